@@ -1,0 +1,55 @@
+"""The step-size condition, checked before anything is stored (science: 1)."""
+
+from collections.abc import Sequence
+
+from core.problems.spectrum import affordable, exact_sigma_max, expected_sigma_max
+from core.spec import Cell, ExperimentSpec, SpecError, SpecInvalid, design_key
+
+MAX_EXACT_DESIGNS = 64
+
+
+def step_bound(spec: ExperimentSpec, sigma_max: float) -> float | None:
+    """Learning rates below this contract; None where theory gives no bound (deep models).
+
+    2 / (sigma_max^2 + beta_2) for the gradient methods of depth 1. Projection removes what a step adds in the
+    row space of X, which leaves 2 / beta_2.
+    """
+    if spec.model.depth > 1:
+        return None
+    beta2 = spec.regularization.l2_squared
+    if spec.optimizer.kind == "projected_subgradient":
+        return 2.0 / beta2 if beta2 > 0 else None
+    return 2.0 / (sigma_max**2 + beta2)
+
+
+def check_stability(spec: ExperimentSpec, cells: Sequence[Cell]) -> None:
+    """Refuses cells whose learning rate is at or over the bound.
+
+    With up to 64 distinct designs each is decomposed; with more, or with large ones, its expectation decides.
+
+    Raises SpecInvalid at the learning rate, or at the axis that sets it, naming the first such cell.
+    """
+    checked = [cell for cell in cells if not cell.spec.allow_unstable and cell.spec.model.depth == 1]
+    exact = len({design_key(cell.spec) for cell in checked}) <= MAX_EXACT_DESIGNS
+    for cell in checked:
+        one = cell.spec
+        if exact and affordable(one.problem):
+            sigma_max, how = exact_sigma_max(one.problem, one.seed, one.rng), "sigma_max"
+        else:
+            sigma_max, how = expected_sigma_max(one.problem), "expected sigma_max"
+        bound = step_bound(one, sigma_max)
+        if bound is not None and one.optimizer.learning_rate >= bound:
+            raise SpecInvalid([_error(spec, cell, bound, f"{how}(X)^2 = {sigma_max**2:.6g}")])
+
+
+def _error(spec: ExperimentSpec, cell: Cell, bound: float, why: str) -> SpecError:
+    pointer = "/optimizer/learning_rate"
+    for number, axis in enumerate(spec.sweep.axes if spec.sweep is not None else ()):
+        if any((pointer + "/").startswith(path + "/") for path in axis.swept):
+            pointer = f"/sweep/axes/{number}"
+    where = "" if spec.sweep is None else f" in cell {cell.index}"
+    message = (
+        f"learning_rate below {bound:.6g} = 2 / (sigma_max^2 + beta_2){where}, where {why}; "
+        "allow_unstable: true lets it through"
+    )
+    return SpecError(pointer, message, cell.spec.optimizer.learning_rate)

@@ -1,0 +1,166 @@
+"""Expands a spec into its cells, in a fixed order, each a valid one-run spec."""
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from pydantic import ValidationError
+
+from core.spec.digest import digest
+from core.spec.errors import SpecError, SpecInvalid, from_pydantic
+from core.spec.experiment import ExperimentSpec
+from core.spec.rules import broken_rules
+from core.spec.sweep import MAX_CELLS, Axis, Sweep
+
+_NOT_SWEPT = ("/sweep", "/name", "/tags", "/reuse", "/seed")
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One run of an experiment: its place in cell order, its seed, its axis values, its own spec."""
+
+    index: int
+    seed: int
+    axes: dict[str, Any]
+    spec: ExperimentSpec
+
+
+def parse_spec(data: object) -> ExperimentSpec:
+    """The spec that JSON data describe.
+
+    Raises SpecInvalid with every fault of the fields, or of the rules between them; cells of a sweep are
+    checked by `expand`.
+    """
+    try:
+        spec = ExperimentSpec.model_validate(data)
+    except ValidationError as error:
+        raise SpecInvalid(from_pydantic(error, data)) from None
+    if spec.sweep is not None:
+        _check_sweep(spec.sweep)
+    elif errors := broken_rules(spec):
+        raise SpecInvalid(errors)
+    return spec
+
+
+def expand(spec: ExperimentSpec) -> list[Cell]:
+    """All cells: the grid of the axes (last axis fastest) times the seeds (fastest of all).
+
+    Raises SpecInvalid at the axis whose value makes the first bad cell, and where two cells are equal.
+    """
+    cells = list(_cells(spec))
+    seen: dict[str, int] = {}
+    if spec.sweep is not None:
+        for cell in cells:
+            first = seen.setdefault(digest(cell.spec), cell.index)
+            if first != cell.index:
+                message = f"cells differ from each other; cells {first} and {cell.index} are equal"
+                raise SpecInvalid([SpecError("/sweep", message, cell.axes)])
+    return cells
+
+
+def cell_at(spec: ExperimentSpec, index: int) -> Cell:
+    """The cell with this index, without expanding the others."""
+    sweep = spec.sweep or Sweep()
+    if not 0 <= index < sweep.size():
+        raise ValueError(f"index must be in [0, {sweep.size()}). Got {index} instead.")
+    seeds = _seeds(spec)
+    at, seed_at = divmod(index, len(seeds))
+    places = []
+    for axis in reversed(sweep.axes):
+        at, place = divmod(at, len(axis))
+        places.append(place)
+    axes, cell_spec = _set_axes(spec, sweep.axes, tuple(reversed(places)), [a.rows() for a in sweep.axes])
+    return Cell(index, seeds[seed_at], axes, cell_spec.model_copy(update={"seed": seeds[seed_at]}))
+
+
+def _cells(spec: ExperimentSpec) -> Iterator[Cell]:
+    axes = spec.sweep.axes if spec.sweep is not None else ()
+    seeds = _seeds(spec)
+    rows = [axis.rows() for axis in axes]
+    index = 0
+    for places in itertools.product(*(range(len(r)) for r in rows)):
+        values, one = _set_axes(spec, axes, places, rows)
+        for place, seed in enumerate(seeds):
+            cell_spec = one.model_copy(update={"seed": seed})
+            # Rules look at the seed only for its size, so the ends of the range stand for the rest.
+            if place in (0, len(seeds) - 1) and (errors := broken_rules(cell_spec)):
+                _refuse(errors, index + place, axes, places)
+            yield Cell(index + place, seed, values, cell_spec)
+        index += len(seeds)
+
+
+def _seeds(spec: ExperimentSpec) -> range:
+    seeds = spec.sweep.seeds if spec.sweep is not None else None
+    return (
+        range(seeds.start, seeds.start + seeds.count)
+        if seeds is not None
+        else range(spec.seed, spec.seed + 1)
+    )
+
+
+def _set_axes(
+    spec: ExperimentSpec, axes: tuple[Axis, ...], places: tuple[int, ...], rows: list[list[tuple[Any, ...]]]
+) -> tuple[dict[str, Any], ExperimentSpec]:
+    if not axes:
+        return {}, spec.model_copy(update={"sweep": None})
+    values: dict[str, Any] = {}
+    data = spec.model_dump(exclude={"sweep"})
+    for number, (axis, place) in enumerate(zip(axes, places, strict=True)):
+        for path, value in zip(axis.swept, rows[number][place], strict=True):
+            _put(data, path, value, number)
+            values[path] = value
+    try:
+        return values, ExperimentSpec.model_validate(data)
+    except ValidationError as error:
+        _refuse(from_pydantic(error, data), None, axes, places)
+
+
+def _put(data: dict[str, Any], path: str, value: Any, axis: int) -> None:
+    *parents, last = (part.replace("~1", "/").replace("~0", "~") for part in path[1:].split("/"))
+    at: Any = data
+    for part in parents:
+        at = at.get(part) if isinstance(at, dict) else None
+    if not isinstance(at, dict):
+        message = "the path of a field of the spec, such as /regularization/l1"
+        raise SpecInvalid([SpecError(f"/sweep/axes/{axis}", message, path)])
+    at[last] = value
+
+
+def _refuse(
+    errors: list[SpecError], index: int | None, axes: tuple[Axis, ...], places: tuple[int, ...]
+) -> NoReturn:
+    where = "" if index is None else f" (first in cell {index})"
+    raise SpecInvalid(
+        SpecError(_blame(e.pointer, axes, places), f"{e.pointer}: {e.message}{where}", e.value)
+        for e in errors
+    )
+
+
+def _blame(pointer: str, axes: tuple[Axis, ...], places: tuple[int, ...]) -> str:
+    """The axis value that set the faulty field; without one, the field itself."""
+    best, found = 0, pointer
+    for number, axis in enumerate(axes):
+        for path in axis.swept:
+            shared = (pointer + "/").startswith(path + "/") or (path + "/").startswith(pointer + "/")
+            related = pointer.split("/")[1:2] == path.split("/")[1:2]
+            rank = 2 if shared else 1 if related else 0
+            if rank > best:
+                exact = f"/values/{places[number]}" if axis.values is not None and shared else ""
+                best, found = rank, f"/sweep/axes/{number}{exact}"
+    return found
+
+
+def _check_sweep(sweep: Sweep) -> None:
+    if (size := sweep.size()) > MAX_CELLS:
+        raise SpecInvalid([SpecError("/sweep", f"at most {MAX_CELLS} cells; this sweep has {size}", size)])
+    taken: set[str] = set()
+    for number, axis in enumerate(sweep.axes):
+        for path in axis.swept:
+            if any(path == p or path.startswith(p + "/") for p in _NOT_SWEPT):
+                message = "a field that can be swept (seeds go to /sweep/seeds)"
+                raise SpecInvalid([SpecError(f"/sweep/axes/{number}", message, path)])
+            if any((path + "/").startswith(t + "/") or (t + "/").startswith(path + "/") for t in taken):
+                message = "a path that no other axis sets"
+                raise SpecInvalid([SpecError(f"/sweep/axes/{number}", message, path)])
+            taken.add(path)

@@ -1,0 +1,52 @@
+"""What is trained: the models, their depth and their starting points."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, model_validator
+
+from core.spec.base import Integer, Real, SpecModel
+
+_DEFAULT_SCALE = {"constant": 1e-6, "sign_symmetric": 1e-2, "normal": 1.0, "least_squares": 1.0, "zeros": 0.0}
+
+
+class Init(SpecModel):
+    """Where training starts.
+
+    `constant`: every entry of every factor is scale. `sign_symmetric`: factors 1..L-1 are scale, factor L is
+    zero, so that the product starts at 0 and may take both signs. `normal`: scale N(0, 1/n).
+    `least_squares`: scale times the minimum-norm least-squares solution (depth 1). `zeros`: all zero.
+    """
+
+    kind: Literal["constant", "sign_symmetric", "normal", "least_squares", "zeros"] = "constant"
+    scale: Annotated[Real, Field(ge=-1e100, le=1e100)] = Field(
+        default=1e-6,
+        description="factor of the start; defaults: constant 1e-6, sign_symmetric 1e-2, normal and "
+        "least_squares 1, zeros always 0",
+        examples=[1e-6],
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _scale_by_kind(cls, data: Any) -> Any:
+        if not isinstance(data, dict):
+            return data
+        kind = data.get("kind", "constant")
+        default = _DEFAULT_SCALE.get(kind) if isinstance(kind, str) else None
+        return {"scale": default, **data} if default is not None and "scale" not in data else data
+
+    @model_validator(mode="after")
+    def _zeros_have_no_scale(self) -> "Init":
+        # One canonical form: two spellings of the same start must have the same digest.
+        return self.model_copy(update={"scale": 0.0}) if self.kind == "zeros" and self.scale != 0.0 else self
+
+
+class LinearModel(SpecModel):
+    """a = u_1 o ... o u_L, the entrywise product of L factors (science: 2.2); depth 1 is a itself."""
+
+    kind: Literal["linear"] = Field(description="the model")
+    depth: Annotated[Integer, Field(ge=1, le=64)] = Field(default=1, description="number L of factors")
+    init: Init = Field(default_factory=Init, description="starting point")
+
+
+Model = LinearModel
+"""Every model that can be trained; a union discriminated by `kind` once there are several."""

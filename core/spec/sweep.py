@@ -1,0 +1,103 @@
+"""Sweep axes and seeds: how one spec becomes many cells."""
+
+from typing import Annotated, Any
+
+import numpy as np
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from core.spec.base import MAX_SAFE_INTEGER, Integer, Real, SpecModel
+
+MAX_CELLS = 100_000
+"""Runs that one experiment may have."""
+
+Pointer = Annotated[
+    str,
+    Field(
+        max_length=200,
+        pattern=r"^(/[^/\x00-\x1f]+)+$",
+        description="JSON pointer of the swept field",
+        examples=["/regularization/l1"],
+    ),
+]
+
+
+class Grid(SpecModel):
+    """`num` values from start to stop, both included."""
+
+    start: Real
+    stop: Real
+    num: Annotated[Integer, Field(ge=1, le=MAX_CELLS)]
+
+
+class Axis(SpecModel):
+    """One axis: `path` with values, linspace or logspace; or zipped, `paths` with `values` as rows."""
+
+    path: Pointer | None = None
+    paths: Annotated[tuple[Pointer, ...], Field(min_length=1, max_length=16)] | None = None
+    values: Annotated[tuple[Any, ...], Field(min_length=1, max_length=MAX_CELLS)] | None = None
+    linspace: Grid | None = None
+    logspace: Grid | None = Field(default=None, description="ends are values, not exponents; both positive")
+
+    @model_validator(mode="after")
+    def _one_form(self) -> "Axis":
+        if (self.path is None) == (self.paths is None):
+            raise PydanticCustomError("axis_form", "an axis has either `path` or `paths`")
+        given = [name for name in ("values", "linspace", "logspace") if getattr(self, name) is not None]
+        if len(given) != 1 or (self.paths is not None and given != ["values"]):
+            raise PydanticCustomError(
+                "axis_form",
+                "an axis has exactly one of `values`, `linspace`, `logspace`; `paths` has `values`",
+            )
+        if self.paths is not None and not all(
+            isinstance(row, list | tuple) and len(row) == len(self.paths) for row in self.values or ()
+        ):
+            raise PydanticCustomError(
+                "axis_form", "each row of a zipped axis has one value for each of `paths`"
+            )
+        if self.logspace is not None and min(self.logspace.start, self.logspace.stop) <= 0:
+            raise PydanticCustomError("axis_form", "the ends of `logspace` are greater than 0")
+        return self
+
+    @property
+    def swept(self) -> tuple[str, ...]:
+        """Pointers that this axis sets."""
+        return self.paths if self.paths is not None else (self.path or "",)
+
+    def __len__(self) -> int:
+        grid = self.linspace or self.logspace
+        return grid.num if grid is not None else len(self.values or ())
+
+    def rows(self) -> list[tuple[Any, ...]]:
+        """The settings along the axis, one tuple of values (as many as `swept`) each."""
+        if self.values is not None:
+            return [tuple(v) for v in self.values] if self.paths is not None else [(v,) for v in self.values]
+        grid = self.linspace or self.logspace
+        assert grid is not None
+        if self.linspace is not None:
+            points = np.linspace(grid.start, grid.stop, grid.num)
+        else:
+            points = 10.0 ** np.linspace(np.log10(grid.start), np.log10(grid.stop), grid.num)
+        points[0], points[-1] = grid.start, grid.stop if grid.num > 1 else grid.start
+        return [(float(v),) for v in points]
+
+
+class Seeds(SpecModel):
+    """`count` consecutive seeds from `start`."""
+
+    start: Annotated[Integer, Field(ge=0, le=MAX_SAFE_INTEGER - MAX_CELLS)] = 0
+    count: Annotated[Integer, Field(ge=1, le=MAX_CELLS)] = 1
+
+
+class Sweep(SpecModel):
+    """Cells are the grid of the axes (last axis fastest) times the seeds (fastest of all)."""
+
+    axes: Annotated[tuple[Axis, ...], Field(max_length=16)] = ()
+    seeds: Seeds | None = Field(default=None, description="overrides `seed`")
+
+    def size(self) -> int:
+        """Number of cells, known without expanding them."""
+        cells = self.seeds.count if self.seeds is not None else 1
+        for axis in self.axes:
+            cells *= len(axis)
+        return cells

@@ -1,0 +1,93 @@
+"""Decides which members have ended, where their series stop, and what their results are."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.spec import Cell, classify
+from core.training.detector import NOT_YET, Crossing
+from core.training.layout import Layout
+from core.training.ports import Result
+
+
+class Endings:
+    """Which members are still open, and how the others end."""
+
+    def __init__(
+        self,
+        cells: Sequence[Cell],
+        layout: Layout,
+        schedule: NDArray[np.int64],
+        theory: Mapping[int, Mapping[str, Any]],
+    ) -> None:
+        self._cells, self._schedule, self._theory = cells, schedule, theory
+        self._known = np.full((len(Crossing), layout.members), NOT_YET, dtype=np.int64)
+        self.open: list[int] = list(layout.active)
+
+    def drop(self, members: Iterable[int]) -> None:
+        """Gives members up: nothing more is handed over for them."""
+        gone = set(members)
+        if gone:
+            self.open = [member for member in self.open if member not in gone]
+
+    def resume(self, first: NDArray[np.int64]) -> None:
+        """Takes the crossings of a checkpoint as told already. Shape (3, B)."""
+        self._known[...] = first
+
+    def settle(
+        self,
+        step: int,
+        steps: NDArray[np.int64],
+        values: NDArray[np.float64],
+        first: NDArray[np.int64],
+        names: tuple[str, ...],
+    ) -> tuple[dict[int, dict[str, int]], NDArray[np.int64], dict[int, Result]]:
+        """New crossings, rows for each member, and results of those that ended, at a check at `step`.
+
+        `steps` (K,), `values` (K, M, B) and `first` (3, B) are what was recorded and found since the last call.
+        """
+        lengths = np.zeros(first.shape[1], dtype=np.int64)
+        crossings: dict[int, dict[str, int]] = {}
+        results: dict[int, Result] = {}
+        for member in self.open:
+            t1, t2, diverged = (int(value) if value != NOT_YET else None for value in first[:, member])
+            end = self._end(member, t2, diverged)
+            news = self._news(member, first, end)
+            if news:
+                crossings[member] = news
+            lengths[member] = np.searchsorted(steps, end, side="right")
+            if step < end:
+                continue
+            t1, t2 = (t if t is not None and t <= end else None for t in (t1, t2))
+            rows = int(lengths[member])
+            final = dict(zip(names, map(float, values[rows - 1, :, member]), strict=True)) if rows else {}
+            outcome = classify(t1, t2, diverged)
+            theory = dict(self._theory[member])
+            results[member] = Result(outcome, t1, t2, diverged, end, final, theory)
+        self.drop(results)
+        return crossings, lengths, results
+
+    def _end(self, member: int, t2: int | None, diverged: int | None) -> int:
+        """Last step of a member, as far as is known."""
+        spec = self._cells[member].spec
+        end = spec.steps
+        if spec.stop.when_generalised and t2 is not None:
+            place = np.searchsorted(self._schedule, math.ceil(spec.stop.patience_factor * t2))
+            end = int(self._schedule[min(int(place), len(self._schedule) - 1)])
+        if spec.stop.on_divergence and diverged is not None:
+            end = min(end, diverged)
+        return end
+
+    def _news(self, member: int, first: NDArray[np.int64], end: int) -> dict[str, int]:
+        told, found = self._known[:, member], first[:, member]
+        names = {Crossing.TRAIN: "t1", Crossing.TEST: "t2", Crossing.DIVERGENCE: "diverged_at"}
+        news = {
+            name: int(found[kind])
+            for kind, name in names.items()
+            if told[kind] == NOT_YET and NOT_YET < found[kind] <= end
+        }
+        self._known[:, member] = found
+        return news

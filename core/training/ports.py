@@ -1,0 +1,94 @@
+"""What the training room needs from outside and what it hands back: three small ports and their data."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.spec import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """What the outside wants: members to give up (cancelled or lost to someone else), or all to stop soon."""
+
+    drop: frozenset[int] = frozenset()
+    drain: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How one run ended.
+
+    `final` holds every recorded metric at `last_step`; `theory` what science predicts for the run.
+    """
+
+    outcome: Outcome
+    t1: int | None
+    t2: int | None
+    diverged_at: int | None
+    last_step: int
+    final: dict[str, float]
+    theory: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """New recorded points of a batch, K steps of M metrics for B members.
+
+    Attributes:
+        steps: recorded steps, strictly increasing. Shape (K,), int64.
+        names: the metrics. Length M.
+        values: shape (K, M, B), float64; non-finite numbers are kept as they are.
+        lengths: how many of the K rows belong to each member (a run that ended has fewer, one that is not
+            trained here has none). Shape (B,).
+        step: how far the batch has come.
+        results: members that ended with this frame.
+        crossings: t1 and t2 that became known with this frame, by member: {"t1": 60}.
+    """
+
+    steps: NDArray[np.int64]
+    names: tuple[str, ...]
+    values: NDArray[np.float64]
+    lengths: NDArray[np.int64]
+    step: int
+    results: Mapping[int, Result] = field(default_factory=dict)
+    crossings: Mapping[int, Mapping[str, int]] = field(default_factory=dict)
+
+
+class Recorder(Protocol):
+    """Takes what was recorded; what it was given is safe when it returns."""
+
+    def write(self, frame: Frame) -> None: ...
+
+
+class Checkpoints(Protocol):
+    """Keeps the state of each member; all that `save` gets belongs to one step."""
+
+    def load(self) -> Mapping[int, bytes]: ...
+
+    def save(self, step: int, states: Mapping[int, bytes]) -> None: ...
+
+
+class Control(Protocol):
+    """Asked often and cheaply; the call also says that the loop is alive and where it is."""
+
+    def poll(self, step: int) -> Signal: ...
+
+
+class Ending(Enum):
+    """Why `train` returned."""
+
+    FINISHED = "every member ended or was dropped"
+    DRAINED = "asked to stop; the state was checkpointed"
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often, in seconds of wall time, records are handed over and states are kept."""
+
+    flush: float = 2.0
+    checkpoint: float = 60.0

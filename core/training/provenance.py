@@ -1,0 +1,24 @@
+"""What produced a result: versions, device, threads."""
+
+import platform
+from typing import Any
+
+import numpy as np
+import torch
+
+from core.spec import NUMERICS_VERSION
+
+
+def provenance(device: str) -> dict[str, Any]:
+    """Versions and hardware as JSON data."""
+    on_card = device.startswith("cuda")
+    return {
+        "numerics_version": NUMERICS_VERSION,
+        "torch": torch.__version__,
+        "numpy": np.__version__,
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+        "device": torch.cuda.get_device_name(device) if on_card else "cpu",
+        "threads": torch.get_num_threads(),
+        "engine": "loop",
+    }

@@ -1,0 +1,86 @@
+"""Ports of the training room that keep everything in memory, for tests."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.spec import Cell, expand, parse_spec
+from core.training import Ending, Frame, Pace, Result, Signal, train
+
+GOLDEN: dict[str, Any] = {
+    "problem": {"kind": "sparse_recovery", "dimension": 100, "sparsity": 5, "measurements": 30},
+    "model": {"kind": "linear", "depth": 1, "init": {"kind": "constant", "scale": 1e-6}},
+    "regularization": {"l1": 1e-5},
+    "optimizer": {"kind": "subgradient", "learning_rate": 0.1},
+    "rng": "numpy-legacy",
+    "seed": 1,
+    "steps": 1000,
+}
+
+
+@dataclass
+class Memory:
+    """Recorder, checkpoints and control in one."""
+
+    signal: Callable[[int], Signal] = lambda step: Signal()
+    frames: list[Frame] = field(default_factory=list)
+    states: dict[int, bytes] = field(default_factory=dict)
+    results: dict[int, Result] = field(default_factory=dict)
+    crossings: dict[int, dict[str, int]] = field(default_factory=dict)
+
+    def write(self, frame: Frame) -> None:
+        self.frames.append(frame)
+        self.results.update(frame.results)
+        for member, news in frame.crossings.items():
+            self.crossings.setdefault(member, {}).update(news)
+
+    def load(self) -> Mapping[int, bytes]:
+        return self.states
+
+    def save(self, step: int, states: Mapping[int, bytes]) -> None:
+        self.states = dict(states)
+
+    def poll(self, step: int) -> Signal:
+        return self.signal(step)
+
+    def steps(self, member: int = 0) -> NDArray[np.int64]:
+        return np.concatenate([f.steps[: f.lengths[member]] for f in self.frames])
+
+    def series(self, name: str, member: int = 0) -> NDArray[np.float64]:
+        parts = [f.values[: f.lengths[member], f.names.index(name), member] for f in self.frames]
+        return np.concatenate(parts)
+
+    def at(self, name: str, step: int, member: int = 0) -> float:
+        return float(self.series(name, member)[list(self.steps(member)).index(step)])
+
+
+def cells_of(**over: Any) -> list[Cell]:
+    """Cells of the golden spec with changed fields (`problem={...}` and the like are merged)."""
+    spec = dict(GOLDEN)
+    for name, value in over.items():
+        merge = isinstance(value, dict) and isinstance(spec.get(name), dict) and name != "regularization"
+        spec[name] = {**spec[name], **value} if merge else value
+    return expand(parse_spec(spec))
+
+
+def run(
+    cells: Sequence[Cell],
+    memory: Memory | None = None,
+    active: Sequence[int] | None = None,
+    pace: Pace | None = None,
+) -> tuple[Memory, Ending]:
+    """Trains the cells as one batch."""
+    memory = memory if memory is not None else Memory()
+    ending = train(
+        cells,
+        active if active is not None else range(len(cells)),
+        "cpu",
+        recorder=memory,
+        checkpoints=memory,
+        control=memory,
+        pace=pace or Pace(),
+    )
+    return memory, ending
