@@ -1,0 +1,1 @@
+"""Takes queued batches from the store and trains them; Celery and its broker only say when to look."""

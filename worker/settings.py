@@ -1,0 +1,70 @@
+"""Everything that can be set from outside, read from the environment when `Settings()` is built."""
+
+import os
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
+
+
+def _absolute(path: Path) -> Path:
+    return path.expanduser().absolute()
+
+
+def _physical_memory() -> int:
+    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    # A container sees the memory of its host here and its own limit there.
+    limit = _CGROUP_LIMIT.read_text().strip() if _CGROUP_LIMIT.exists() else "max"
+    return total if limit == "max" else min(total, int(limit))
+
+
+def _database_in(data: dict[str, Path]) -> str:
+    # Validation of a faulty state_dir goes on with the other fields.
+    return f"sqlite:///{data['state_dir']}/groklab.db" if "state_dir" in data else ""
+
+
+class Settings(BaseSettings):
+    """Settings of every process of the service; the environment names them with the prefix GROKLAB_."""
+
+    model_config = SettingsConfigDict(env_prefix="GROKLAB_", frozen=True, extra="ignore")
+
+    state_dir: Annotated[Path, AfterValidator(_absolute)] = Field(
+        default=Path("~/.groklab"), validate_default=True, description="folder of the embedded service"
+    )
+    database_url: str = Field(
+        default_factory=_database_in, description="sqlite:////path/file.db or postgresql://host/name"
+    )
+    broker_url: str = Field(
+        default="filesystem://",
+        pattern=r"^(filesystem|rediss?)://",
+        description="redis://host:port/db; filesystem:// is a folder of the state folder",
+    )
+    broker_prefix: str = Field(
+        default="groklab:", max_length=64, description="of every key in Redis, so that services can share one"
+    )
+    lease_seconds: float = Field(
+        default=60, ge=1, le=3600, description="a worker that is silent for so long has lost its runs"
+    )
+    checkpoint_seconds: float = Field(
+        default=60, ge=0.1, le=86400, description="wall time between checkpoints"
+    )
+    max_losses: int = Field(
+        default=10, ge=1, description="lost leases without progress after which a run fails as lost_worker"
+    )
+    max_body_bytes: int = Field(default=4 * 2**20, ge=1024, description="largest body of a request")
+    memory_bytes: int = Field(
+        default_factory=lambda: _physical_memory() // 2,
+        ge=2**20,
+        description="largest batch that is accepted, by its estimated peak; half of the memory by default",
+    )
+    host: str = Field(default="127.0.0.1", description="address the API listens on")
+    port: int = Field(default=8000, ge=0, le=65535, description="port the API listens on")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO")
+
+    @property
+    def broker_folder(self) -> Path:
+        """Where the embedded broker keeps its messages."""
+        return self.state_dir / "broker"
