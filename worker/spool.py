@@ -1,8 +1,8 @@
 """The embedded broker: a kombu transport that keeps each message as a file of one folder.
 
-Unlike kombu's own it shows a message only once it is whole, leaves nothing in the system's folder for temporary
-files, makes its folder again when someone has deleted it, and works with Celery's event loop, so that pool
-processes share no lock that one of them could die with.
+Unlike kombu's own it shows a message only once it is whole, leaves nothing in the system's folder for
+temporary files, makes its folder again when someone has deleted it, and works with Celery's event loop, so
+that pool processes share no lock that one of them could die with.
 """
 
 import json
@@ -81,7 +81,7 @@ class Transport(virtual.Transport):
     def _receive(self) -> None:
         with suppress(Empty):
             while self.cycle is not None:
-                self.cycle.get(self._deliver)
+                self.cycle.get(self._deliver)  # type: ignore[no-untyped-call]
 
     def driver_version(self) -> str:
         """Celery shows it in its report."""

@@ -1,0 +1,77 @@
+"""A process of the pool: what it opens after the fork, and the wake that makes it work."""
+
+import logging
+import signal
+from types import FrameType
+
+from billiard.util import set_pdeathsig
+from sqlalchemy.exc import SQLAlchemyError
+
+from core.store import Lease, Queue, claim, open_database
+from worker.presence import Presence, worker_name
+from worker.retry import Patience, StoreLost
+from worker.settings import Settings
+from worker.shutdown import Shutdown
+
+log = logging.getLogger(__name__)
+
+
+class Child:
+    """Made in the process itself, never before the fork: it imports torch and opens the database."""
+
+    def __init__(self, settings: Settings, queue: Queue, shutdown: Shutdown) -> None:
+        # Celery has the kernel kill a child whose parent died; told instead, it gives its runs back.
+        set_pdeathsig(signal.SIGTERM)
+        shutdown.adopt()
+        self._settings, self._queue, self._shutdown = settings, queue, shutdown
+        self._name = worker_name()
+        self._database = open_database(settings.database_url)
+        self._presence = Presence(self._database, self._name, queue, shutdown, settings.lease_seconds / 2)
+        signal.signal(signal.SIGTERM, self._on_term)
+        _warm_up(queue)
+        self._presence.start()
+
+    def wake(self) -> None:
+        """Claims and trains batch after batch, until nothing waits or the process is to stop."""
+        from worker.execute import Bench, execute
+
+        bench = Bench(self._settings, self._database, self._queue, self._shutdown)
+        patience = Patience(self._settings.lease_seconds, self._shutdown)
+        with self._presence.work():
+            while not self._shutdown.wanted:
+                try:
+                    lease = patience(self._claim)
+                except (StoreLost, SQLAlchemyError):
+                    log.exception("nothing claimed")
+                    return
+                if lease is None:
+                    return
+                log.info("batch %s: %d runs", lease.batch_key, len(lease.runs))
+                execute(bench, lease)
+
+    def close(self) -> None:
+        """Signs off; the process is about to end."""
+        self._presence.stop()
+        self._database.dispose()
+
+    def _claim(self) -> Lease | None:
+        with self._database.write() as conn:
+            return claim(
+                conn, queue=self._queue, worker=self._name, lease_seconds=self._settings.lease_seconds
+            )
+
+    def _on_term(self, number: int, frame: FrameType | None) -> None:
+        if not self._presence.busy:
+            raise SystemExit(0)
+        self._shutdown.leave()
+
+
+def _warm_up(queue: Queue) -> None:
+    """Imports what training needs, so that the first run starts at once."""
+    import torch
+
+    import worker.execute  # noqa: F401
+
+    torch.set_num_threads(1)
+    if queue == "gpu":
+        torch.zeros(1, device="cuda")

@@ -1,0 +1,67 @@
+"""Which members of a batch are still ours; known to the training loop and to the heartbeat alike."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from threading import Lock
+
+from core.store import Claimed, Lease
+
+
+class Crew:
+    """The claims of one lease by position in the batch, until each is closed, lost or cancelled.
+
+    Args:
+        lease: what was claimed.
+        members: every planned member of the batch, (cell, run id) in cell order.
+    """
+
+    def __init__(self, lease: Lease, members: Sequence[tuple[int, str]]) -> None:
+        self._lease = lease
+        self._places = {run_id: place for place, (_, run_id) in enumerate(members)}
+        self._open = {self._places[claim.run_id]: claim for claim in lease.runs}
+        self._to_cancel: frozenset[int] = frozenset()
+        self._dropped: frozenset[int] = frozenset()
+        self._lock = Lock()
+
+    @property
+    def open(self) -> Mapping[int, Claimed]:
+        """Claims that we hold, by position."""
+        with self._lock:
+            return dict(self._open)
+
+    @property
+    def lease(self) -> Lease:
+        """The lease, less the runs that we no longer hold."""
+        held = {claim.run_id for claim in self.open.values()}
+        return self._lease.without({run.run_id for run in self._lease.runs} - held)
+
+    @property
+    def dropped(self) -> frozenset[int]:
+        """Positions that training is to give up: cancelled by a user, or lost to someone else."""
+        return self._dropped
+
+    @property
+    def to_cancel(self) -> frozenset[int]:
+        """Positions that a user cancelled and that we still have to write down as such."""
+        with self._lock:
+            return self._to_cancel & self._open.keys()
+
+    def close(self, run_ids: Iterable[str]) -> None:
+        """These are done: nothing is written for them any more."""
+        with self._lock:
+            for run_id in run_ids:
+                self._open.pop(self._places[run_id], None)
+
+    def lose(self, run_ids: Collection[str]) -> None:
+        """These are no longer ours."""
+        self.close(run_ids)
+        self._drop(run_ids)
+
+    def cancel(self, run_ids: Collection[str]) -> None:
+        """A user wants these to end."""
+        with self._lock:
+            self._to_cancel |= {self._places[run_id] for run_id in run_ids}
+        self._drop(run_ids)
+
+    def _drop(self, run_ids: Collection[str]) -> None:
+        with self._lock:
+            self._dropped |= {self._places[run_id] for run_id in run_ids}

@@ -1,0 +1,160 @@
+"""Trains one claimed batch: reads what was asked, runs the loop on the store's ports, writes how it ended."""
+
+import logging
+from dataclasses import dataclass
+
+import torch
+from sqlalchemy.exc import SQLAlchemyError
+
+from core.spec import Cell, cell_at, digest, parse_spec
+from core.store import (
+    Cause,
+    Database,
+    Finish,
+    Lease,
+    batch_members,
+    fail,
+    finish_cancelled,
+    get_experiment,
+    release,
+)
+from core.training import Ending, Pace, Result, provenance, train
+from worker.crew import Crew
+from worker.heartbeat import Heartbeat, LoopControl, Pulse
+from worker.ports import StoreCheckpoints, StoreRecorder
+from worker.retry import Patience, StoreLost
+from worker.settings import Settings
+from worker.shutdown import Shutdown
+
+_LONGEST_MESSAGE = 500
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What a worker process trains with."""
+
+    settings: Settings
+    database: Database
+    queue: str
+    shutdown: Shutdown
+
+
+def execute(bench: Bench, lease: Lease) -> None:
+    """Trains the runs of the lease until each has ended, is lost, or is given back.
+
+    Never raises for what training or the store do: a run ends as failed, or its lease brings it back.
+    """
+    patience = Patience(lease.seconds, bench.shutdown)
+    try:
+        members = patience(lambda: _members(bench.database, lease))
+        crew, pulse = Crew(lease, members), Pulse()
+        with Heartbeat(bench.database, crew, pulse, lease.seconds):
+            _train(bench, crew, pulse, patience, members)
+    except (StoreLost, SQLAlchemyError):
+        log.exception("batch %s is left to its lease", lease.batch_key)
+
+
+def _train(
+    bench: Bench, crew: Crew, pulse: Pulse, patience: Patience, members: list[tuple[int, str]]
+) -> None:
+    database = bench.database
+    try:
+        cells = patience(lambda: _cells(database, crew.lease, members))
+        if cells is None:
+            return
+        device = device_for(bench.queue, cells[0].spec.device)
+        control = LoopControl(crew, pulse, bench.shutdown)
+        checkpoints = StoreCheckpoints(database, crew, pulse, patience)
+
+        def describe(place: int, result: Result) -> Finish:
+            return _describe(crew.lease, cells, place, result, device, checkpoints.resumed_from)
+
+        ending = train(
+            cells,
+            sorted(crew.open),
+            device,
+            recorder=StoreRecorder(database, crew, control, pulse, patience, describe),
+            checkpoints=checkpoints,
+            control=control,
+            pace=Pace(checkpoint=bench.settings.checkpoint_seconds),
+        )
+    except (StoreLost, SQLAlchemyError):
+        raise
+    except (MemoryError, torch.OutOfMemoryError) as error:
+        log.warning("batch %s does not fit: %s", crew.lease.batch_key, error)
+        _fail(database, crew, patience, "out_of_memory", _text(error))
+    except Exception as error:
+        log.exception("batch %s failed", crew.lease.batch_key)
+        _fail(database, crew, patience, "internal", _text(error))
+    else:
+        patience(lambda: _end(database, crew, ending))
+
+
+def device_for(queue: str, wanted: str) -> str:
+    """The device that a worker of the queue trains on for a spec that asks for `wanted`."""
+    if queue == "cpu":
+        return "cpu"
+    return wanted if wanted.startswith("cuda") else "cuda"
+
+
+def _members(database: Database, lease: Lease) -> list[tuple[int, str]]:
+    with database.read() as conn:
+        return batch_members(conn, lease)
+
+
+def _cells(database: Database, lease: Lease, members: list[tuple[int, str]]) -> list[Cell] | None:
+    """The cells of all planned members; None when the experiment was deleted meanwhile."""
+    if not lease.runs:
+        return None
+    with database.read() as conn:
+        experiment = get_experiment(conn, lease.runs[0].experiment_id)
+    if experiment is None:
+        return None
+    spec = parse_spec(experiment.spec)
+    return [cell_at(spec, cell) for cell, _ in members]
+
+
+def _describe(
+    lease: Lease, cells: list[Cell], place: int, result: Result, device: str, resumed_from: int | None
+) -> Finish:
+    history = {"worker": lease.worker, "batch_members": len(cells), "resumed_from": resumed_from}
+    return Finish(
+        outcome=result.outcome.value,
+        t1=result.t1,
+        t2=result.t2,
+        diverged_at=result.diverged_at,
+        final=result.final,
+        theory=result.theory,
+        provenance=provenance(device) | history,
+        digest=digest(cells[place].spec, device),
+    )
+
+
+def _end(database: Database, crew: Crew, ending: Ending) -> None:
+    """Writes down what the loop did not: who was cancelled, who is given back."""
+    claims, to_cancel = crew.open, crew.to_cancel
+    with database.write() as conn:
+        finish_cancelled(conn, [claims[place] for place in to_cancel])
+        rest = crew.lease.without({claims[place].run_id for place in to_cancel})
+        if rest.runs and ending is Ending.DRAINED:
+            release(conn, rest)
+        elif rest.runs:
+            fail(conn, rest.runs, "internal", "training ended without a result")
+    crew.close(claim.run_id for claim in claims.values())
+
+
+def _fail(database: Database, crew: Crew, patience: Patience, cause: Cause, message: str) -> None:
+    claims = list(crew.open.values())
+
+    def write() -> None:
+        with database.write() as conn:
+            fail(conn, claims, cause, message)
+
+    patience(write)
+    crew.close(claim.run_id for claim in claims)
+
+
+def _text(error: BaseException) -> str:
+    text = f"{type(error).__name__}: {error}"
+    return text if len(text) <= _LONGEST_MESSAGE else text[: _LONGEST_MESSAGE - 1] + "…"

@@ -1,0 +1,113 @@
+"""Keeps the lease of a batch alive from a thread of its own, and tells the loop what the outside wants."""
+
+import logging
+import threading
+import time
+from types import TracebackType
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from core.store import Database, beat
+from core.training.ports import Signal
+from worker.crew import Crew
+from worker.shutdown import Shutdown
+
+_SLOWEST_BEAT = 2.0
+_STILL_LEASES, _STILL_SECONDS = 10, 120.0
+log = logging.getLogger(__name__)
+
+
+class Pulse:
+    """Where the loop is and when it last said so."""
+
+    def __init__(self) -> None:
+        self.step: int | None = None
+        self.at = time.monotonic()
+        self._first_step, self._first_at = 0, self.at
+
+    def begin(self, step: int) -> None:
+        """Set-up is over; the loop starts from this step."""
+        self._first_step, self._first_at = step, time.monotonic()
+        self.step, self.at = step, self._first_at
+
+    def move(self, step: int) -> None:
+        """The loop is alive at this step."""
+        self.step, self.at = step, time.monotonic()
+
+    @property
+    def steps_per_second(self) -> float | None:
+        """Mean speed of this attempt, without its set-up; None before the loop has moved."""
+        if self.step is None or self.step == self._first_step or self.at <= self._first_at:
+            return None
+        return (self.step - self._first_step) / (self.at - self._first_at)
+
+
+class LoopControl:
+    """The training room's Control: marks the pulse, hands on the heartbeat's latest answer."""
+
+    def __init__(self, crew: Crew, pulse: Pulse, shutdown: Shutdown) -> None:
+        self._crew = crew
+        self._pulse = pulse
+        self._shutdown = shutdown
+        self._calm = Signal()
+        self.seen: frozenset[int] = frozenset()
+        """Positions that the loop has been told to give up."""
+
+    def poll(self, step: int) -> Signal:
+        """See core.training.ports.Control."""
+        self._pulse.move(step)
+        drain = self._shutdown.wanted
+        dropped = self._crew.dropped
+        if not drain and not dropped:
+            return self._calm
+        self.seen = dropped
+        return Signal(drop=dropped, drain=drain)
+
+
+class Heartbeat:
+    """Extends the lease every quarter of it, at most every two seconds, while the loop is alive."""
+
+    def __init__(self, database: Database, crew: Crew, pulse: Pulse, lease_seconds: float) -> None:
+        self._database = database
+        self._crew = crew
+        self._pulse = pulse
+        self._lease_seconds = lease_seconds
+        self._longest_pause = max(_STILL_LEASES * lease_seconds, _STILL_SECONDS)
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
+
+    def __enter__(self) -> "Heartbeat":
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stop.wait(min(self._lease_seconds / 4, _SLOWEST_BEAT)):
+            still = time.monotonic() - self._pulse.at
+            if still > self._longest_pause:
+                log.error("training has stood still for %.0f s: its lease is left to run out", still)
+                continue
+            try:
+                self.beat()
+            except SQLAlchemyError as error:
+                # The next beat is the next try; a lease that runs out meanwhile is found out by its fence.
+                log.warning("heartbeat failed: %s: %s", type(error).__name__, error)
+
+    def beat(self) -> None:
+        """Extends the lease once and takes the answer in."""
+        lease = self._crew.lease
+        if not lease.runs:
+            return
+        step = self._pulse.step
+        steps = {} if step is None else {claim.run_id: step for claim in lease.runs}
+        with self._database.write() as conn:
+            answer = beat(conn, lease, steps, self._pulse.steps_per_second, self._lease_seconds)
+        if answer.lost:
+            self._crew.lose(answer.lost)
+        if answer.cancelled:
+            self._crew.cancel(answer.cancelled)

@@ -1,0 +1,95 @@
+"""The process that `groklab worker` runs: a Celery prefork pool that never imports torch itself."""
+
+import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
+import warnings
+from typing import Any
+
+from celery import signals
+
+from core.store import Queue
+from worker.app import WAKE, make_app
+from worker.settings import Settings
+from worker.shutdown import Shutdown
+
+_ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE"}
+_FORMAT = "%(asctime)s %(levelname)s %(process)d %(name)s: %(message)s"
+
+
+def run_worker(settings: Settings, queue: Queue, concurrency: int) -> int:
+    """Serves one queue until SIGTERM or SIGINT; the exit status.
+
+    Raises ValueError where the queue needs a device that this machine lacks.
+    """
+    if queue == "gpu" and not _has_gpu():
+        raise ValueError("queue gpu needs a CUDA device, and torch sees none here")
+    os.environ.update(_ONE_THREAD)
+    # Celery warns of root, which is who runs things in a container; messages are JSON and name no code.
+    warnings.filterwarnings("ignore", message="You're running the worker with superuser privileges")
+    app, pool = make_app(settings), _Pool(settings, queue)
+    app.task(name=WAKE, ignore_result=True)(pool.wake)
+    signals.setup_logging.connect(pool.on_logging)
+    signals.worker_process_init.connect(pool.on_child)
+    signals.worker_process_shutdown.connect(pool.on_child_end)
+    signals.worker_shutting_down.connect(pool.on_shutdown)
+    worker = app.Worker(
+        queues=[queue],
+        concurrency=concurrency,
+        pool="prefork",
+        hostname=f"{queue}-{os.getpid()}@{socket.gethostname()}",
+        without_gossip=True,
+        without_mingle=True,
+        without_heartbeat=True,
+        quiet=True,
+    )
+    signals.worker_ready.connect(pool.on_ready)
+    worker.start()
+    return 0 if pool.asked_to_stop else int(worker.exitcode or 0)
+
+
+class _Pool:
+    """What Celery calls back, in the parent and in the children."""
+
+    def __init__(self, settings: Settings, queue: Queue) -> None:
+        self._settings = settings
+        self._queue = queue
+        self._shutdown = Shutdown()
+        self._child: Any = None
+        self.asked_to_stop = False
+
+    def wake(self) -> None:
+        self._child.wake()
+
+    def on_child(self, **_: Any) -> None:
+        from worker.child import Child
+
+        self._child = Child(self._settings, self._queue, self._shutdown)
+
+    def on_child_end(self, **_: Any) -> None:
+        if self._child is not None:
+            self._child.close()
+
+    def on_ready(self, **_: Any) -> None:
+        # A closed terminal ends the worker as any other request to stop does; Celery would start it again.
+        signal.signal(signal.SIGHUP, signal.getsignal(signal.SIGTERM))
+        logging.getLogger(__name__).info("worker ready for queue %s", self._queue)
+
+    def on_shutdown(self, **_: Any) -> None:
+        self.asked_to_stop = True
+        self._shutdown.request()
+
+    def on_logging(self, **_: Any) -> None:
+        logging.basicConfig(level=self._settings.log_level, format=_FORMAT, stream=sys.stderr, force=True)
+        # One line for each message that found nothing to do would bury the rest.
+        for name in ("celery.worker.strategy", "celery.app.trace"):
+            logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _has_gpu() -> bool:
+    # Asked in another process: this one is to fork, and must not have torch loaded.
+    code = "import sys, torch; sys.exit(0 if torch.cuda.is_available() else 1)"
+    return subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

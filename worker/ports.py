@@ -1,0 +1,139 @@
+"""The training room's Recorder and Checkpoints, kept in the store under the fence of each claim."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sqlalchemy import Connection
+
+from core import store
+from core.store import Claimed, Database, Finish
+from core.training.ports import Frame, Result
+from worker.crew import Crew
+from worker.heartbeat import LoopControl, Pulse
+from worker.retry import Patience
+
+Describe = Callable[[int, Result], Finish]
+"""What is stored of a member's result."""
+
+
+class StoreRecorder:
+    """Writes frames; a frame that ends runs goes down in one transaction with their end."""
+
+    def __init__(
+        self,
+        database: Database,
+        crew: Crew,
+        control: LoopControl,
+        pulse: Pulse,
+        patience: Patience,
+        describe: Describe,
+    ) -> None:
+        self._database = database
+        self._crew = crew
+        self._control = control
+        self._pulse = pulse
+        self._patience = patience
+        self._describe = describe
+
+    def write(self, frame: Frame) -> None:
+        """See core.training.ports.Recorder."""
+        self._pulse.move(frame.step)
+        claims = self._crew.open
+        finishes = [
+            (claims[place], self._describe(place, result))
+            for place, result in frame.results.items()
+            if place in claims
+        ]
+        # Only what the loop has given up has had its last frame.
+        ended = [claims[p] for p in self._crew.to_cancel & self._control.seen if p in claims]
+        fenced = self._patience(lambda: self._store(frame, claims, finishes, ended), settled=frozenset)
+        self._crew.close(claim.run_id for claim, _ in finishes)
+        self._crew.close(claim.run_id for claim in ended)
+        self._crew.lose(fenced)
+
+    def _store(
+        self,
+        frame: Frame,
+        claims: Mapping[int, Claimed],
+        finishes: list[tuple[Claimed, Finish]],
+        ended: list[Claimed],
+    ) -> frozenset[str]:
+        parts = [(c, _part(frame, place)) for place, c in claims.items() if frame.lengths[place] > 0]
+        crossings: list[tuple[Claimed, str, dict[str, Any]]] = [
+            (claims[place], kind, {"step": step})
+            for place, found in frame.crossings.items()
+            if place in claims
+            for kind, step in found.items()
+        ]
+        with self._database.write() as conn:
+            fenced = store.write_frames(conn, parts) if parts else frozenset()
+            if crossings:
+                fenced |= store.append_events(conn, [c for c in crossings if c[0].run_id not in fenced])
+            fenced |= self._finish(conn, frame, [f for f in finishes if f[0].run_id not in fenced])
+            if ended:
+                fenced |= store.finish_cancelled(conn, [c for c in ended if c.run_id not in fenced])
+        return fenced
+
+    def _finish(
+        self, conn: Connection, frame: Frame, finishes: list[tuple[Claimed, Finish]]
+    ) -> frozenset[str]:
+        if not finishes:
+            return frozenset()
+        # A run may end before its first heartbeat; its speed is told here.
+        ours = {claim.run_id for claim, _ in finishes}
+        lease = self._crew.lease
+        ending = lease.without({run.run_id for run in lease.runs} - ours)
+        claims = self._crew.open
+        last = {claims[p].run_id: result.last_step for p, result in frame.results.items() if p in claims}
+        store.beat(conn, ending, last, self._pulse.steps_per_second, lease.seconds)
+        return store.finish(conn, finishes)
+
+
+class StoreCheckpoints:
+    """Keeps the states of all members that we hold, all at one step, in one transaction."""
+
+    def __init__(self, database: Database, crew: Crew, pulse: Pulse, patience: Patience) -> None:
+        self._database = database
+        self._crew = crew
+        self._pulse = pulse
+        self._patience = patience
+        # Training resumes all that it was given or none, so a run lost meanwhile still gets its state.
+        self._claims, self._lease = crew.open, crew.lease
+        self.resumed_from: int | None = None
+
+    def load(self) -> Mapping[int, bytes]:
+        """See core.training.ports.Checkpoints; what lies after the states that it returns is deleted.
+
+        Members whose states are not all of one step cannot go on together: then all start again.
+        """
+        states, fenced = self._patience(self._load)
+        self._crew.lose(fenced)
+        self._pulse.begin(self.resumed_from or 0)
+        return states
+
+    def _load(self) -> tuple[Mapping[int, bytes], frozenset[str]]:
+        ids = {place: claim.run_id for place, claim in self._claims.items()}
+        with self._database.write() as conn:
+            kept = store.load_checkpoints(conn, list(ids.values()))
+            if len(kept) < len(ids) or len({checkpoint.step for checkpoint in kept.values()}) > 1:
+                kept = {}
+            steps = {run_id: checkpoint.step for run_id, checkpoint in kept.items()}
+            fenced = store.resume(conn, self._lease, steps)
+        self.resumed_from = min(steps.values(), default=None)
+        return {place: kept[run_id].state for place, run_id in ids.items() if kept}, fenced
+
+    def save(self, step: int, states: Mapping[int, bytes]) -> None:
+        """See core.training.ports.Checkpoints."""
+        claims = self._crew.open
+        items = [(claims[place], step, state) for place, state in states.items() if place in claims]
+        if items:
+            self._crew.lose(self._patience(lambda: self._save(items, step)))
+
+    def _save(self, items: list[tuple[Claimed, int, bytes]], step: int) -> frozenset[str]:
+        with self._database.write() as conn:
+            return store.save_checkpoints(conn, items, step)
+
+
+def _part(frame: Frame, place: int) -> store.Frame:
+    length = int(frame.lengths[place])
+    return store.Frame(frame.steps[:length], frame.names, frame.values[:length, :, place])
