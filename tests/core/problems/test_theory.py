@@ -1,0 +1,117 @@
+"""Theory from the instance: bounds, delay law, regime, and the step-size condition."""
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+from core.problems import check_stability, draw, theory
+from core.spec import SpecInvalid, expand, parse_spec
+from tests.core.spec.test_parse import BASE
+
+GOLDEN = {**BASE, "rng": "numpy-legacy", "seed": 1, "regularization": {"l1": 1e-5}}
+
+
+def predicted(**over: Any) -> dict[str, Any]:
+    return theory(parse_spec({**GOLDEN, **over}))
+
+
+def test_the_golden_run() -> None:
+    t = predicted(problem={"kind": "sparse_recovery", "snr": 1e8})
+    assert t["delay"] == pytest.approx(69546.3, rel=1e-6)
+    assert t["sigma_max"] ** 2 == pytest.approx(7.11956, rel=1e-6)
+    assert t["step_bound"] == pytest.approx(2 / 7.11956, rel=1e-6)
+    assert t["plateau_test_error"] == pytest.approx(0.8449, abs=5e-5)
+    assert t["in_regime"] is True
+    assert t["regime"] == ()
+
+
+def test_predictions_are_their_formulas() -> None:
+    spec = parse_spec({**GOLDEN, "regularization": {"l1": 1e-4, "l2_squared": 1e-3}})
+    it, t = draw(spec), theory(spec)
+    eigenvalues = np.linalg.eigvalsh(it.design @ it.design.T)
+    rho = np.abs(1 - 0.1 * (eigenvalues + 1e-3)).max()
+    solution = np.linalg.pinv(it.design) @ it.targets
+    distance = np.linalg.norm(np.full(100, 1e-6) - solution)
+    assert t["rho"] == pytest.approx(rho, rel=1e-10)
+    expected = -math.log(1 + (1 - rho) * distance / (0.1 * 1.1e-3)) / math.log(rho)
+    assert t["t1"] == pytest.approx(expected, rel=1e-9)
+    assert t["delay"] == pytest.approx(np.abs(solution - it.true_parameters).max() / 1e-5, rel=1e-9)
+
+
+def test_the_delay_goes_as_one_over_rate_times_strength() -> None:
+    base = predicted()["delay"]
+    assert predicted(regularization={"l1": 1e-6})["delay"] == pytest.approx(10 * base, rel=1e-12)
+    half = {"kind": "subgradient", "learning_rate": 0.05}
+    assert predicted(optimizer=half)["delay"] == pytest.approx(2 * base, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("over", "unmet"),
+    [
+        ({"model": {"kind": "linear", "depth": 2}}, "depth 1"),
+        ({"regularization": {"l2_squared": 1e-5}}, "an l1 penalty alone"),
+        ({"problem": {"kind": "sparse_recovery", "measurements": 100}}, "fewer measurements than dimensions"),
+        ({"optimizer": {"kind": "subgradient", "learning_rate": 1.0}}, "a learning rate below step_bound"),
+        ({"regularization": {"l1": 10.0}}, "a strength below ||X'y||_inf"),
+    ],
+)
+def test_what_leaves_the_regime_is_named(over: dict[str, Any], unmet: str) -> None:
+    t = predicted(**over)
+    assert t["in_regime"] is False
+    assert unmet in t["regime"]
+
+
+def test_nothing_is_predicted_without_a_penalty() -> None:
+    t = predicted(regularization={})
+    assert t["delay"] is None
+    assert t["t1"] is None
+
+
+def check(**over: Any) -> None:
+    spec = parse_spec({**GOLDEN, **over})
+    check_stability(spec, expand(spec))
+
+
+def rate(value: float, kind: str = "subgradient") -> dict[str, Any]:
+    return {"optimizer": {"kind": kind, "learning_rate": value}}
+
+
+def test_the_bound_decides() -> None:
+    bound = predicted()["step_bound"]
+    check(**rate(bound * 0.999999))
+    with pytest.raises(SpecInvalid) as caught:
+        check(**rate(bound))
+    (error,) = caught.value.errors
+    assert error.pointer == "/optimizer/learning_rate"
+    assert f"{bound:.6g}" in error.message
+    assert error.value == bound
+
+
+def test_the_first_cell_over_the_bound_is_named_at_its_axis() -> None:
+    axes = [{"path": "/optimizer/learning_rate", "values": [0.1, 0.2, 0.3, 0.4]}]
+    with pytest.raises(SpecInvalid) as caught:
+        check(sweep={"axes": axes})
+    (error,) = caught.value.errors
+    assert error.pointer == "/sweep/axes/0"
+    assert "cell 2" in error.message
+    assert error.value == 0.3
+
+
+def test_many_designs_are_judged_by_expectation() -> None:
+    expected = 2 / (1 + math.sqrt(100 / 30)) ** 2
+    seeds = {"seeds": {"count": 65}}
+    check(**rate(expected * 0.999), sweep=seeds)
+    with pytest.raises(SpecInvalid, match="expected sigma_max"):
+        check(**rate(expected), sweep=seeds)
+
+
+def test_what_theory_does_not_bound_passes() -> None:
+    check(**rate(5.0), allow_unstable=True)
+    check(**rate(5.0), model={"kind": "linear", "depth": 2})
+    check(**rate(5.0, "projected_subgradient"))
+    with pytest.raises(SpecInvalid):
+        check(**rate(5.0, "projected_subgradient"), regularization={"l2_squared": 0.5})
+    with pytest.raises(SpecInvalid):
+        check(**rate(5.0, "proximal"))

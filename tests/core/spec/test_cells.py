@@ -1,0 +1,111 @@
+"""Cells come in a fixed order, each the spec it would be alone."""
+
+import json
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.spec import canonical, cell_at, digest, expand, parse_spec, plan
+from tests.core.spec.test_parse import BASE
+
+strengths = st.lists(st.floats(0, 1, allow_nan=False), min_size=1, max_size=4, unique=True)
+rates = st.lists(st.floats(1e-6, 1, allow_nan=False), min_size=1, max_size=3, unique=True)
+rows = st.lists(st.integers(1, 60), min_size=1, max_size=3, unique=True)
+
+
+def grid(strengths: list[float], rates: list[float], rows: list[int], seeds: int) -> dict[str, Any]:
+    axes: list[dict[str, Any]] = [
+        {"path": "/regularization/l1", "values": strengths},
+        {"path": "/optimizer/learning_rate", "values": rates},
+        {"path": "/problem/measurements", "values": rows},
+    ]
+    return {**BASE, "sweep": {"axes": axes, "seeds": {"start": 3, "count": seeds}}}
+
+
+@settings(max_examples=60, deadline=None)
+@given(strengths, rates, rows, st.integers(1, 4))
+def test_a_sweep_is_the_grid_with_seeds_fastest(
+    strengths: list[float], rates: list[float], rows: list[int], seeds: int
+) -> None:
+    spec = parse_spec(grid(strengths, rates, rows, seeds))
+    cells = expand(spec)
+    want = [
+        (strength, rate, row, 3 + seed)
+        for strength in strengths
+        for rate in rates
+        for row in rows
+        for seed in range(seeds)
+    ]
+    got = [
+        (c.spec.regularization.l1, c.spec.optimizer.learning_rate, c.spec.problem.measurements, c.spec.seed)
+        for c in cells
+    ]
+    assert got == want
+    assert [cell_at(spec, i) for i in range(len(cells))] == cells
+    assert all(c.spec.sweep is None and list(c.axes.values()) == list(g[:3]) for c, g in zip(cells, got, strict=True))
+
+
+@settings(max_examples=60, deadline=None)
+@given(strengths, rates, rows, st.integers(1, 40))
+def test_a_plan_has_every_cell_once_in_rectangles_of_one_program(
+    strengths: list[float], rates: list[float], rows: list[int], seeds: int
+) -> None:
+    cells = expand(parse_spec(grid(strengths, rates, rows, seeds)))
+    batches = plan(cells)
+    assert sorted(m for batch in batches for m in batch.members) == list(range(len(cells)))
+    for batch in batches:
+        designs: dict[tuple[int, int], int] = {}
+        for member in batch.members:
+            key = (cells[member].spec.problem.measurements, cells[member].seed)
+            designs[key] = designs.get(key, 0) + 1
+        assert len(set(designs.values())) == 1
+        assert len(batch.members) <= 256
+        assert batch.bytes > 0
+
+
+def test_runs_of_other_shape_train_apart() -> None:
+    axes = [{"path": "/problem/dimension", "values": [50, 100]}, {"path": "/model/depth", "values": [1, 2]}]
+    cells = expand(parse_spec({**BASE, "sweep": {"axes": axes}}))
+    assert [batch.members for batch in plan(cells)] == [(0,), (1,), (2,), (3,)]
+
+
+def test_zipped_axes_move_together_and_whole_objects_can_be_swept() -> None:
+    axes = [
+        {"paths": ["/regularization/l1", "/steps"], "values": [[1e-3, 10], [1e-4, 100]]},
+        {"path": "/optimizer", "values": [{"kind": "proximal", "learning_rate": 0.1}, BASE["optimizer"]]},
+    ]
+    cells = expand(parse_spec({**BASE, "sweep": {"axes": axes}}))
+    assert [(c.spec.regularization.l1, c.spec.steps, c.spec.optimizer.kind) for c in cells] == [
+        (1e-3, 10, "proximal"),
+        (1e-3, 10, "subgradient"),
+        (1e-4, 100, "proximal"),
+        (1e-4, 100, "subgradient"),
+    ]
+
+
+def test_a_logspace_has_exactly_its_ends() -> None:
+    sweep = {"axes": [{"path": "/regularization/l1", "logspace": {"start": 1e-6, "stop": 1e-1, "num": 6}}]}
+    values = [c.spec.regularization.l1 for c in expand(parse_spec({**BASE, "sweep": sweep}))]
+    assert values[0] == 1e-6
+    assert values[-1] == 1e-1
+    assert len(values) == 6
+
+
+def test_the_digest_sees_numbers_and_nothing_else() -> None:
+    base = digest(parse_spec(BASE))
+    same = [{"name": "x"}, {"tags": ["a"]}, {"reuse": False}, {"engine": "loop"}, {"device": "cpu"}]
+    other = [{"seed": 1}, {"steps": 1001}, {"precision": "float32"}, {"device": "cuda"}, {"record": "paper"}]
+    assert {digest(parse_spec({**BASE, **change})) for change in same} == {base}
+    assert len({digest(parse_spec({**BASE, **change})) for change in other} | {base}) == len(other) + 1
+
+
+def test_a_cell_has_the_digest_of_its_own_spec() -> None:
+    spec = parse_spec(grid([1e-3], [0.1], [30], 2))
+    alone = parse_spec({**BASE, "seed": 4, "regularization": {"l1": 1e-3}})
+    assert digest(expand(spec)[1].spec) == digest(alone)
+
+
+def test_the_canonical_form_is_json_and_parses_to_the_same_spec() -> None:
+    spec = parse_spec(grid([1e-3, 0.5], [0.1], [30], 2))
+    assert parse_spec(json.loads(json.dumps(canonical(spec)))) == spec
