@@ -46,7 +46,7 @@ class StoreRecorder:
         ]
         # Only what the loop has given up has had its last frame.
         ended = [claims[p] for p in self._crew.to_cancel & self._control.seen if p in claims]
-        fenced = self._patience(lambda: self._store(frame, claims, finishes, ended), settled=frozenset)
+        fenced = self._patience(lambda: self._store(frame, claims, finishes, ended), settled=frozenset[str])
         self._crew.close(claim.run_id for claim, _ in finishes)
         self._crew.close(claim.run_id for claim in ended)
         self._crew.lose(fenced)

@@ -96,7 +96,7 @@ class Presence:
                     conn,
                     self._name,
                     queue=self._queue,
-                    host=socket.gethostname(),
+                    host=host,
                     pid=os.getpid(),
                     state=state,
                 )

@@ -1,0 +1,153 @@
+"""The command line `groklab`: options and help; what the commands do is imported when they run."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from api.commands.trouble import INTERRUPTED, MISUSED, Trouble
+
+app = typer.Typer(
+    name="groklab",
+    help="Experiments on grokking, as a service.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Host = Annotated[str | None, typer.Option(help="Address to listen on (default: GROKLAB_HOST, or 127.0.0.1).")]
+Port = Annotated[int | None, typer.Option(help="Port to listen on (default: GROKLAB_PORT, or 8000).")]
+StateDir = Annotated[
+    Path | None,
+    typer.Option(help="Where it keeps its files (default: GROKLAB_STATE_DIR, or ~/.groklab)."),
+]
+Url = Annotated[
+    str | None, typer.Option(help="Address of the service (default: GROKLAB_URL, or http://127.0.0.1:8000).")
+]
+ExperimentId = Annotated[str, typer.Argument(help="Id of the experiment, exp_...")]
+
+
+@app.command()
+def up(host: Host = None, port: Port = None, state_dir: StateDir = None) -> None:
+    """Run the whole service here: migrate, the API, and a worker with a process a core."""
+    from api.commands.environment import load_settings
+    from api.commands.up import run_up
+
+    run_up(load_settings(host=host, port=port, state_dir=state_dir))
+
+
+@app.command()
+def api(host: Host = None, port: Port = None, state_dir: StateDir = None) -> None:
+    """Run the API alone."""
+    from api.commands.environment import load_settings, require_migrated
+
+    settings = load_settings(host=host, port=port, state_dir=state_dir)
+    require_migrated(settings)
+    from api.serve import serve
+
+    serve(settings)
+
+
+@app.command()
+def worker(
+    queue: Annotated[Literal["cpu", "gpu"], typer.Option(help="Which runs to train.")] = "cpu",
+    concurrency: Annotated[
+        int | None, typer.Option(min=1, help="Processes (default for cpu: one a core, for gpu: 1).")
+    ] = None,
+    state_dir: StateDir = None,
+) -> None:
+    """Run a worker, which trains what waits in one queue."""
+    from api.commands.environment import load_settings, require_migrated
+    from api.commands.up import cores
+
+    settings = load_settings(state_dir=state_dir)
+    require_migrated(settings)
+    from worker.main import run_worker
+
+    try:
+        code = run_worker(settings, queue, concurrency or (cores() if queue == "cpu" else 1))
+    except ValueError as error:
+        raise Trouble(str(error)) from error
+    raise typer.Exit(code)
+
+
+@app.command()
+def migrate(state_dir: StateDir = None) -> None:
+    """Bring the database to this version's form."""
+    from api.commands.environment import load_settings
+    from api.commands.environment import migrate as bring_up
+
+    bring_up(load_settings(state_dir=state_dir))
+
+
+@app.command()
+def submit(
+    spec: Annotated[str, typer.Argument(help="File with the spec as JSON; - for standard input.")],
+    watch: Annotated[bool, typer.Option("--watch", help="Show progress until it has ended.")] = False,
+    url: Url = None,
+) -> None:
+    """Submit an experiment; prints its id."""
+    from api.commands.experiments import run_submit
+
+    run_submit(spec, watch, url)
+
+
+@app.command()
+def watch(experiment: ExperimentId, url: Url = None) -> None:
+    """Show the progress of an experiment until it has ended."""
+    from api.commands.experiments import run_watch
+
+    run_watch(experiment, url)
+
+
+@app.command()
+def results(
+    experiment: ExperimentId,
+    json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    csv: Annotated[bool, typer.Option("--csv", help="As CSV.")] = False,
+    url: Url = None,
+) -> None:
+    """Show the results of an experiment, a row a run."""
+    from api.commands.experiments import run_results
+
+    if json and csv:
+        raise Trouble("--json and --csv exclude each other", code=MISUSED)
+    run_results(experiment, "json" if json else "csv" if csv else "table", url)
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option(help="File of the picture.")] = Path("demo.png"),
+) -> None:
+    """Train the golden run on a service of its own and draw its curves."""
+    from api.commands.demo import run_demo
+
+    run_demo(out)
+
+
+def main() -> None:
+    """Entry point; every failure that a user can cause is a line on stderr."""
+    try:
+        code = app(standalone_mode=False)
+    except Trouble as trouble:
+        code = _complain(trouble.lines, trouble.code)
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    except Exception as error:
+        # Typer keeps the base class of its usage errors to itself; they alone have these two.
+        if not hasattr(error, "format_message") or not hasattr(error, "exit_code"):
+            raise
+        code = _complain([error.format_message()], error.exit_code)
+    sys.exit(code or 0)
+
+
+def _complain(lines: Sequence[str], code: int) -> int:
+    for line in filter(None, lines):
+        sys.stderr.write(f"groklab: {line}\n")
+    return code
+
+
+if __name__ == "__main__":
+    main()

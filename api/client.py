@@ -1,0 +1,177 @@
+"""A small client of the service's HTTP interface, for the command line and for scripts."""
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import httpx
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+T = TypeVar("T", bound="DataclassInstance")
+
+DEFAULT_URL = "http://127.0.0.1:8000"
+TERMINAL = ("succeeded", "failed", "cancelled")
+_PAGE = 1000
+
+
+class Unreachable(Exception):
+    """Nothing that speaks HTTP answers at the address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong with a request."""
+
+    pointer: str
+    message: str
+    value: Any = None
+
+
+class Refused(Exception):
+    """The service answered with an error (problem+json)."""
+
+    def __init__(self, status: int, detail: str, faults: tuple[Fault, ...] = ()) -> None:
+        self.status, self.detail, self.faults = status, detail, faults
+        super().__init__(detail)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an experiment is."""
+
+    id: str
+    name: str | None
+    state: str
+    counts: Mapping[str, int]
+    progress: float
+    eta_seconds: float | None
+
+    @property
+    def terminal(self) -> bool:
+        """Whether every run has ended."""
+        return self.state in TERMINAL
+
+
+@dataclass(frozen=True, slots=True)
+class RunView:
+    """What the command line shows of a run."""
+
+    id: str
+    state: str
+    outcome: str | None
+    cause: str | None
+    message: str | None
+    step: int
+    steps: int
+    steps_per_second: float | None
+    t1: int | None
+    t2: int | None
+    delay: int | None
+    final: Mapping[str, float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One metric of one run; a value that is no finite number is None."""
+
+    metric: str
+    steps: list[int]
+    values: list[float | None]
+
+
+class Client:
+    """Asks one service.
+
+    Args:
+        url: address of the service; by default GROKLAB_URL, or the loopback address.
+        seconds: how long an answer may take.
+    """
+
+    def __init__(self, url: str | None = None, seconds: float = 60) -> None:
+        self.url = (url or os.environ.get("GROKLAB_URL") or DEFAULT_URL).rstrip("/")
+        self._http = httpx.Client(base_url=self.url, timeout=seconds, trust_env=False)
+
+    def __enter__(self) -> "Client":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._http.close()
+
+    def submit(self, spec: object) -> Progress:
+        """Asks for an experiment; raises Refused with every fault of the spec."""
+        return _progress(self._call("POST", "/v1/experiments", json=spec))
+
+    def experiment(self, experiment_id: str) -> Progress:
+        """How far it is now."""
+        return _progress(self._call("GET", f"/v1/experiments/{experiment_id}"))
+
+    def cancel(self, experiment_id: str) -> Progress:
+        """Asks every run to end."""
+        return _progress(self._call("POST", f"/v1/experiments/{experiment_id}/cancel"))
+
+    def first_run(self, experiment_id: str) -> RunView:
+        """The run of cell 0."""
+        page = self._call("GET", f"/v1/experiments/{experiment_id}/runs", params={"limit": 1})
+        return _pick(RunView, page["items"][0])
+
+    def last_values(self, run_id: str) -> dict[str, float | None]:
+        """The newest value of every recorded metric."""
+        page = self._call("GET", f"/v1/runs/{run_id}/metrics")
+        return {item["name"]: item["last"] for item in page["items"]}
+
+    def series(self, run_id: str, *metrics: str) -> dict[str, Series]:
+        """Every recorded point of the named metrics."""
+        answer = self._call("GET", f"/v1/runs/{run_id}/series", params={"metric": list(metrics)})
+        return {item["metric"]: _pick(Series, item) for item in answer["series"]}
+
+    def theory(self, run_id: str) -> dict[str, Any]:
+        """What science predicts for the run."""
+        theory: dict[str, Any] = self._call("GET", f"/v1/runs/{run_id}/analysis")["theory"] or {}
+        return theory
+
+    def results(self, experiment_id: str) -> Iterator[dict[str, Any]]:
+        """A row a run, in cell order, as the service words it."""
+        params: dict[str, Any] = {"limit": _PAGE}
+        while True:
+            page = self._call("GET", f"/v1/experiments/{experiment_id}/results", params=params)
+            yield from page["items"]
+            if page["next_cursor"] is None:
+                return
+            params["cursor"] = page["next_cursor"]
+
+    def ready(self) -> bool:
+        """Whether the service takes work; False also while nothing answers."""
+        try:
+            return self._http.get("/readyz").status_code == httpx.codes.OK
+        except httpx.TransportError:
+            return False
+
+    def _call(self, method: str, path: str, **options: Any) -> Any:
+        try:
+            answer = self._http.request(method, path, **options)
+        except httpx.TransportError as error:
+            raise Unreachable(f"no service answers at {self.url} ({error})") from error
+        if answer.is_error:
+            raise _refused(answer)
+        return answer.json()
+
+
+def _refused(answer: httpx.Response) -> Refused:
+    kind = answer.headers.get("content-type", "")
+    if not kind.startswith("application/problem+json"):
+        return Refused(answer.status_code, f"HTTP {answer.status_code} {answer.reason_phrase}")
+    problem = answer.json()
+    faults = tuple(_pick(Fault, fault) for fault in problem.get("errors", ()))
+    return Refused(answer.status_code, str(problem.get("detail") or problem.get("title")), faults)
+
+
+def _progress(data: dict[str, Any]) -> Progress:
+    return _pick(Progress, data)
+
+
+def _pick(kind: type[T], data: Mapping[str, Any]) -> T:
+    """The fields that the dataclass has; answers may hold more."""
+    return kind(**{field.name: data[field.name] for field in fields(kind) if field.name in data})

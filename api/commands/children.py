@@ -1,0 +1,36 @@
+"""Processes that a command starts and that must not outlive it."""
+
+import ctypes
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from typing import IO
+
+_PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL(None)
+
+
+def start_child(
+    arguments: Sequence[str], env: Mapping[str, str], output: IO[bytes] | None = None
+) -> "subprocess.Popen[bytes]":
+    """Starts `groklab` with these arguments, in the same process group: who kills it kills all.
+
+    Should this process alone be killed, the kernel tells the child to end.
+    """
+    command = [sys.executable, "-P", "-m", "api.cli", *arguments]
+    error = None if output is None else subprocess.STDOUT
+    return subprocess.Popen(command, env=env, stdout=output, stderr=error, preexec_fn=_end_with_parent)
+
+
+def free_port() -> int:
+    """A port of the loopback address that nobody uses now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _end_with_parent() -> None:
+    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

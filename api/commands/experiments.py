@@ -1,0 +1,139 @@
+"""submit, watch and results: what a user asks of a running service."""
+
+import csv
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Literal
+
+from api.client import Client, Fault, Progress, Refused, Unreachable
+from api.commands.progress import follow
+from api.commands.trouble import FAILED, MISUSED, UNREACHABLE, Trouble
+
+Form = Literal["table", "json", "csv"]
+_LONGEST_VALUE = 60
+
+
+def run_submit(spec: str, watch: bool, url: str | None) -> None:
+    """Submits the spec of a file or of standard input; with `watch` stays until it has ended."""
+    data = _read_spec(spec)
+    with service(url) as client:
+        experiment = client.submit(data)
+        sys.stdout.write(experiment.id + "\n")
+        sys.stdout.flush()
+        if watch:
+            finish(follow(client, experiment.id))
+
+
+def run_watch(experiment_id: str, url: str | None) -> None:
+    """Shows progress until the experiment has ended."""
+    with service(url) as client:
+        finish(follow(client, experiment_id))
+
+
+def run_results(experiment_id: str, form: Form, url: str | None) -> None:
+    """Prints a row a run."""
+    with service(url) as client:
+        rows = list(client.results(experiment_id))
+    if form == "json":
+        sys.stdout.write(json.dumps(rows, indent=2) + "\n")
+    elif form == "csv":
+        _write_csv(rows)
+    else:
+        _write_table(rows)
+
+
+@contextmanager
+def service(url: str | None) -> Iterator[Client]:
+    """A client whose errors end the command with plain lines."""
+    with Client(url) as client:
+        try:
+            yield client
+        except Unreachable as error:
+            raise Trouble(str(error), code=UNREACHABLE) from error
+        except Refused as error:
+            lines = [_line(fault) for fault in error.faults] or [error.detail]
+            raise Trouble(*lines, code=FAILED) from error
+
+
+def finish(end: Progress) -> None:
+    """Ends the command as the experiment ended."""
+    if end.state != "succeeded":
+        counts = ", ".join(f"{n} {state}" for state, n in end.counts.items() if n)
+        raise Trouble(f"experiment {end.id} {end.state}: {counts}")
+
+
+def _line(fault: Fault) -> str:
+    message = f"{fault.pointer or '/'}: {fault.message}"
+    if fault.value is None:
+        return message
+    value = json.dumps(fault.value)
+    return f"{message} (got {value if len(value) <= _LONGEST_VALUE else value[: _LONGEST_VALUE - 1] + '…'})"
+
+
+def _read_spec(spec: str) -> Any:
+    name = "standard input" if spec == "-" else spec
+    try:
+        text = sys.stdin.read() if spec == "-" else Path(spec).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
+        raise Trouble(f"cannot read {name}: {reason}", code=MISUSED) from error
+    try:
+        return json.loads(text, parse_constant=_no_constant)
+    except ValueError as error:
+        raise Trouble(f"{name} is not JSON: {error}", code=MISUSED) from error
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no number of JSON")
+
+
+def _columns(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    return [
+        {
+            "run": row["run"],
+            **row["axes"],
+            "seed": row["seed"],
+            "state": row["state"],
+            "outcome": row["outcome"],
+            "t1": row["t1"],
+            "t2": row["t2"],
+            "delay": row["delay"],
+            "theory_delay": (row["theory"] or {}).get("delay"),
+            "ratio": (row["theory"] or {}).get("ratio"),
+        }
+        for row in rows
+    ]
+
+
+def _write_csv(rows: Sequence[Mapping[str, Any]]) -> None:
+    table = [
+        columns | {f"final_{name}": value for name, value in row["final"].items()}
+        for columns, row in zip(_columns(rows), rows, strict=True)
+    ]
+    # Runs that have not ended have no final values yet.
+    names = list(dict.fromkeys(name for line in table for name in line))
+    writer = csv.DictWriter(sys.stdout, names, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(table)
+
+
+def _write_table(rows: Sequence[Mapping[str, Any]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    lines = _columns(rows)
+    table = Table(box=None, pad_edge=False)
+    for name in lines[0] if lines else ():
+        table.add_column(name, overflow="fold")
+    for line in lines:
+        table.add_row(*(_cell(value) for value in line.values()))
+    Console(highlight=False, markup=False).print(table)
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "-"
+    return f"{value:.6g}" if isinstance(value, float) else str(value)

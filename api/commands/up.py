@@ -1,0 +1,121 @@
+"""`groklab up`: the API and a worker as children of one process, which ends them when it ends."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from types import FrameType
+
+from api.client import Client
+from api.commands.children import start_child
+from api.commands.environment import migrate
+from api.commands.trouble import Trouble
+from worker.settings import Settings
+
+_LOOK_SECONDS = 0.2
+_FIRST_PAUSE, _LONGEST_PAUSE, _LONG_LIFE = 0.5, 30.0, 60.0
+_STOP_SECONDS = 12.0
+
+
+def cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
+def run_up(settings: Settings) -> None:
+    """Runs the embedded service until it is told to stop or the API dies."""
+    migrate(settings)
+    family = Family(settings)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, family.on_signal)
+    try:
+        family.run()
+    finally:
+        family.stop()
+
+
+class Family:
+    """The two children and what happens to them."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._url = f"http://{_reachable(settings.host)}:{settings.port}"
+        self._env = {**os.environ, "GROKLAB_STATE_DIR": str(settings.state_dir)}
+        self._api_command = ["api", "--host", settings.host, "--port", str(settings.port)]
+        self._worker_command = ["worker", "--queue", "cpu", "--concurrency", str(cores())]
+        self._children: list[subprocess.Popen[bytes]] = []
+        self._told = False
+
+    def on_signal(self, number: int, frame: FrameType | None) -> None:
+        """Asks `run` to return."""
+        self._told = True
+
+    def run(self) -> None:
+        """Starts both, says when the service is ready, starts the worker again when it dies."""
+        api = self._start(self._api_command)
+        worker, born, pause = self._start(self._worker_command), time.monotonic(), _FIRST_PAUSE
+        greeted = False
+        while not self._told:
+            if api.poll() is not None:
+                raise Trouble(f"the API ended with status {api.returncode}")
+            if worker.poll() is not None:
+                lived = time.monotonic() - born
+                pause = _FIRST_PAUSE if lived > _LONG_LIFE else min(2 * pause, _LONGEST_PAUSE)
+                _say(f"the worker ended with status {worker.returncode}; starting it again in {pause:.0f} s")
+                self._sleep(pause)
+                if self._told:
+                    return
+                self._children.remove(worker)
+                worker, born = self._start(self._worker_command), time.monotonic()
+            greeted = greeted or self._greet()
+            self._sleep(_LOOK_SECONDS)
+
+    def stop(self) -> None:
+        """Tells the children to end, and ends those that do not."""
+        for child in self._children:
+            if child.poll() is None:
+                child.terminate()
+        deadline = time.monotonic() + _STOP_SECONDS
+        for child in self._children:
+            try:
+                child.wait(max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                child.kill()
+                child.wait()
+
+    def _start(self, arguments: Sequence[str]) -> "subprocess.Popen[bytes]":
+        child = start_child(arguments, self._env)
+        self._children.append(child)
+        return child
+
+    def _greet(self) -> bool:
+        with Client(self._url, seconds=1) as client:
+            if not client.ready():
+                return False
+        _say(f"Groklab is ready at {self._url} (documentation: {self._url}/docs)")
+        _say(f"try: curl {self._url}/v1/experiments -H 'Content-Type: application/json' -d '{_EXAMPLE}'")
+        return True
+
+    def _sleep(self, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while not self._told and time.monotonic() < end:
+            time.sleep(min(_LOOK_SECONDS, seconds))
+
+
+_EXAMPLE = (
+    '{"problem": {"kind": "sparse_recovery"}, "model": {"kind": "linear"}, '
+    '"optimizer": {"kind": "subgradient", "learning_rate": 0.1}, "regularization": {"l1": 1e-5}, '
+    '"steps": 120000}'
+)
+
+
+def _reachable(host: str) -> str:
+    if host in ("0.0.0.0", "::"):
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
