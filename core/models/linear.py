@@ -7,8 +7,8 @@ from torch import Tensor
 class LinearBatch:
     """G designs with R runs each.
 
-    The residual X a - y always belongs to the current factors: whoever changes them calls `refresh`. The two thin
-    products of the X form keep a lone run's trajectory to rounding over a million steps, where X'X would drift.
+    The residual X a - y always belongs to the current factors: whoever changes them calls `refresh`. The two
+    thin products of the X form keep a lone run's trajectory to rounding over a million steps; X'X would drift.
 
     Attributes:
         design: X. Shape (G, N, n); designs with fewer measurements have zero rows.

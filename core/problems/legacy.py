@@ -1,4 +1,4 @@
-"""Draws as code around `numpy.random.seed` made them, so that published instances can be rebuilt (science: 2.1)."""
+"""Draws as code around `numpy.random.seed` made them, to rebuild published instances (science: 2.1)."""
 
 import math
 from functools import lru_cache
@@ -22,7 +22,7 @@ def signal(seed: int, dimension: int, sparsity: int) -> Array:
 
 
 def design(seed: int, measurements: int, dimension: int, coherence: float) -> Array:
-    """X in the identity basis: the selected columns are drawn first, then the N(0, 1/N) rows. Shape (N, n)."""
+    """X in the identity basis: first the selected columns are drawn, then N(0, 1/N) rows. Shape (N, n)."""
     random = np.random.RandomState(seed)
     count = selected_rows(measurements, coherence)
     selected = random.choice(dimension, count, replace=False) if count else np.empty(0, dtype=np.int64)

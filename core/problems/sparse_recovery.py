@@ -33,9 +33,9 @@ class Instance:
 def draw(spec: ExperimentSpec) -> Instance:
     """The instance of a one-cell spec.
 
-    The signal, its signs, the selected columns and the rows of the design are drawn in that order with as many
-    numbers for every sparsity and coherence, and rows one after the other: instances of one seed that differ in
-    sparsity, coherence or measurements share all the rest.
+    The support, the entries, the selected columns and the rows of the design are drawn in that order, with as
+    many numbers for every sparsity and coherence, and rows one after the other: instances of one seed that
+    differ in sparsity, coherence or measurements share all the rest.
     """
     problem, seed = spec.problem, spec.seed
     signal, design = draw_data(problem, seed, spec.rng)

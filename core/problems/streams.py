@@ -1,4 +1,4 @@
-"""Named random streams: one generator for each part of a run, so that changing one leaves the others alone."""
+"""Named random streams, one for each part of a run, so that changing one leaves the others alone."""
 
 from enum import IntEnum
 

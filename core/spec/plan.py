@@ -1,4 +1,4 @@
-"""Groups the cells of an experiment into batches that train as one tensor program, and estimates their size."""
+"""Groups cells into batches that train as one tensor program, and estimates their size."""
 
 import json
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ RING_BYTES = 32 << 20
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Positions (in the planned sequence) of the cells of one batch, and the bytes it needs while training."""
+    """Positions (in the planned sequence) of the cells of one batch, and the bytes that it needs."""
 
     members: tuple[int, ...]
     bytes: int
@@ -27,8 +27,8 @@ class Batch:
 def plan(cells: Sequence[Cell]) -> list[Batch]:
     """Batches in order of their first cell; every cell is in exactly one.
 
-    Cells of a batch share what shapes the program (dimension, depth, method, precision, device, steps, record,
-    stop) and fill a rectangle of designs times runs per design. The plan depends on the cells alone, so the
+    Cells of a batch share what shapes the program (dimension, depth, method, precision, device, steps,
+    record, stop) and fill a rectangle of designs times runs per design. The plan depends on the cells alone, so the
     same experiment always trains in the same batches.
     """
     programs: dict[str, dict[str, list[int]]] = {}

@@ -47,7 +47,8 @@ class Endings:
     ) -> tuple[dict[int, dict[str, int]], NDArray[np.int64], dict[int, Result]]:
         """New crossings, rows for each member, and results of those that ended, at a check at `step`.
 
-        `steps` (K,), `values` (K, M, B) and `first` (3, B) are what was recorded and found since the last call.
+        `steps` (K,) and `values` (K, M, B) were recorded since the last call; `first` (3, B) is all that was
+        found.
         """
         lengths = np.zeros(first.shape[1], dtype=np.int64)
         crossings: dict[int, dict[str, int]] = {}

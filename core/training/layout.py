@@ -13,8 +13,8 @@ from core.spec import Cell, design_key
 class Layout:
     """Slots of a batch.
 
-    Members that are not trained here keep their slots: the shape of the products decides their rounding, and a
-    resumed batch must compute the same bits as the one that was interrupted.
+    Members that are not trained here keep their slots: the shape of the products decides their rounding, and
+    a resumed batch must compute the same bits as the one that was interrupted.
 
     Attributes:
         groups: number of designs G.

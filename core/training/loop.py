@@ -21,8 +21,6 @@ from core.training.state import MemberState, pack, unpack
 
 FIRST_FLUSH = 0.1
 """Seconds until the first records are handed over, so that a new run shows at once."""
-POLL = 0.05
-"""Seconds between two looks at the outside."""
 GAP_WORK = 4e9
 """Floating-point operations between two checks at most: bounds how long the loop is deaf."""
 
@@ -39,8 +37,8 @@ def train(
 ) -> Ending:
     """Trains the `active` members of a planned batch on `device` until all have ended or were dropped.
 
-    `cells` are all planned members in cell order; those that are not active keep their place in the tensors, so
-    that the others compute the same bits whoever is missing. Members with a checkpoint go on from it.
+    `cells` are all planned members in cell order; those that are not active keep their place in the tensors,
+    so that the others compute the same bits whoever is missing. Members with a checkpoint go on from it.
 
     Raises MemoryError or torch.OutOfMemoryError when the batch does not fit, and what the ports raise.
     """
@@ -85,7 +83,7 @@ class _Loop:
         while True:
             now = time.monotonic()
             ended = step == self.steps
-            if ended or self.ring.free <= self.max_gap or now - looked >= POLL:
+            if ended or self.ring.free <= self.max_gap or now - looked >= self.pace.poll:
                 looked = now
                 signal = self.control.poll(step)
                 self.endings.drop(signal.drop)

@@ -88,7 +88,8 @@ class Ending(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How often, in seconds of wall time, records are handed over and states are kept."""
+    """How often, in seconds of wall time: records are handed over, states are kept, the outside is asked."""
 
     flush: float = 2.0
     checkpoint: float = 60.0
+    poll: float = 0.05

@@ -100,7 +100,9 @@ def test_a_least_squares_start_is_the_pseudo_inverse_solution() -> None:
 def test_a_normal_start_has_its_own_stream() -> None:
     init = {"kind": "normal", "scale": 3.0}
     one = parse_spec({**BASE, "model": {"kind": "linear", "init": init}})
-    more = parse_spec({**BASE, "problem": {"kind": "sparse_recovery", "measurements": 50}, "model": one.model.model_dump()})
+    more = parse_spec(
+        {**BASE, "problem": {"kind": "sparse_recovery", "measurements": 50}, "model": one.model.model_dump()}
+    )
     first = start(one, draw(one))
     assert np.array_equal(first, start(more, draw(more)))
     assert np.std(first) == pytest.approx(0.3, rel=0.3)

@@ -43,7 +43,9 @@ def test_a_sweep_is_the_grid_with_seeds_fastest(
     ]
     assert got == want
     assert [cell_at(spec, i) for i in range(len(cells))] == cells
-    assert all(c.spec.sweep is None and list(c.axes.values()) == list(g[:3]) for c, g in zip(cells, got, strict=True))
+    assert all(
+        c.spec.sweep is None and list(c.axes.values()) == list(g[:3]) for c, g in zip(cells, got, strict=True)
+    )
 
 
 @settings(max_examples=60, deadline=None)
@@ -94,8 +96,20 @@ def test_a_logspace_has_exactly_its_ends() -> None:
 
 def test_the_digest_sees_numbers_and_nothing_else() -> None:
     base = digest(parse_spec(BASE))
-    same = [{"name": "x"}, {"tags": ["a"]}, {"reuse": False}, {"engine": "loop"}, {"device": "cpu"}]
-    other = [{"seed": 1}, {"steps": 1001}, {"precision": "float32"}, {"device": "cuda"}, {"record": "paper"}]
+    same: list[dict[str, Any]] = [
+        {"name": "x"},
+        {"tags": ["a"]},
+        {"reuse": False},
+        {"engine": "loop"},
+        {"device": "cpu"},
+    ]
+    other: list[dict[str, Any]] = [
+        {"seed": 1},
+        {"steps": 1001},
+        {"precision": "float32"},
+        {"device": "cuda"},
+        {"record": "paper"},
+    ]
     assert {digest(parse_spec({**BASE, **change})) for change in same} == {base}
     assert len({digest(parse_spec({**BASE, **change})) for change in other} | {base}) == len(other) + 1
 

@@ -21,7 +21,11 @@ def axis(path: str, *values: object) -> dict[str, Any]:
 
 BAD: dict[str, tuple[dict[str, Any], str, str]] = {
     "unknown field": ({"colour": 1}, "/colour", "not permitted"),
-    "no measurements": ({"problem": {"kind": "sparse_recovery", "measurements": 0}}, "/problem/measurements", "1"),
+    "no measurements": (
+        {"problem": {"kind": "sparse_recovery", "measurements": 0}},
+        "/problem/measurements",
+        "1",
+    ),
     "unknown problem": ({"problem": {"kind": "tea"}}, "/problem/kind", "sparse_recovery"),
     "missing kind": ({"problem": {}}, "/problem/kind", "required"),
     "sparsity over dimension": (
@@ -29,17 +33,29 @@ BAD: dict[str, tuple[dict[str, Any], str, str]] = {
         "/problem/sparsity",
         "at most dimension = 10",
     ),
-    "coherence over one": ({"problem": {"kind": "sparse_recovery", "coherence": 1.5}}, "/problem/coherence", "1"),
+    "coherence over one": (
+        {"problem": {"kind": "sparse_recovery", "coherence": 1.5}},
+        "/problem/coherence",
+        "1",
+    ),
     "more selected rows than columns": (
         {"problem": {"kind": "sparse_recovery", "dimension": 5, "sparsity": 1, "coherence": 1.0}},
         "/problem/coherence",
         "at most dimension = 5",
     ),
-    "negative strength": ({"regularization": {"l1": -1.0}}, "/regularization/l1", "greater than or equal to 0"),
+    "negative strength": (
+        {"regularization": {"l1": -1.0}},
+        "/regularization/l1",
+        "greater than or equal to 0",
+    ),
     "infinite strength": ({"regularization": {"l1": float("inf")}}, "/regularization/l1", "finite"),
     "not a number": ({"regularization": {"l1": float("nan")}}, "/regularization/l1", "finite"),
     "an integer beyond float": ({"regularization": {"l1": 10**400}}, "/regularization/l1", "number"),
-    "learning rate 0": ({"optimizer": {"kind": "proximal", "learning_rate": 0}}, "/optimizer/learning_rate", "0"),
+    "learning rate 0": (
+        {"optimizer": {"kind": "proximal", "learning_rate": 0}},
+        "/optimizer/learning_rate",
+        "0",
+    ),
     "steps as text": ({"steps": "many"}, "/steps", "integer"),
     "steps as a digit string": ({"steps": "12"}, "/steps", "integer"),
     "steps as truth": ({"steps": True}, "/steps", "integer"),

@@ -1,0 +1,115 @@
+"""A run gives the same series alone, in a batch, and stopped and taken up again."""
+
+import random
+
+import numpy as np
+import pytest
+
+from core.spec import plan
+from core.training import Ending, Pace, Signal
+from tests.core.training.memory import Memory, cells_of, run
+
+GRID = {
+    "axes": [
+        {"path": "/regularization/l1", "logspace": {"start": 1e-6, "stop": 1e-3, "num": 20}},
+        {"path": "/optimizer/learning_rate", "linspace": {"start": 0.01, "stop": 0.1, "num": 10}},
+    ]
+}
+
+
+def relative(a: np.ndarray, b: np.ndarray) -> float:
+    return float(np.max(np.abs(a - b) / np.abs(b)))
+
+
+def test_a_run_alone_is_the_run_in_a_batch_of_200() -> None:
+    cells = cells_of(rng="default", steps=100_000, sweep=GRID)
+    together, _ = run(cells)
+    alone, _ = run([cells[37]])
+    assert np.array_equal(together.steps(37), alone.steps(0))
+    assert relative(together.series("test_error", 37), alone.series("test_error")) < 1e-12
+    assert relative(together.series("train_error", 37), alone.series("train_error")) < 1e-10
+    assert (together.results[37].t1, together.results[37].t2) == (alone.results[0].t1, alone.results[0].t2)
+
+
+def test_designs_with_fewer_rows_share_a_batch() -> None:
+    axes = [{"path": "/problem/measurements", "values": [10, 30, 55]}]
+    cells = cells_of(rng="default", steps=3000, sweep={"axes": axes, "seeds": {"count": 3}})
+    assert len(plan(cells)) == 1
+    together, _ = run(cells)
+    for member, cell in enumerate(cells):
+        alone, _ = run([cell])
+        assert relative(together.series("test_error", member), alone.series("test_error")) < 1e-12
+        assert relative(together.series("train_error", member), alone.series("train_error")) < 1e-10
+
+
+@pytest.mark.parametrize("kind", ["subgradient", "proximal", "projected_subgradient"])
+def test_missing_members_change_no_bit_of_the_others(kind: str) -> None:
+    sweep = {"axes": GRID["axes"][:1], "seeds": {"count": 2}}
+    cells = cells_of(rng="default", optimizer={"kind": kind}, steps=2000, sweep=sweep)
+    whole, _ = run(cells)
+    part, _ = run(cells, active=[3, 17, 30])
+    for member in (3, 17, 30):
+        assert np.array_equal(whole.series("train_error", member), part.series("train_error", member))
+        assert whole.results[member].final == part.results[member].final
+    assert set(part.results) == {3, 17, 30}
+    assert all(frame.lengths[0] == 0 for frame in part.frames)
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("depth", [1, 3])
+def test_a_run_drained_at_any_step_goes_on_bit_for_bit(seed: int, depth: int) -> None:
+    model = {"depth": depth, "init": {"kind": "constant", "scale": 0.3}}
+    axes = [{"path": "/regularization/l1", "values": [1e-4, 1e-3]}]
+    detect = {"train_threshold": 0.05, "test_threshold": 0.3}
+    cells = cells_of(
+        rng="default", steps=8000, model=model, detect=detect, sweep={"axes": axes, "seeds": {"count": 2}}
+    )
+    calm, _ = run(cells)
+    stops = sorted(random.Random(seed).sample(range(1, 8000), 3))
+    memory = Memory()
+
+    def interrupt(step: int) -> Signal:
+        return Signal(drain=bool(stops) and step >= stops[0])
+
+    memory.signal = interrupt
+    while run(cells, memory, pace=Pace(flush=0.0, checkpoint=0.0, poll=0.0))[1] is Ending.DRAINED:
+        stops.pop(0)
+    assert not stops
+    for member in range(len(cells)):
+        assert np.array_equal(memory.steps(member), calm.steps(member))
+        for name in ("train_error", "test_error", "gradient_ratio"):
+            assert np.array_equal(memory.series(name, member), calm.series(name, member))
+        assert memory.results[member] == calm.results[member]
+        assert memory.crossings.get(member) == calm.crossings.get(member)
+
+
+def test_a_dropped_member_is_heard_of_no_more() -> None:
+    cells = cells_of(steps=3000, sweep={"axes": GRID["axes"][1:]})
+    memory = Memory()
+    memory.signal = lambda step: Signal(drop=frozenset({2}) if step > 500 else frozenset())
+    _, ending = run(cells, memory, pace=Pace(flush=0.0, poll=0.0))
+    assert ending is Ending.FINISHED
+    assert set(memory.results) == set(range(10)) - {2}
+    assert memory.steps(2)[-1] < 3000
+
+
+def test_training_ends_when_every_member_is_dropped() -> None:
+    memory = Memory(signal=lambda step: Signal(drop=frozenset({0}) if step else frozenset()))
+    _, ending = run(cells_of(steps=10**9), memory)
+    assert ending is Ending.FINISHED
+    assert not memory.results
+
+
+def test_every_recorded_step_is_handed_over_once() -> None:
+    memory, _ = run(cells_of(steps=5000, record={"first": 5000}), pace=Pace(flush=0.0, poll=0.0))
+    assert len(memory.frames) > 1
+    assert memory.steps().tolist() == list(range(5001))
+
+
+def test_states_of_different_steps_are_refused() -> None:
+    cells = cells_of(steps=100, sweep={"seeds": {"count": 2}})
+    memory = Memory(signal=lambda step: Signal(drain=True))
+    run(cells, memory, pace=Pace(poll=0.0))
+    del memory.states[1]
+    with pytest.raises(ValueError, match="resume from one step"):
+        run(cells, Memory(states=memory.states))
