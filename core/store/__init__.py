@@ -1,0 +1,128 @@
+"""The database, shared by api and worker: experiments, runs, series, events, leases.
+
+Functions take a Connection of `Database.read` or `Database.write`; only the edge opens transactions.
+"""
+
+from core.store.checkpoints import load_checkpoints, resume, save_checkpoints
+from core.store.claims import batch_members, beat, claim
+from core.store.codec import decode, encode
+from core.store.deletion import delete_experiment, reclaim
+from core.store.endings import fail, finish, finish_cancelled, release
+from core.store.engine import Database, open_database
+from core.store.events import append_events, last_seq, list_events
+from core.store.experiments import find_reusable, get_experiment, list_experiments
+from core.store.frames import write_frames
+from core.store.idempotency import forget_old, remember, store_answer
+from core.store.ids import new_id
+from core.store.insertion import insert_experiment
+from core.store.migrate import is_current, upgrade
+from core.store.model import (
+    LIVE,
+    STATES,
+    TERMINAL,
+    Beat,
+    Cause,
+    Checkpoint,
+    Claimed,
+    Counts,
+    Event,
+    Experiment,
+    ExperimentState,
+    Finish,
+    Frame,
+    Json,
+    KeyReused,
+    Lease,
+    MetricSummary,
+    NewExperiment,
+    NewRun,
+    Queue,
+    QueueState,
+    ReapReport,
+    Run,
+    SeriesPart,
+    State,
+    StoredAnswer,
+    Watermark,
+    Worker,
+)
+from core.store.reaper import reap
+from core.store.runs import cancel_experiment, cancel_run, counts, get_run, list_runs
+from core.store.series import read_many, read_series, summaries, watermark
+from core.store.workers import beat_worker, forget_dead_workers, forget_worker, list_workers, queue_depth
+
+__all__ = [
+    "LIVE",
+    "STATES",
+    "TERMINAL",
+    "Beat",
+    "Cause",
+    "Checkpoint",
+    "Claimed",
+    "Counts",
+    "Database",
+    "Event",
+    "Experiment",
+    "ExperimentState",
+    "Finish",
+    "Frame",
+    "Json",
+    "KeyReused",
+    "Lease",
+    "MetricSummary",
+    "NewExperiment",
+    "NewRun",
+    "Queue",
+    "QueueState",
+    "ReapReport",
+    "Run",
+    "SeriesPart",
+    "State",
+    "StoredAnswer",
+    "Watermark",
+    "Worker",
+    "append_events",
+    "batch_members",
+    "beat",
+    "beat_worker",
+    "cancel_experiment",
+    "cancel_run",
+    "claim",
+    "counts",
+    "decode",
+    "delete_experiment",
+    "encode",
+    "fail",
+    "find_reusable",
+    "finish",
+    "finish_cancelled",
+    "forget_dead_workers",
+    "forget_old",
+    "forget_worker",
+    "get_experiment",
+    "get_run",
+    "insert_experiment",
+    "is_current",
+    "last_seq",
+    "list_events",
+    "list_experiments",
+    "list_runs",
+    "list_workers",
+    "load_checkpoints",
+    "new_id",
+    "open_database",
+    "queue_depth",
+    "read_many",
+    "read_series",
+    "reap",
+    "reclaim",
+    "release",
+    "remember",
+    "resume",
+    "save_checkpoints",
+    "store_answer",
+    "summaries",
+    "upgrade",
+    "watermark",
+    "write_frames",
+]

@@ -1,0 +1,139 @@
+"""How a worker comes to own runs, and stays their owner."""
+
+from collections.abc import Mapping
+from operator import attrgetter
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Subquery,
+    Text,
+    func,
+    literal,
+    null,
+    select,
+    text,
+    tuple_,
+)
+
+from core.store.clock import now
+from core.store.events import record
+from core.store.fence import change, fenced, later, locking, ours
+from core.store.listed import listed
+from core.store.model import Beat, Claimed, Lease, Queue
+from core.store.tables import CLAIMABLE, AnyRow, runs
+
+Batch = tuple[str, str]
+
+
+def claim(conn: Connection, *, queue: Queue, worker: str, lease_seconds: float) -> Lease | None:
+    """Own every queued run of the best batch: the oldest experiment's, its lowest cell's.
+
+    Queue `cpu` takes runs for device auto and cpu, `gpu` all but those for cpu. None: nothing waits.
+    """
+    taken: list[Batch] = []
+    while (batch := _best(conn, queue, taken)) is not None:
+        if not _lock(conn, batch):
+            taken.append(batch)
+        elif rows := _own(conn, batch, queue, worker, lease_seconds):
+            mine = sorted(
+                (Claimed(row.id, row.experiment_id, row.cell, row.attempt) for row in rows),
+                key=attrgetter("cell"),
+            )
+            record(
+                conn,
+                (
+                    (c.run_id, c.experiment_id, "claimed", {"worker": worker, "attempt": c.attempt})
+                    for c in mine
+                ),
+            )
+            return Lease(tuple(mine), batch[1], worker, lease_seconds)
+    return None
+
+
+def _best(conn: Connection, queue: Queue, taken: list[Batch]) -> Batch | None:
+    query = (
+        select(runs.c.experiment_id, runs.c.batch_key)
+        .where(text(CLAIMABLE[queue]))
+        .order_by(runs.c.experiment_id, runs.c.cell)
+        .limit(1)
+    )
+    if taken:
+        query = query.where(tuple_(runs.c.experiment_id, runs.c.batch_key).not_in(taken))
+    row = conn.execute(query).first()
+    return None if row is None else (row.experiment_id, row.batch_key)
+
+
+def _lock(conn: Connection, batch: Batch) -> bool:
+    """Whether no other claim is at work on the batch; one that is shall have all of it."""
+    if conn.dialect.name == "sqlite":
+        return True
+    key = func.hashtextextended("\n".join(batch), literal(0, BigInteger))
+    return bool(conn.execute(select(func.pg_try_advisory_xact_lock(key))).scalar_one())
+
+
+def _own(conn: Connection, batch: Batch, queue: Queue, worker: str, lease_seconds: float) -> list[AnyRow]:
+    waiting = select(runs.c.id).where(
+        runs.c.experiment_id == batch[0], runs.c.batch_key == batch[1], text(CLAIMABLE[queue])
+    )
+
+    def values(_: Subquery) -> dict[str, Any]:
+        return {
+            "state": "running",
+            "attempt": runs.c.attempt + 1,
+            "worker": worker,
+            "lease_expires": now() + lease_seconds,
+            "steps_per_second": null(),
+            "started_at": func.coalesce(runs.c.started_at, now()),
+        }
+
+    return list(change(conn, locking(waiting), values))
+
+
+def batch_members(conn: Connection, batch: Lease | Batch) -> list[tuple[int, str]]:
+    """Every planned member of a batch, whatever its state: (cell, run id) in cell order.
+
+    A batch is named by a lease on runs of it, or by (experiment id, batch key).
+    """
+    experiment_id, batch_key = (
+        (batch.runs[0].experiment_id, batch.batch_key) if isinstance(batch, Lease) else batch
+    )
+    query = (
+        select(runs.c.cell, runs.c.id)
+        .where(runs.c.experiment_id == experiment_id, runs.c.batch_key == batch_key)
+        .order_by(runs.c.cell)
+    )
+    return [(row.cell, row.id) for row in conn.execute(query)]
+
+
+def beat(
+    conn: Connection,
+    lease: Lease,
+    steps: Mapping[str, int],
+    steps_per_second: float | None,
+    lease_seconds: float,
+) -> Beat:
+    """Extend the lease of every run of `lease` by `lease_seconds` from now, and tell how far they are.
+
+    Pass the lease less the runs that are done: a run that is no longer running is answered as lost.
+    A step never falls, so that a late beat cannot undo what a frame has told.
+    """
+    claims = listed(
+        conn,
+        ((c.run_id, c.attempt, steps.get(c.run_id)) for c in lease.runs),
+        id=Text(),
+        attempt=BigInteger(),
+        step=BigInteger(),
+    )
+
+    def values(chosen: Subquery) -> dict[str, Any]:
+        return {
+            "lease_expires": now() + lease_seconds,
+            "step": later(chosen.c.step),
+            "steps_per_second": func.coalesce(literal(steps_per_second), runs.c.steps_per_second),
+        }
+
+    rows = change(conn, locking(ours(claims)), values)
+    cancelled = frozenset(row.id for row in rows if row.state == "cancelling")
+    return Beat(cancelled, fenced(lease.runs, {row.id for row in rows}))

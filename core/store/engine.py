@@ -1,0 +1,100 @@
+"""Opening a database: one engine, short transactions, the settings each dialect needs."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+
+from core.store import documents
+from core.store.filesystem import require_local
+
+BUSY_SECONDS = 30
+_BEGIN = "groklab_begin"
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """One engine of one process. Made by `open_database`, after any fork."""
+
+    url: str
+    engine: Engine
+    dialect: Literal["sqlite", "postgresql"]
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A snapshot: every statement sees the same moment; rolled back at the end."""
+        options: dict[str, Any] = {_BEGIN: "BEGIN"}
+        if self.dialect == "postgresql":
+            options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        with self.engine.connect() as conn:
+            yield conn.execution_options(**options)
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """One transaction: committed at the end, rolled back on an exception. Keep it short."""
+        with self.engine.connect() as conn, conn.begin():
+            yield conn
+
+    def dispose(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+
+
+def open_database(url: str) -> Database:
+    """Open `sqlite:////path/file.db` or `postgresql://...`; nothing is created or migrated yet."""
+    parsed = make_url(url)
+    match parsed.get_backend_name():
+        case "sqlite":
+            return Database(url, _sqlite(parsed), "sqlite")
+        case "postgresql":
+            return Database(url, _postgresql(parsed), "postgresql")
+        case other:
+            raise ValueError(f"database must be sqlite or postgresql; got {other!r}")
+
+
+def _sqlite(url: URL) -> Engine:
+    if not url.database or url.database == ":memory:":
+        raise ValueError("an SQLite database must be a file: sqlite:////absolute/path/groklab.db")
+    require_local(url.database)
+    engine = create_engine(
+        url.set(drivername="sqlite+pysqlite"),
+        connect_args={"timeout": BUSY_SECONDS, "isolation_level": None},
+        **_common(),
+    )
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, record: object) -> None:
+    cursor = connection.cursor()
+    for pragma in ("foreign_keys = ON", "synchronous = NORMAL", "temp_store = MEMORY"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(conn: Connection) -> None:
+    # A transaction that begins by reading cannot become a writing one while another writes: writers take the
+    # lock first.
+    conn.exec_driver_sql(conn.get_execution_options().get(_BEGIN, "BEGIN IMMEDIATE"))
+
+
+def _postgresql(url: URL) -> Engine:
+    return create_engine(
+        url.set(drivername="postgresql+psycopg"),
+        # Compiling a plan costs more than any of these queries.
+        connect_args={"connect_timeout": 10, "options": "-c jit=off"},
+        pool_pre_ping=True,
+        **_common(),
+    )
+
+
+def _common() -> dict[str, Any]:
+    return {
+        "json_serializer": documents.dump,
+        "json_deserializer": documents.load,
+        "pool_size": 5,
+        "max_overflow": 45,
+    }

@@ -1,0 +1,165 @@
+"""Asking for experiments; what follows from their runs is computed, never stored."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, Text, exists, func, select, text
+
+from core.store.clock import utc, utc_or_none
+from core.store.listed import listed
+from core.store.model import STATES, TERMINAL, Counts, Experiment, ExperimentState, State
+from core.store.tables import SUCCEEDED, AnyRow, experiment_tags, experiments, runs
+
+
+def get_experiment(conn: Connection, experiment_id: str) -> Experiment | None:
+    """The experiment of that id."""
+    found = _read(conn, select(experiments).where(experiments.c.id == experiment_id))
+    return found[0] if found else None
+
+
+def list_experiments(
+    conn: Connection,
+    *,
+    limit: int,
+    before: str | None = None,
+    state: ExperimentState | None = None,
+    problem: str | None = None,
+    tag: str | None = None,
+) -> list[Experiment]:
+    """Up to `limit` experiments, newest first, from the one made before `before` on."""
+    query = select(experiments).order_by(experiments.c.id.desc()).limit(limit)
+    if before is not None:
+        query = query.where(experiments.c.id < before)
+    if problem is not None:
+        query = query.where(experiments.c.problem == problem)
+    if tag is not None:
+        query = query.where(
+            exists().where(experiment_tags.c.tag == tag, experiment_tags.c.experiment_id == experiments.c.id)
+        )
+    if state is not None:
+        query = query.where(*_is(state))
+    return _read(conn, query)
+
+
+def find_reusable(conn: Connection, digests: Collection[str]) -> dict[str, str]:
+    """For each digest that a run has succeeded with: the first such run."""
+    asked = listed(conn, ((digest,) for digest in digests), digest=Text())
+    query = (
+        select(runs.c.digest, func.min(runs.c.id).label("id"))
+        .join_from(asked, runs, runs.c.digest == asked.c.digest)
+        .where(text(SUCCEEDED))
+        .group_by(runs.c.digest)
+    )
+    return {row.digest: row.id for row in conn.execute(query)}
+
+
+_UNFINISHED: tuple[State, ...] = tuple(state for state in STATES if state not in TERMINAL)
+_STARTED: tuple[State, ...] = tuple(state for state in STATES if state != "queued")
+
+
+def _any(*states: State) -> ColumnElement[bool]:
+    return exists().where(runs.c.experiment_id == experiments.c.id, runs.c.state.in_(states))
+
+
+def _is(state: ExperimentState) -> list[ColumnElement[bool]]:
+    """The conditions that `state_of` puts in words for one experiment."""
+    match state:
+        case "queued":
+            return [~_any(*_STARTED)]
+        case "running":
+            return [_any(*_UNFINISHED), _any(*_STARTED)]
+        case "failed":
+            return [~_any(*_UNFINISHED), _any("failed")]
+        case "cancelled":
+            return [~_any(*_UNFINISHED, "failed"), _any("cancelled")]
+        case "succeeded":
+            return [~_any(*_UNFINISHED, "failed", "cancelled")]
+
+
+def state_of(counts: Counts) -> ExperimentState:
+    """The state of an experiment with so many runs in each state."""
+    if not any(counts[state] for state in _STARTED):
+        return "queued"
+    if any(counts[state] for state in _UNFINISHED):
+        return "running"
+    if counts["failed"]:
+        return "failed"
+    return "cancelled" if counts["cancelled"] else "succeeded"
+
+
+def _read(conn: Connection, query: Select[Any]) -> list[Experiment]:
+    rows = conn.execute(query).fetchall()
+    ids = [row.id for row in rows]
+    tags: dict[str, list[str]] = {}
+    groups: dict[str, list[AnyRow]] = {}
+    for row in conn.execute(_tags(ids)):
+        tags.setdefault(row.experiment_id, []).append(row.tag)
+    for row in conn.execute(_groups(ids)):
+        groups.setdefault(row.experiment_id, []).append(row)
+    speeds = {row.experiment_id: row.speed for row in conn.execute(_speeds(ids))}
+    return [_experiment(row, tags.get(row.id, []), groups[row.id], speeds.get(row.id)) for row in rows]
+
+
+def _tags(ids: list[str]) -> Select[Any]:
+    return (
+        select(experiment_tags.c.experiment_id, experiment_tags.c.tag)
+        .where(experiment_tags.c.experiment_id.in_(ids))
+        .order_by(experiment_tags.c.experiment_id, experiment_tags.c.position)
+    )
+
+
+def _groups(ids: list[str]) -> Select[Any]:
+    """For each experiment and state of its runs: how many, how far of how many steps, the latest end."""
+    return (
+        select(
+            runs.c.experiment_id,
+            runs.c.state,
+            func.count().label("n"),
+            func.sum(runs.c.step).label("step"),
+            func.sum(runs.c.steps).label("steps"),
+            func.max(runs.c.finished_at).label("finished_at"),
+        )
+        .where(runs.c.experiment_id.in_(ids))
+        .group_by(runs.c.experiment_id, runs.c.state)
+    )
+
+
+def _speeds(ids: list[str]) -> Select[Any]:
+    return (
+        select(runs.c.experiment_id, func.sum(runs.c.steps_per_second).label("speed"))
+        .where(runs.c.experiment_id.in_(ids), runs.c.state == "running")
+        .group_by(runs.c.experiment_id)
+    )
+
+
+def _experiment(row: AnyRow, tags: list[str], groups: Sequence[AnyRow], speed: float | None) -> Experiment:
+    found = {group.state: group.n for group in groups}
+    counts: Counts = {state: found.get(state, 0) for state in STATES}
+    state = state_of(counts)
+    over = state in TERMINAL
+    return Experiment(
+        id=row.id,
+        name=row.name,
+        tags=tuple(tags),
+        problem=row.problem,
+        state=state,
+        counts=counts,
+        progress=_progress(groups),
+        eta_seconds=0.0 if over else _eta(groups, speed),
+        spec=row.spec,
+        digest=row.digest,
+        created_at=utc(row.created_at),
+        finished_at=utc_or_none(max(group.finished_at for group in groups)) if over else None,
+    )
+
+
+def _progress(groups: Sequence[AnyRow]) -> float:
+    """Steps done of all steps; a run that succeeded is done, wherever it stopped."""
+    done = sum(int(group.steps if group.state == "succeeded" else group.step) for group in groups)
+    return done / sum(int(group.steps) for group in groups)
+
+
+def _eta(groups: Sequence[AnyRow], speed: float | None) -> float | None:
+    if not speed:
+        return None
+    return sum(int(group.steps - group.step) for group in groups if group.state in _UNFINISHED) / speed

@@ -1,0 +1,101 @@
+"""Writing series: immutable column chunks, a row a metric, the steps of a frame stored once."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import BigInteger, Connection, Text, insert
+
+from core.store.codec import encode
+from core.store.fence import change, fenced, later, locking, ours
+from core.store.listed import listed
+from core.store.model import Claimed, Frame
+from core.store.tables import chunks, frames
+
+Rows = list[dict[str, Any]]
+
+
+def write_frames(conn: Connection, items: Sequence[tuple[Claimed, Frame]]) -> frozenset[str]:
+    """Append frames to the recordings of runs that are still ours, and set their steps.
+
+    Returns the fenced runs; nothing was written for these.
+    """
+    claims = [claimed for claimed, _ in items]
+    recordings = _advance(conn, {claimed: frame for claimed, frame in items})
+    insert_frames(
+        conn,
+        (
+            (recordings[claimed.run_id], frame)
+            for claimed, frame in items
+            if claimed.run_id in recordings and frame.steps.size
+        ),
+    )
+    return fenced(claims, recordings)
+
+
+def _advance(conn: Connection, latest: Mapping[Claimed, Frame]) -> dict[str, int]:
+    """Set the steps of the runs that are still ours: their recordings by run."""
+    reached = listed(
+        conn,
+        (
+            (c.run_id, c.attempt, int(frame.steps[-1]) if frame.steps.size else None)
+            for c, frame in latest.items()
+        ),
+        id=Text(),
+        attempt=BigInteger(),
+        step=BigInteger(),
+    )
+    rows = change(conn, locking(ours(reached)), lambda chosen: {"step": later(chosen.c.step)})
+    return {row.id: row.recording_id for row in rows}
+
+
+def insert_frames(conn: Connection, items: Iterable[tuple[int, Frame]]) -> None:
+    """Add (recording id, frame), without a fence."""
+    heads: Rows = []
+    columns: Rows = []
+    # The runs of a batch mostly share their steps.
+    encoded: dict[bytes, tuple[int, bytes]] = {}
+    for recording_id, frame in items:
+        raw = frame.steps.tobytes()
+        if raw not in encoded:
+            encoded[raw] = encode(frame.steps)
+        heads.append(_head(recording_id, frame.steps, encoded[raw]))
+        columns.extend(_columns(recording_id, frame))
+    if heads:
+        conn.execute(insert(frames), heads)
+    if columns:
+        conn.execute(insert(chunks), columns)
+
+
+def _head(recording_id: int, steps: NDArray[np.int64], encoded: tuple[int, bytes]) -> dict[str, Any]:
+    return {
+        "recording_id": recording_id,
+        "first_step": int(steps[0]),
+        "last_step": int(steps[-1]),
+        "n": steps.size,
+        "codec": encoded[0],
+        "data": encoded[1],
+    }
+
+
+def _columns(recording_id: int, frame: Frame) -> Iterable[dict[str, Any]]:
+    finite = np.isfinite(frame.values)
+    nonfinite = np.count_nonzero(~finite, axis=0).tolist()
+    low = np.min(frame.values, axis=0, where=finite, initial=np.inf).tolist()
+    high = np.max(frame.values, axis=0, where=finite, initial=-np.inf).tolist()
+    last = frame.values[-1].tolist()
+    for j, metric in enumerate(frame.names):
+        codec, data = encode(np.ascontiguousarray(frame.values[:, j]))
+        any_finite = nonfinite[j] < frame.steps.size
+        yield {
+            "recording_id": recording_id,
+            "first_step": int(frame.steps[0]),
+            "metric": metric,
+            "last": None if last[j] != last[j] else last[j],
+            "min": low[j] if any_finite else None,
+            "max": high[j] if any_finite else None,
+            "nonfinite": nonfinite[j],
+            "codec": codec,
+            "data": data,
+        }

@@ -1,0 +1,100 @@
+"""Bringing a database to the newest schema, whoever starts first."""
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+from sqlalchemy.engine.interfaces import DBAPICursor
+
+from core.store.engine import BUSY_SECONDS, Database, open_database
+
+_LOCK = 0x67726F6B6C6162  # 'groklab', as one number
+
+
+def upgrade(url: str, revision: str = "head") -> None:
+    """Create or upgrade the schema; safe when several processes start at once."""
+    with _migrating(url) as conn:
+        command.upgrade(config(conn), revision)
+
+
+def downgrade(url: str, revision: str) -> None:
+    """Take the schema back to `revision`, or to nothing with `base`."""
+    with _migrating(url) as conn:
+        command.downgrade(config(conn), revision)
+
+
+def is_current(db: Database) -> bool:
+    """Whether the schema of the database is the newest one."""
+    with db.read() as conn:
+        return MigrationContext.configure(conn).get_current_heads() == _heads()
+
+
+def config(conn: Connection | None = None) -> Config:
+    """Alembic's configuration: the tree beside `core`, in a checkout and installed alike."""
+    configuration = Config(attributes={"connection": conn})
+    configuration.set_main_option("path_separator", "os")
+    configuration.set_main_option(
+        "script_location", str(Path(__file__).resolve().parents[2] / "migrations").replace("%", "%%")
+    )
+    return configuration
+
+
+@cache
+def _heads() -> tuple[str, ...]:
+    return tuple(ScriptDirectory.from_config(config()).get_heads())
+
+
+@contextmanager
+def _migrating(url: str) -> Iterator[Connection]:
+    """A write transaction that no other migration shares."""
+    db = open_database(url)
+    try:
+        with db.engine.connect() as conn:
+            if db.dialect == "sqlite":
+                _prepare_file(conn)
+            with conn.begin():
+                if db.dialect == "postgresql":
+                    conn.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+                yield conn
+                if db.dialect == "sqlite":
+                    _check_foreign_keys(conn)
+    finally:
+        db.dispose()
+
+
+def _prepare_file(conn: Connection) -> None:
+    """Settings of the file itself, which no transaction may change."""
+    raw = conn.connection.cursor()
+    # Only an empty file takes this one, and before anything else is written.
+    raw.execute("PRAGMA auto_vacuum = INCREMENTAL")
+    _switch_to_wal(raw)
+    # A batch migration replaces tables, and dropping the old one would delete by cascade.
+    raw.execute("PRAGMA foreign_keys = OFF")
+    raw.close()
+
+
+def _switch_to_wal(cursor: DBAPICursor) -> None:
+    # SQLite's busy timeout does not cover this switch.
+    deadline = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+
+
+def _check_foreign_keys(conn: Connection) -> None:
+    broken = conn.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+    if broken:
+        raise RuntimeError(f"the migration left rows without their parents: {broken[:5]}")

@@ -1,0 +1,280 @@
+"""The frozen values that cross the store's door: what goes in, what comes out."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+State = Literal["queued", "running", "cancelling", "succeeded", "failed", "cancelled"]
+ExperimentState = Literal["queued", "running", "succeeded", "failed", "cancelled"]
+Cause = Literal["lost_worker", "out_of_memory", "invalid", "internal", "deadline"]
+Queue = Literal["cpu", "gpu"]
+Json = dict[str, Any]
+Counts = dict[State, int]
+
+STATES: tuple[State, ...] = ("queued", "running", "cancelling", "succeeded", "failed", "cancelled")
+LIVE: tuple[State, ...] = ("running", "cancelling")
+TERMINAL: tuple[State, ...] = ("succeeded", "failed", "cancelled")
+
+
+@dataclass(frozen=True, slots=True)
+class NewRun:
+    """One cell to be stored. `batch_key` names its planned batch and is unique within its experiment only.
+
+    With `source_run` (a succeeded run of the same digest, see `find_reusable`) the run is born succeeded with
+    that run's recording and results; if the source has gone in the meantime it is queued like any other.
+    """
+
+    id: str
+    cell: int
+    seed: int
+    axes: Json
+    digest: str
+    steps: int
+    device: str
+    queue: Queue
+    batch_key: str
+    source_run: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewExperiment:
+    """One POST: an experiment and at least one run."""
+
+    id: str
+    name: str | None
+    tags: tuple[str, ...]
+    problem: str
+    spec: Json
+    digest: str
+    runs: Sequence[NewRun]
+
+
+@dataclass(frozen=True, slots=True)
+class Experiment:
+    """An experiment with everything that follows from its runs: state, counts, progress 0..1, ETA, end.
+
+    `eta_seconds` is 0.0 once terminal and None while no running run has told its speed.
+    """
+
+    id: str
+    name: str | None
+    tags: tuple[str, ...]
+    problem: str
+    state: ExperimentState
+    counts: Counts
+    progress: float
+    eta_seconds: float | None
+    spec: Json
+    digest: str
+    created_at: datetime
+    finished_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One training as it stands in the database."""
+
+    id: str
+    experiment_id: str
+    cell: int
+    seed: int
+    axes: Json
+    state: State
+    outcome: str | None
+    cause: Cause | None
+    message: str | None
+    step: int
+    steps: int
+    steps_per_second: float | None
+    attempt: int
+    losses: int
+    t1: int | None
+    t2: int | None
+    diverged_at: int | None
+    final: dict[str, float]
+    theory: Json | None
+    digest: str
+    queue: Queue
+    device: str
+    batch_key: str
+    recording_id: int
+    source_run: str | None
+    worker: str | None
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    provenance: Json | None
+
+    @property
+    def delay(self) -> int | None:
+        """t2 - t1, or None unless both exist."""
+        return None if self.t1 is None or self.t2 is None else self.t2 - self.t1
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A run that a worker owns; `attempt` is the fencing token of every write."""
+
+    run_id: str
+    experiment_id: str
+    cell: int
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """Runs of one batch, in cell order, owned by one worker until `seconds` after its last beat."""
+
+    runs: tuple[Claimed, ...]
+    batch_key: str
+    worker: str
+    seconds: float
+
+    def without(self, run_ids: Collection[str]) -> "Lease":
+        """The same lease less runs that are finished, cancelled or lost."""
+        return replace(self, runs=tuple(run for run in self.runs if run.run_id not in run_ids))
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """Answer to a heartbeat: who is to stop (`cancelled`), and who is no longer ours (`lost`)."""
+
+    cancelled: frozenset[str]
+    lost: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """New points of one run: `steps` int64 (K,) strictly rising, `values` float64 (K, M), a column a name."""
+
+    steps: NDArray[np.int64]
+    names: tuple[str, ...]
+    values: NDArray[np.float64]
+
+    def __post_init__(self) -> None:
+        if self.steps.dtype != np.int64 or self.values.dtype != np.float64:
+            raise ValueError(
+                f"steps must be int64, values float64; got {self.steps.dtype}, {self.values.dtype}"
+            )
+        if self.values.shape != (*self.steps.shape, len(self.names)) or self.steps.ndim != 1:
+            raise ValueError(
+                f"values must be (steps, names); got {self.values.shape} for {self.steps.shape} steps "
+                f"and {len(self.names)} names"
+            )
+        if len(set(self.names)) != len(self.names):
+            raise ValueError(f"metric names must be distinct; got {self.names}")
+        if self.steps.size and (self.steps[0] < 0 or bool(np.any(np.diff(self.steps) <= 0))):
+            raise ValueError(f"steps must rise strictly from 0 on; got {self.steps}")
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """What training found. `digest` replaces the run's own where the resolved device changed it."""
+
+    outcome: str
+    t1: int | None
+    t2: int | None
+    diverged_at: int | None
+    final: Mapping[str, float]
+    theory: Json | None
+    provenance: Json | None
+    digest: str | None = None
+
+
+class Checkpoint(NamedTuple):
+    """The latest kept state of a run and the step of the run it belongs to."""
+
+    step: int
+    state: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ReapReport:
+    """How many runs one sweep over expired leases moved, and where to."""
+
+    requeued: int
+    failed: int
+    cancelled: int
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One line of a run's history; `seq` rises within a run in the order of what happened."""
+
+    seq: int
+    run_id: str
+    experiment_id: str
+    at: datetime
+    kind: str
+    data: Json
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesPart:
+    """One metric over a range of steps: `steps` int64 (K,), `values` float64 (K,)."""
+
+    metric: str
+    steps: NDArray[np.int64]
+    values: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class MetricSummary:
+    """One recorded metric in short; `min` and `max` are over the finite values and None without any."""
+
+    name: str
+    n: int
+    first_step: int
+    last_step: int
+    last: float
+    min: float | None
+    max: float | None
+    nonfinite: int
+
+
+class Watermark(NamedTuple):
+    """How far a recording is: its count of frames and its last step (None while empty)."""
+
+    chunks: int
+    last_step: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """A worker process as it last told about itself."""
+
+    id: str
+    queue: Queue
+    host: str
+    pid: int
+    state: str
+    info: Json
+    started_at: datetime
+    beat_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class QueueState:
+    """What waits in one queue; `oldest_seconds` is the age of the oldest waiting experiment."""
+
+    queue: Queue
+    queued_runs: int
+    queued_batches: int
+    oldest_seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAnswer:
+    """The first answer to a POST with an Idempotency-Key."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+class KeyReused(ValueError):
+    """An Idempotency-Key came back with another request."""

@@ -1,0 +1,207 @@
+"""The tables and their indexes; the migrations build the same, and a test holds the two together."""
+
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    Double,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Row,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "%(table_name)s_%(column_0_N_name)s_idx",
+        "uq": "%(table_name)s_%(column_0_N_name)s_key",
+        "fk": "%(table_name)s_%(column_0_N_name)s_fkey",
+        "pk": "%(table_name)s_pkey",
+    }
+)
+
+# A row of any query.
+AnyRow = Row[*tuple[Any, ...]]
+
+# SQLite numbers rows by itself only in a column that is declared INTEGER.
+RowId = BigInteger().with_variant(Integer, "sqlite")
+
+# Written out, not bound: SQLite uses a partial index only where the query repeats its condition literally.
+QUEUED = "state = 'queued'"
+SUCCEEDED = "state = 'succeeded'"
+LEASED = "state IN ('running', 'cancelling')"
+CLAIMABLE = {
+    "cpu": "state = 'queued' AND device IN ('auto', 'cpu')",
+    "gpu": "state = 'queued' AND device <> 'cpu'",
+}
+
+
+def _partial(name: str, condition: str, *columns: str) -> Index:
+    return Index(name, *columns, sqlite_where=text(condition), postgresql_where=text(condition))
+
+
+def _document(name: str, nullable: bool) -> Column[Any]:
+    return Column(name, JSON(none_as_null=True), nullable=nullable)
+
+
+experiments = Table(
+    "experiments",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text),
+    Column("problem", Text, nullable=False),
+    _document("spec", nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Index("experiments_problem_id_idx", "problem", "id"),
+)
+
+experiment_tags = Table(
+    "experiment_tags",
+    metadata,
+    Column("experiment_id", Text, ForeignKey("experiments.id", ondelete="CASCADE"), primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("tag", Text, nullable=False),
+    Index("experiment_tags_tag_experiment_id_idx", "tag", "experiment_id"),
+)
+
+recordings = Table(
+    "recordings",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("created_at", Double, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("experiment_id", Text, ForeignKey("experiments.id", ondelete="CASCADE"), nullable=False),
+    Column("cell", Integer, nullable=False),
+    Column("seed", BigInteger, nullable=False),
+    _document("axes", nullable=False),
+    Column("state", Text, nullable=False),
+    Column("outcome", Text),
+    Column("cause", Text),
+    Column("message", Text),
+    Column("step", BigInteger, nullable=False),
+    Column("steps", BigInteger, nullable=False),
+    Column("steps_per_second", Double),
+    Column("attempt", Integer, nullable=False),
+    Column("losses", Integer, nullable=False),
+    Column("t1", BigInteger),
+    Column("t2", BigInteger),
+    Column("diverged_at", BigInteger),
+    _document("final", nullable=False),
+    _document("theory", nullable=True),
+    Column("digest", Text, nullable=False),
+    Column("queue", Text, nullable=False),
+    Column("device", Text, nullable=False),
+    Column("batch_key", Text, nullable=False),
+    Column("recording_id", BigInteger, ForeignKey("recordings.id"), nullable=False),
+    # No foreign key: the source may be deleted, its recording stays.
+    Column("source_run", Text),
+    Column("worker", Text),
+    Column("lease_expires", Double),
+    Column("created_at", Double, nullable=False),
+    Column("started_at", Double),
+    Column("finished_at", Double),
+    _document("provenance", nullable=True),
+    UniqueConstraint("experiment_id", "cell"),
+    Index("runs_batch_idx", "experiment_id", "batch_key", "cell"),
+    # Covers counts, progress and end of an experiment, so that they are read off the index alone.
+    Index("runs_summary_idx", "experiment_id", "state", "step", "steps", "finished_at"),
+    Index("runs_recording_id_idx", "recording_id"),
+    _partial("runs_claimable_cpu_idx", CLAIMABLE["cpu"], "experiment_id", "cell"),
+    _partial("runs_claimable_gpu_idx", CLAIMABLE["gpu"], "experiment_id", "cell"),
+    _partial("runs_queued_idx", QUEUED, "experiment_id", "batch_key", "queue"),
+    _partial("runs_leased_idx", LEASED, "lease_expires"),
+    _partial("runs_reusable_idx", SUCCEEDED, "digest", "id"),
+)
+
+run_events = Table(
+    "run_events",
+    metadata,
+    Column("seq", RowId, primary_key=True),
+    Column("run_id", Text, ForeignKey("runs.id", ondelete="CASCADE"), nullable=False),
+    Column("experiment_id", Text, nullable=False),
+    Column("at", Double, nullable=False),
+    Column("kind", Text, nullable=False),
+    _document("data", nullable=False),
+    Index("run_events_run_id_seq_idx", "run_id", "seq"),
+    sqlite_autoincrement=True,
+)
+
+frames = Table(
+    "frames",
+    metadata,
+    Column("recording_id", BigInteger, ForeignKey("recordings.id", ondelete="CASCADE"), primary_key=True),
+    Column("first_step", BigInteger, primary_key=True, autoincrement=False),
+    Column("last_step", BigInteger, nullable=False),
+    Column("n", Integer, nullable=False),
+    Column("codec", Integer, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+)
+
+chunks = Table(
+    "chunks",
+    metadata,
+    Column("recording_id", BigInteger, primary_key=True),
+    Column("first_step", BigInteger, primary_key=True, autoincrement=False),
+    Column("metric", Text, primary_key=True),
+    # NULL stands for NaN, which SQLite cannot hold in a number.
+    Column("last", Double),
+    Column("min", Double),
+    Column("max", Double),
+    Column("nonfinite", Integer, nullable=False),
+    Column("codec", Integer, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+    ForeignKeyConstraint(
+        ["recording_id", "first_step"], ["frames.recording_id", "frames.first_step"], ondelete="CASCADE"
+    ),
+)
+
+checkpoints = Table(
+    "checkpoints",
+    metadata,
+    Column("recording_id", BigInteger, ForeignKey("recordings.id", ondelete="CASCADE"), primary_key=True),
+    Column("step", BigInteger, nullable=False),
+    Column("batch_step", BigInteger, nullable=False),
+    Column("state", LargeBinary, nullable=False),
+)
+
+workers = Table(
+    "workers",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("queue", Text, nullable=False),
+    Column("host", Text, nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    _document("info", nullable=False),
+    Column("started_at", Double, nullable=False),
+    Column("beat_at", Double, nullable=False),
+)
+
+idempotency_keys = Table(
+    "idempotency_keys",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("route", Text, primary_key=True),
+    Column("fingerprint", Text, nullable=False),
+    Column("status", Integer),
+    _document("headers", nullable=True),
+    Column("body", LargeBinary),
+    Column("created_at", Double, nullable=False),
+    Index("idempotency_keys_created_at_idx", "created_at"),
+)

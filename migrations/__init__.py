@@ -1,0 +1,1 @@
+"""The one tree of schema migrations, for SQLite and PostgreSQL alike."""
