@@ -1,0 +1,66 @@
+"""Builds the application; nothing is opened before its lifespan begins."""
+
+import logging
+import threading
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, ExitStack, asynccontextmanager
+
+from fastapi import FastAPI
+
+from api.edge import Edge
+from api.maintenance import start_chores
+from api.notifier import Notifier
+from api.openapi import install_openapi
+from api.problems import install_problems
+from api.routes import ROUTERS
+from api.routes.outside import package_version
+from api.services import LifespanState, Services
+from api.waker import Waker
+from core.store import open_database
+from worker.app import make_app
+from worker.settings import Settings
+
+_log = logging.getLogger("groklab.api")
+
+
+def create_app(settings: Settings, stopping: threading.Event | None = None) -> FastAPI:
+    """The application for these settings. `stopping`, once set, lets waiting requests answer at once."""
+    app = FastAPI(
+        title="Groklab",
+        version=package_version(),
+        description="Grokking experiments as a service: submit a spec, watch its runs, read the results.",
+        lifespan=_lifespan(settings, stopping or threading.Event()),
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    for router in ROUTERS:
+        app.include_router(router)
+    app.add_middleware(Edge, max_body_bytes=settings.max_body_bytes)
+    install_problems(app)
+    install_openapi(app)
+    return app
+
+
+def _lifespan(
+    settings: Settings, stopping: threading.Event
+) -> Callable[[FastAPI], AbstractAsyncContextManager[LifespanState]]:
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[LifespanState]:
+        async with AsyncExitStack() as tasks:
+            stack = tasks.enter_context(ExitStack())
+            db = open_database(settings.database_url)
+            stack.callback(db.dispose)
+            broker = make_app(settings)
+            stack.callback(broker.close)
+            waker = Waker(db, broker, settings)
+            waker.start()
+            stack.callback(waker.close)
+            start_chores(stack, db, waker, settings)
+            notifier = Notifier(db, stopping)
+            tasks.push_async_callback(notifier.close)
+            yield {"services": Services(settings, db, broker, waker, notifier, stopping)}
+            stopping.set()
+
+    return lifespan

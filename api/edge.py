@@ -1,0 +1,92 @@
+"""The outermost layer of every request: its id, HEAD, the size of its body, the last catch."""
+
+import logging
+import re
+import time
+import uuid
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.errors import BodyTooLarge, Internal
+from api.problems import problem
+
+_log = logging.getLogger("groklab.api")
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+
+
+class Edge:
+    """ASGI middleware around the whole application."""
+
+    def __init__(self, app: ASGIApp, max_body_bytes: int) -> None:
+        self.app = app
+        self.max_body_bytes = max_body_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        exchange = _Exchange(scope, send)
+        # HEAD is a GET whose body stays here, so that no route has to know of it.
+        inner = {**scope, "method": "GET"} if exchange.head else scope
+        inner["request_id"] = exchange.request_id
+        try:
+            await self.app(inner, _bounded(scope, receive, self.max_body_bytes), exchange.send)
+        except ClientDisconnect:
+            _log.debug("client went away", extra=exchange.facts())
+        except Exception:
+            _log.exception("unhandled error", extra=exchange.facts())
+            if exchange.status is not None:
+                raise
+            detail = "the service failed; its log has more under this request id"
+            answer = problem(Internal(detail), {"request_id": exchange.request_id})
+            await answer(inner, receive, exchange.send)
+        if _log.isEnabledFor(logging.DEBUG):
+            _log.debug("request", extra=exchange.facts())
+
+
+class _Exchange:
+    def __init__(self, scope: Scope, send: Send) -> None:
+        self._scope, self._send = scope, send
+        self._began = time.perf_counter()
+        self.head = scope["method"] == "HEAD"
+        self.status: int | None = None
+        given = Headers(scope=scope).get("x-request-id", "")
+        self.request_id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            MutableHeaders(scope=message)["X-Request-Id"] = self.request_id
+        elif self.head and message["type"] == "http.response.body":
+            message = {**message, "body": b""}
+        await self._send(message)
+
+    def facts(self) -> dict[str, object]:
+        return {
+            "request_id": self.request_id,
+            "method": self._scope["method"],
+            "path": self._scope["path"][:200],
+            "status": self.status,
+            "ms": round((time.perf_counter() - self._began) * 1000, 1),
+        }
+
+
+def _bounded(scope: Scope, receive: Receive, limit: int) -> Receive:
+    """`receive` that refuses bodies over the limit, by their announced length or as they stream in."""
+    announced = Headers(scope=scope).get("content-length", "0")
+    refusal = f"the body must have at most {limit} bytes"
+    taken = 0
+
+    async def bounded() -> Message:
+        nonlocal taken
+        if announced.isdigit() and int(announced) > limit:
+            raise BodyTooLarge(f"{refusal}. Got {announced} instead.")
+        message = await receive()
+        taken += len(message.get("body", b""))
+        if taken > limit:
+            raise BodyTooLarge(f"{refusal}. Got more instead.")
+        return message
+
+    return bounded

@@ -1,0 +1,156 @@
+"""The one family of errors that requests can end with; each class carries its type, title and status."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import orjson
+
+from core.spec import SpecError, SpecInvalid
+
+_SHOWN_ERRORS = 20
+_SHOWN_VALUE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One fault of a request: where, what is allowed, and (shortened) what was given."""
+
+    pointer: str
+    message: str
+    value: Any = None
+
+    def as_json(self) -> dict[str, Any]:
+        return {"pointer": self.pointer, "message": _clip(self.message, 1000), "value": _shown(self.value)}
+
+
+class GroklabError(Exception):
+    """A request that cannot be answered as asked."""
+
+    type: ClassVar[str]
+    title: ClassVar[str]
+    status: ClassVar[int]
+
+    def __init__(
+        self, detail: str, faults: Iterable[Fault] = (), headers: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.faults = tuple(faults)
+        self.headers = dict(headers or {})
+
+
+class MalformedBody(GroklabError):
+    """The body is not the strict JSON that the service reads."""
+
+    type, title, status = "malformed-body", "Malformed body", 400
+
+
+class NotFound(GroklabError):
+    """There is no such resource."""
+
+    type, title, status = "not-found", "Not found", 404
+
+
+class MethodNotAllowed(GroklabError):
+    """The resource exists and does not take this method; `Allow` names those it takes."""
+
+    type, title, status = "method-not-allowed", "Method not allowed", 405
+
+
+class NotAcceptable(GroklabError):
+    """The resource has no form that `Accept` admits."""
+
+    type, title, status = "not-acceptable", "Not acceptable", 406
+
+
+class Conflict(GroklabError):
+    """The resource is in a state that does not admit this."""
+
+    type, title, status = "conflict", "Conflict", 409
+
+
+class BodyTooLarge(GroklabError):
+    """The body is larger than the service takes."""
+
+    type, title, status = "body-too-large", "Body too large", 413
+
+
+class UnsupportedMediaType(GroklabError):
+    """The body has a content type that the operation does not read."""
+
+    type, title, status = "unsupported-media-type", "Unsupported media type", 415
+
+
+class InvalidSpec(GroklabError):
+    """The spec cannot be run; `errors` points at the fields."""
+
+    type, title, status = "invalid-spec", "Invalid spec", 422
+
+    @classmethod
+    def of(cls, error: SpecInvalid) -> "InvalidSpec":
+        """The answer to a spec with these faults, the first of them if there are very many."""
+        faults = [_fault(e) for e in error.errors[:_SHOWN_ERRORS]]
+        count = len(error.errors)
+        more = f" (the first {_SHOWN_ERRORS} are shown)" if count > _SHOWN_ERRORS else ""
+        first = f"{faults[0].pointer or '/'}: {_clip(faults[0].message, 300)}" if faults else str(error)
+        detail = first if count == 1 else f"{count} faults{more}; the first at {first}"
+        return cls(detail, faults)
+
+
+class InvalidRequest(GroklabError):
+    """A parameter, header or body field is unknown or out of its bounds; `errors` points at it."""
+
+    type, title, status = "invalid-request", "Invalid request", 422
+
+
+class KeyMisused(GroklabError):
+    """The Idempotency-Key was used before, for another request."""
+
+    type, title, status = "idempotency-key-reused", "Idempotency-Key reused", 422
+
+
+class Internal(GroklabError):
+    """A fault of the service; the log has more under the same request id."""
+
+    type, title, status = "internal", "Internal error", 500
+
+
+class Unavailable(GroklabError):
+    """Something that the service needs is away or busy; the request may be sent again."""
+
+    type, title, status = "unavailable", "Service unavailable", 503
+
+
+FAMILY: tuple[type[GroklabError], ...] = (
+    MalformedBody,
+    NotFound,
+    MethodNotAllowed,
+    NotAcceptable,
+    Conflict,
+    BodyTooLarge,
+    UnsupportedMediaType,
+    InvalidSpec,
+    InvalidRequest,
+    KeyMisused,
+    Internal,
+    Unavailable,
+)
+
+
+def _fault(error: SpecError) -> Fault:
+    return Fault(error.pointer, error.message, error.value)
+
+
+def _clip(text: str, length: int) -> str:
+    return text if len(text) <= length else text[: length - 3] + "..."
+
+
+def _shown(value: Any) -> Any:
+    """The value itself while it is short JSON, else the beginning of its text."""
+    try:
+        text = orjson.dumps(value).decode()
+    except orjson.JSONEncodeError:
+        text = str(value)
+        return _clip(text.encode(errors="replace").decode(), _SHOWN_VALUE)
+    return value if len(text) <= _SHOWN_VALUE else _clip(text, _SHOWN_VALUE)

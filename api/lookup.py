@@ -1,0 +1,40 @@
+"""Finds the resource that a path names, or says that there is none."""
+
+import re
+from typing import Annotated
+
+from fastapi import Path
+from sqlalchemy import Connection
+
+from api.errors import NotFound
+from core.store import Experiment, Run, get_experiment, get_run
+
+_ULID = "[0-9a-z]{26}"
+_EXPERIMENT = re.compile(f"exp_{_ULID}")
+_RUN = re.compile(f"run_{_ULID}")
+
+ExperimentId = Annotated[
+    str, Path(description="id of the experiment", examples=["exp_01k3v5m8h2x9q4c7r6t0y1z3ab"])
+]
+RunId = Annotated[str, Path(description="id of the run", examples=["run_01k3v5m8h2x9q4c7r6t0y1z3ab"])]
+
+
+def is_experiment_id(text: str) -> bool:
+    """Whether the text has the form of an experiment's id, so that a database can be asked for it."""
+    return _EXPERIMENT.fullmatch(text) is not None
+
+
+def find_experiment(conn: Connection, experiment_id: str) -> Experiment:
+    """The experiment. Raises NotFound."""
+    found = get_experiment(conn, experiment_id) if is_experiment_id(experiment_id) else None
+    if found is None:
+        raise NotFound(f"no such experiment: {experiment_id[:100]}")
+    return found
+
+
+def find_run(conn: Connection, run_id: str) -> Run:
+    """The run. Raises NotFound."""
+    found = get_run(conn, run_id) if _RUN.fullmatch(run_id) else None
+    if found is None:
+        raise NotFound(f"no such run: {run_id[:100]}")
+    return found

@@ -1,0 +1,79 @@
+"""Turns every failure of a request into an RFC 9457 problem."""
+
+import logging
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import OperationalError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.errors import Fault, GroklabError, InvalidRequest, MethodNotAllowed, NotFound, Unavailable
+from api.routes import allowed_methods
+
+PROBLEM_JSON = "application/problem+json"
+_log = logging.getLogger("groklab.api")
+
+
+def install_problems(app: FastAPI) -> None:
+    """Registers the handlers; what none of them knows is caught by the edge."""
+    app.add_exception_handler(GroklabError, _groklab_error)
+    app.add_exception_handler(RequestValidationError, _validation_error)
+    app.add_exception_handler(HTTPException, _http_exception)
+    app.add_exception_handler(OperationalError, _database_away)
+
+
+def problem(error: GroklabError, extra: Mapping[str, Any] | None = None) -> Response:
+    """The answer that says what went wrong."""
+    body: dict[str, Any] = {
+        "type": f"/docs#{error.type}",
+        "title": error.title,
+        "status": error.status,
+        "detail": error.detail,
+        "errors": [fault.as_json() for fault in error.faults],
+        **(extra or {}),
+    }
+    return Response(orjson.dumps(body), error.status, error.headers, PROBLEM_JSON)
+
+
+async def _groklab_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, GroklabError)
+    return problem(error)
+
+
+async def _validation_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    faults = [
+        Fault("".join(f"/{part}" for part in e["loc"]), e["msg"], e.get("input")) for e in error.errors()
+    ]
+    detail = "; ".join(f"{fault.pointer}: {fault.message}" for fault in faults[:3])
+    return problem(InvalidRequest(detail, faults[:20]))
+
+
+async def _http_exception(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    path = request.url.path
+    if error.status_code == HTTPStatus.NOT_FOUND:
+        return problem(NotFound(f"no such route: {path[:200]}"))
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        allow = ", ".join(allowed_methods(path))
+        detail = f"{request.method} is not one of {allow}"
+        return problem(MethodNotAllowed(detail, headers={"Allow": allow}))
+    body = {"type": "about:blank", "title": error.detail, "status": error.status_code, "detail": error.detail}
+    return Response(orjson.dumps(body), error.status_code, error.headers, PROBLEM_JSON)
+
+
+async def _database_away(request: Request, error: Exception) -> Response:
+    request_id = request.scope["request_id"]
+    _log.error("database unavailable", extra={"request_id": request_id, "error": _first_line(error)})
+    detail = "the database is away or busy; send the request again"
+    return problem(Unavailable(detail, headers={"Retry-After": "2"}), {"request_id": request_id})
+
+
+def _first_line(error: Exception) -> str:
+    return str(getattr(error, "orig", error)).splitlines()[0]

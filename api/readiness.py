@@ -1,0 +1,50 @@
+"""Whether the service can do its work: database, migrations, broker."""
+
+import logging
+import os
+
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from api.services import Services
+from core.store import is_current
+
+_log = logging.getLogger("groklab.api")
+
+
+def missing(services: Services) -> dict[str, str]:
+    """What the service needs and does not have, by name; empty when it is ready."""
+    faults: dict[str, str] = {}
+    if (fault := _database(services)) is not None:
+        faults["database"] = fault
+    elif not is_current(services.db):
+        faults["migrations"] = "the database is not at the newest revision: run `groklab migrate`"
+    if (fault := _broker(services)) is not None:
+        faults["broker"] = fault
+    return faults
+
+
+def _database(services: Services) -> str | None:
+    try:
+        with services.db.read() as conn:
+            conn.execute(text("SELECT 1"))
+    except SQLAlchemyError as error:
+        _log.warning("database not reachable", extra={"error": str(error).splitlines()[0]})
+        return f"not reachable ({type(error).__name__})"
+    return None
+
+
+def _broker(services: Services) -> str | None:
+    settings = services.settings
+    if settings.broker_url.startswith("filesystem"):
+        folder = settings.broker_folder
+        parent = folder if folder.exists() else folder.parent
+        return None if os.access(parent, os.W_OK | os.X_OK) else "its folder cannot be written"
+    try:
+        with services.broker.connection_for_write() as connection:
+            connection.ensure_connection(max_retries=1, timeout=2)
+    except Exception as error:
+        # The broker's client library has a family of errors for every transport.
+        _log.warning("broker not reachable", extra={"error": str(error)})
+        return f"not reachable ({type(error).__name__})"
+    return None

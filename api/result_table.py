@@ -1,0 +1,77 @@
+"""Results as CSV: one header for all rows of an experiment, whatever its runs recorded."""
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from api.answers import dumps, word
+from api.schemas.results import theory_ratio
+from core.spec import chosen_metrics, metric_names, parse_spec
+from core.store import Database, Experiment, Run, list_runs
+
+_BLOCK = 500
+
+
+@dataclass(frozen=True, slots=True)
+class ResultTable:
+    """The columns of one experiment's results."""
+
+    experiment_id: str
+    axes: tuple[str, ...]
+    metrics: tuple[str, ...]
+
+    def header(self) -> bytes:
+        """The first line."""
+        measured = ("state", "outcome", "t1", "t2", "delay", "theory_delay", "theory_ratio")
+        return _line(["run", "seed", *self.axes, *measured, *self.metrics])
+
+    def row(self, run: Run) -> bytes:
+        """The line of one run."""
+        theory = theory_ratio(run.theory, run.delay)
+        predicted = [theory.delay, theory.ratio] if theory is not None else [None, None]
+        return _line(
+            [
+                *(run.id, run.seed),
+                *(run.axes.get(path) for path in self.axes),
+                *(run.state, run.outcome, run.t1, run.t2, run.delay),
+                *predicted,
+                *(run.final.get(name) for name in self.metrics),
+            ]
+        )
+
+
+def table_of(experiment: Experiment) -> ResultTable:
+    """The table that this experiment's results fill."""
+    spec = parse_spec(experiment.spec)
+    axes = tuple(path for axis in (spec.sweep.axes if spec.sweep else ()) for path in axis.swept)
+    swept = any(path == "/record" or path.startswith("/record/metrics") for path in axes)
+    metrics = metric_names() if swept else chosen_metrics(spec.record.metrics)
+    return ResultTable(experiment.id, axes, metrics)
+
+
+def result_rows(db: Database, table: ResultTable, after_cell: int | None) -> Iterator[bytes]:
+    """The header and every row, read block by block so that no transaction waits for a slow reader."""
+    yield table.header()
+    while True:
+        with db.read() as conn:
+            runs = list_runs(conn, table.experiment_id, limit=_BLOCK, after_cell=after_cell)
+        if not runs:
+            return
+        yield b"".join(table.row(run) for run in runs)
+        after_cell = runs[-1].cell
+
+
+def _line(cells: Sequence[Any]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerow([_cell(cell) for cell in cells])
+    return text.getvalue().encode()
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, float):
+        return word(value) or repr(value)
+    if isinstance(value, dict | list | bool):
+        return dumps(value).decode()
+    return value

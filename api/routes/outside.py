@@ -1,0 +1,70 @@
+"""What stands outside /v1: liveness, readiness, version, the OpenAPI document and its page."""
+
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from fastapi import APIRouter, Depends
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from api.answers import JSON, dumps, make_etag, not_modified
+from api.docs_page import render
+from api.operations import problems
+from api.parameters import known_parameters
+from api.readiness import missing
+from api.services import ServicesDep
+from core.spec import NUMERICS_VERSION
+
+router = APIRouter(tags=["service"], dependencies=[Depends(known_parameters)], responses=problems(422))
+
+
+@router.get(
+    "/livez", operation_id="get_liveness", summary="Is the process alive", response_model=dict[str, str]
+)
+async def get_liveness() -> Response:
+    """200 while the process answers at all."""
+    return Response(dumps({"status": "alive"}), media_type=JSON)
+
+
+@router.get(
+    "/readyz",
+    operation_id="get_readiness",
+    summary="Can the service do its work",
+    response_model=dict[str, Any],
+    responses={503: {"description": "something is missing; `missing` names it"}},
+)
+def get_readiness(services: ServicesDep) -> Response:
+    """200 when the database is reachable and migrated and the broker reachable, else 503 with what is not."""
+    faults = missing(services)
+    body = {"status": "missing" if faults else "ready", "missing": faults}
+    return Response(dumps(body), 503 if faults else 200, media_type=JSON)
+
+
+@router.get("/version", operation_id="get_version", summary="Versions", response_model=dict[str, Any])
+def get_version() -> Response:
+    """The version of the service, and of its numerics: equal digests need equal ones."""
+    return Response(
+        dumps({"version": package_version(), "numerics_version": NUMERICS_VERSION}), media_type=JSON
+    )
+
+
+@router.get("/openapi.json", include_in_schema=False)
+def get_openapi(request: Request) -> Response:
+    """The OpenAPI document."""
+    body = dumps(request.app.openapi())
+    etag = make_etag(body)
+    return not_modified(request, etag) or Response(body, headers={"ETag": etag}, media_type=JSON)
+
+
+@router.get("/docs", include_in_schema=False)
+def get_docs(request: Request) -> Response:
+    """The OpenAPI document as a page that needs nothing from elsewhere."""
+    return HTMLResponse(render(request.app.openapi()))
+
+
+def package_version() -> str:
+    """The installed version; a source tree that was never installed has none."""
+    try:
+        return version("groklab")
+    except PackageNotFoundError:
+        return "0+source"

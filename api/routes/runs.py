@@ -1,0 +1,111 @@
+"""Runs: list, look, cancel, history."""
+
+from typing import Annotated
+
+from fastapi import Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.answers import as_json, page, resource
+from api.body import RawBody
+from api.lookup import ExperimentId, RunId, find_experiment, find_run
+from api.once import OnceDep
+from api.operations import BODY_PROBLEMS, not_modified, problems, v1_router
+from api.parameters import MAX_INTEGER, Cursor, Limit, Wait, cell_cursor, cut, number_cursor
+from api.schemas import EventAnswer, EventPage, RunAnswer, RunPage
+from api.services import ServicesDep
+from api.strict_json import expect_nothing
+from core.store import TERMINAL, Run, cancel_run, last_seq, list_events, list_runs
+
+router = v1_router("runs")
+
+
+@router.get(
+    "/experiments/{experiment_id}/runs",
+    operation_id="list_runs",
+    summary="List the runs of an experiment",
+    response_model=RunPage,
+    responses=problems(404),
+)
+def get_runs(
+    services: ServicesDep,
+    request: Request,
+    experiment_id: ExperimentId,
+    cursor: Cursor = None,
+    limit: Limit = 100,
+) -> Response:
+    """Runs in cell order."""
+    after = cell_cursor(cursor)
+    with services.db.read() as conn:
+        find_experiment(conn, experiment_id)
+        found = list_runs(conn, experiment_id, limit=limit + 1, after_cell=after)
+    items, last = cut(found, limit)
+    return page(request, [RunAnswer.of(run) for run in items], str(last.cell) if last else None)
+
+
+@router.get(
+    "/runs/{run_id}",
+    operation_id="get_run",
+    summary="Look at a run",
+    response_model=RunAnswer,
+    responses={**problems(404), **not_modified()},
+)
+async def get_run(services: ServicesDep, request: Request, run_id: RunId, wait: Wait = 0) -> Response:
+    """Everything about one run but its series; with `wait`, once its state has changed."""
+
+    def look() -> tuple[Run, int]:
+        with services.db.read() as conn:
+            return find_run(conn, run_id), last_seq(conn)
+
+    seen = await services.notifier.wait_while(look, _nothing_new, wait)
+    return resource(request, RunAnswer.of(seen))
+
+
+@router.post(
+    "/runs/{run_id}/cancel",
+    operation_id="cancel_run",
+    summary="Cancel a run",
+    status_code=202,
+    response_model=RunAnswer,
+    responses={**BODY_PROBLEMS, **problems(404)},
+)
+def post_cancel(services: ServicesDep, run_id: RunId, body: RawBody, once: OnceDep) -> Response:
+    """Cancels the run if it has not ended: at once while it is queued, within seconds while it is running."""
+    expect_nothing(body)
+    with services.db.write() as conn:
+        if (first := once.recall(conn)) is not None:
+            return first
+        find_run(conn, run_id)
+        cancel_run(conn, run_id)
+        run = RunAnswer.of(find_run(conn, run_id))
+        answer = as_json(run, 202, {"Location": run.links["self"], "Retry-After": "1"})
+        once.keep(conn, answer)
+    return answer
+
+
+@router.get(
+    "/runs/{run_id}/events",
+    operation_id="list_events",
+    summary="History of a run",
+    response_model=EventPage,
+    responses=problems(404),
+)
+def get_events(
+    services: ServicesDep,
+    request: Request,
+    run_id: RunId,
+    after: Annotated[int, Query(ge=0, le=MAX_INTEGER, description="only events with a greater `seq`")] = 0,
+    cursor: Cursor = None,
+    limit: Limit = 100,
+) -> Response:
+    """What happened to the run, oldest first."""
+    start = max(after, number_cursor(cursor, 18) or 0)
+    with services.db.read() as conn:
+        find_run(conn, run_id)
+        found = list_events(conn, run_id, start, limit + 1)
+    items, last = cut(found, limit)
+    return page(request, [EventAnswer.of(event) for event in items], str(last.seq) if last else None)
+
+
+def _nothing_new(first: Run, now: Run) -> bool:
+    return first.state not in TERMINAL and (first.state, first.attempt) == (now.state, now.attempt)

@@ -1,0 +1,58 @@
+"""What the answers look like: one pydantic model a shape, built from the store's values."""
+
+from api.schemas.analysis import AnalysisAnswer, Crossing, Detector
+from api.schemas.base import Answer, Page, Problem, ProblemError
+from api.schemas.catalogue import (
+    MetricInfo,
+    MetricInfoPage,
+    ProblemInfo,
+    ProblemInfoPage,
+    QueueInfo,
+    QueuePage,
+    WorkerInfo,
+    WorkerPage,
+)
+from api.schemas.experiment import Deleted, ExperimentAnswer, ExperimentPage
+from api.schemas.results import ResultPage, ResultRow
+from api.schemas.run import EventAnswer, EventPage, RunAnswer, RunPage
+from api.schemas.series import (
+    ExperimentSeries,
+    MetricSummaryAnswer,
+    MetricSummaryPage,
+    RunSeries,
+    SeriesAnswer,
+    SeriesOfRun,
+)
+
+__all__ = [
+    "AnalysisAnswer",
+    "Answer",
+    "Crossing",
+    "Deleted",
+    "Detector",
+    "EventAnswer",
+    "EventPage",
+    "ExperimentAnswer",
+    "ExperimentPage",
+    "ExperimentSeries",
+    "MetricInfo",
+    "MetricInfoPage",
+    "MetricSummaryAnswer",
+    "MetricSummaryPage",
+    "Page",
+    "Problem",
+    "ProblemError",
+    "ProblemInfo",
+    "ProblemInfoPage",
+    "QueueInfo",
+    "QueuePage",
+    "ResultPage",
+    "ResultRow",
+    "RunAnswer",
+    "RunPage",
+    "RunSeries",
+    "SeriesAnswer",
+    "SeriesOfRun",
+    "WorkerInfo",
+    "WorkerPage",
+]

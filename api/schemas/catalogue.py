@@ -1,0 +1,67 @@
+"""What can be asked, who works, and what waits."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import Field
+
+from api.schemas.base import Answer, Page
+
+
+class ProblemInfo(Answer):
+    """One kind of problem."""
+
+    kind: str = Field(examples=["sparse_recovery"])
+    description: str
+    fields: dict[str, Any] = Field(description="JSON Schema of its fields")
+
+
+class ProblemInfoPage(Page[ProblemInfo]):
+    """Every kind of problem."""
+
+
+class MetricInfo(Answer):
+    """One quantity that can be recorded."""
+
+    name: str = Field(examples=["test_error"])
+    formula: str
+    unit: str
+    description: str
+
+
+class MetricInfoPage(Page[MetricInfo]):
+    """Every quantity that can be recorded."""
+
+
+class WorkerInfo(Answer):
+    """A worker process as it last told about itself."""
+
+    id: str
+    queue: str
+    host: str
+    pid: int
+    state: str = Field(examples=["idle"])
+    info: dict[str, Any]
+    started_at: datetime
+    beat_at: datetime
+
+
+class WorkerPage(Page[WorkerInfo]):
+    """Workers that are alive."""
+
+
+class QueueInfo(Answer):
+    """What waits in one queue."""
+
+    queue: str
+    queued_runs: int
+    queued_batches: int
+    oldest_seconds: float | None = Field(description="age of the oldest waiting experiment")
+
+
+class QueuePage(Page[QueueInfo]):
+    """What waits, and whether the workers can be told."""
+
+    wakes_sent: int = Field(description="messages sent since the service started")
+    wakes_failed: int = Field(description="messages that could not be sent; they are repeated")
+    last_wake_error: str | None

@@ -1,0 +1,65 @@
+"""An experiment as the service answers it."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import Field
+
+from api.schemas.base import Answer, Page
+from core.store import Experiment, ExperimentState, State
+
+
+class ExperimentAnswer(Answer):
+    """An experiment: one spec, and how far its runs are."""
+
+    id: str = Field(examples=["exp_01k3v5m8h2x9q4c7r6t0y1z3ab"])
+    name: str | None
+    tags: list[str]
+    problem: str = Field(description="kind of problem", examples=["sparse_recovery"])
+    state: ExperimentState = Field(
+        description="succeeded once all runs have, failed or cancelled if some are"
+    )
+    counts: dict[State, int] = Field(description="runs in every state")
+    progress: float = Field(description="share of the steps that are done, 0 to 1")
+    eta_seconds: float | None = Field(description="estimated time to the end; null while unknown")
+    spec: dict[str, Any] = Field(description="the spec with every default filled in")
+    digest: str = Field(description="SHA-256 of what determines the numbers")
+    created_at: datetime
+    finished_at: datetime | None
+    links: dict[str, str] = Field(description="addresses of what belongs to the experiment")
+
+    @classmethod
+    def of(cls, experiment: Experiment) -> "ExperimentAnswer":
+        """The answer for this experiment."""
+        here = f"/v1/experiments/{experiment.id}"
+        return cls.model_construct(
+            id=experiment.id,
+            name=experiment.name,
+            tags=list(experiment.tags),
+            problem=experiment.problem,
+            state=experiment.state,
+            counts=experiment.counts,
+            progress=experiment.progress,
+            eta_seconds=experiment.eta_seconds,
+            spec=experiment.spec,
+            digest=experiment.digest,
+            created_at=experiment.created_at,
+            finished_at=experiment.finished_at,
+            links={
+                "self": here,
+                **{name: f"{here}/{name}" for name in ("runs", "results", "series", "cancel")},
+            },
+        )
+
+
+class ExperimentPage(Page[ExperimentAnswer]):
+    """Experiments, newest first."""
+
+
+class Deleted(Answer):
+    """What a deletion gave back."""
+
+    id: str
+    bytes_freed: int = Field(
+        description="bytes of recordings and checkpoints that nothing refers to any more"
+    )

@@ -1,0 +1,66 @@
+"""Runs the API process."""
+
+import ipaddress
+import logging
+import sys
+import threading
+from types import FrameType
+
+import uvicorn
+
+from api.app import create_app
+from api.logs import configure_logging
+from worker.settings import Settings
+
+_GRACE_SECONDS = 5
+_log = logging.getLogger("groklab.api")
+
+
+def serve(settings: Settings) -> None:
+    """Serves until a signal. Exits with 2 for an address that is not on loopback, 3 if it cannot start."""
+    if not _is_loopback(settings.host):
+        sys.stderr.write(
+            "groklab: the API has no authentication, so it listens on loopback only (127.0.0.1, ::1, "
+            f"localhost). Got host {settings.host!r}.\n"
+        )
+        raise SystemExit(2)
+    configure_logging(settings.log_level)
+    stopping = threading.Event()
+    config = uvicorn.Config(
+        create_app(settings, stopping),
+        host=settings.host,
+        port=settings.port,
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+    )
+    server = _Server(config, stopping)
+    server.run()
+    if not server.started:
+        raise SystemExit(3)
+
+
+class _Server(uvicorn.Server):
+    """Tells waiting requests to answer before the connections are awaited."""
+
+    def __init__(self, config: uvicorn.Config, stopping: threading.Event) -> None:
+        super().__init__(config)
+        self._stopping = stopping
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self._stopping.set()
+        super().handle_exit(sig, frame)
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,40 @@
+"""What a running application holds: opened by the lifespan, handed to routes as dependencies."""
+
+import threading
+from dataclasses import dataclass
+from typing import Annotated, TypedDict
+
+from celery import Celery
+from fastapi import Depends
+from starlette.requests import Request
+
+from api.notifier import Notifier
+from api.waker import Waker
+from core.store import Database
+from worker.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything a request may need; `stopping` is set once the process has been asked to end."""
+
+    settings: Settings
+    db: Database
+    broker: Celery
+    waker: Waker
+    notifier: Notifier
+    stopping: threading.Event
+
+
+class LifespanState(TypedDict):
+    """The state that the lifespan shares with requests."""
+
+    services: Services
+
+
+async def _services(request: Request) -> Services:
+    services: Services = request.state.services
+    return services
+
+
+ServicesDep = Annotated[Services, Depends(_services)]

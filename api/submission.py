@@ -1,0 +1,113 @@
+"""From the body of a POST to the rows to store: cells, checks, reuse, batches."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from api.errors import InvalidSpec
+from api.strict_json import parse
+from api.waker import Wakes
+from core.problems import check_stability
+from core.spec import (
+    Cell,
+    ExperimentSpec,
+    SpecError,
+    SpecInvalid,
+    canonical,
+    digest,
+    expand,
+    parse_spec,
+    plan,
+)
+from core.store import Database, NewExperiment, NewRun, Queue, find_reusable, new_id
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """An experiment that may be stored, and the wakes its batches need."""
+
+    experiment: NewExperiment
+    wakes: Wakes
+
+
+def prepare(body: bytes, db: Database, memory_bytes: int) -> Submission:
+    """Checks the spec in `body` and plans its runs; nothing is stored. Raises InvalidSpec."""
+    data = parse(body)
+    try:
+        spec = parse_spec(data)
+        cells = expand(spec)
+        check_stability(spec, cells)
+        digests = [digest(cell.spec) for cell in cells]
+        sources = _sources(db, spec, digests)
+        fresh = [cell for cell in cells if digests[cell.index] not in sources]
+        batch_keys = _plan(fresh, memory_bytes)
+    except SpecInvalid as error:
+        raise InvalidSpec.of(error) from None
+    return _assemble(spec, cells, digests, sources, batch_keys)
+
+
+def _sources(db: Database, spec: ExperimentSpec, digests: list[str]) -> dict[str, str]:
+    if not spec.reuse:
+        return {}
+    with db.read() as conn:
+        return find_reusable(conn, digests)
+
+
+def _plan(cells: list[Cell], memory_bytes: int) -> dict[int, str]:
+    """The batch key of every cell (by its index). Raises SpecInvalid where a batch does not fit in memory."""
+    keys: dict[int, str] = {}
+    for number, batch in enumerate(plan(cells)):
+        if batch.bytes > memory_bytes:
+            message = (
+                f"training needs at most {memory_bytes} bytes at once; this asks for about {batch.bytes}"
+            )
+            first = cells[batch.members[0]]
+            raise SpecInvalid([SpecError("/problem", message, first.spec.problem.model_dump())])
+        for position in batch.members:
+            keys[cells[position].index] = str(number)
+    return keys
+
+
+def _assemble(
+    spec: ExperimentSpec,
+    cells: list[Cell],
+    digests: list[str],
+    sources: Mapping[str, str],
+    batch_keys: Mapping[int, str],
+) -> Submission:
+    runs = [
+        NewRun(
+            id=new_id("run_"),
+            cell=cell.index,
+            seed=cell.seed,
+            axes=cell.axes,
+            digest=one,
+            steps=cell.spec.steps,
+            device=cell.spec.device,
+            queue=_queue(cell.spec.device),
+            # Should its source vanish before the commit, a reused run trains in a batch of its own.
+            batch_key=batch_keys.get(cell.index, f"reused:{cell.index}"),
+            source_run=sources.get(one),
+        )
+        for cell, one in zip(cells, digests, strict=True)
+    ]
+    experiment = NewExperiment(
+        id=new_id("exp_"),
+        name=spec.name,
+        tags=spec.tags,
+        problem=spec.problem.kind,
+        spec=canonical(spec),
+        digest=digest(spec),
+        runs=runs,
+    )
+    return Submission(experiment, _wakes(runs))
+
+
+def _queue(device: str) -> Queue:
+    return "gpu" if device.startswith("cuda") else "cpu"
+
+
+def _wakes(runs: list[NewRun]) -> Wakes:
+    devices = {run.batch_key: run.device for run in runs if run.source_run is None}
+    count = Counter("auto" if device == "auto" else _queue(device) for device in devices.values())
+    return Wakes(count["cpu"], count["gpu"], count["auto"])
