@@ -1,0 +1,45 @@
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+export OMP_NUM_THREADS ?= 1
+
+.PHONY: install demo serve test test-slow lint format bench lock clean
+
+install: $(INSTALLED)
+
+$(INSTALLED): pyproject.toml requirements.lock
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable '.[train,plot,test]'
+	touch $@
+
+demo: install
+	$(BIN)/groklab demo --out demo.png
+
+serve: install
+	$(BIN)/groklab up
+
+test: install
+	$(BIN)/python -m pytest
+
+test-slow: install
+	$(BIN)/python -m pytest -m slow
+
+lint: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+format: install
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: install
+	$(BIN)/python -m bench
+
+# Versions without local suffixes, so that any build of a release satisfies them.
+lock: install
+	$(BIN)/python -m pip freeze --exclude-editable | sed 's/+[^ ]*$$//' > requirements.lock
+
+clean:
+	rm -rf .venv *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis demo.png
