@@ -8,7 +8,7 @@ class LinearBatch:
     """G designs with R runs each.
 
     The residual X a - y always belongs to the current factors: whoever changes them calls `refresh`. The two
-    thin products of the X form keep a lone run's trajectory to rounding over a million steps; X'X would drift.
+    thin products of the X form keep a lone run's trajectory to rounding over a million steps; X'X drifts.
 
     Attributes:
         design: X. Shape (G, N, n); designs with fewer measurements have zero rows.

@@ -28,8 +28,8 @@ def plan(cells: Sequence[Cell]) -> list[Batch]:
     """Batches in order of their first cell; every cell is in exactly one.
 
     Cells of a batch share what shapes the program (dimension, depth, method, precision, device, steps,
-    record, stop) and fill a rectangle of designs times runs per design. The plan depends on the cells alone, so the
-    same experiment always trains in the same batches.
+    record, stop) and fill a rectangle of designs times runs per design. The plan depends on the cells alone,
+    so the same experiment always trains in the same batches.
     """
     programs: dict[str, dict[str, list[int]]] = {}
     for position, cell in enumerate(cells):
