@@ -11,7 +11,7 @@ from core.store import documents
 from core.store.filesystem import require_local
 
 BUSY_SECONDS = 30
-_BEGIN = "groklab_begin"
+_READING = "groklab_reading"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A snapshot: every statement sees the same moment; rolled back at the end."""
-        options: dict[str, Any] = {_BEGIN: "BEGIN"}
+        options: dict[str, Any] = {_READING: True}
         if self.dialect == "postgresql":
             options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         with self.engine.connect() as conn:
@@ -76,9 +76,10 @@ def _prepare_sqlite(connection: Any, record: object) -> None:
 
 
 def _begin_sqlite(conn: Connection) -> None:
-    # A transaction that begins by reading cannot become a writing one while another writes: writers take the
-    # lock first.
-    conn.exec_driver_sql(conn.get_execution_options().get(_BEGIN, "BEGIN IMMEDIATE"))
+    # A transaction that has read cannot begin to write while another does, so writers take the lock at once.
+    reading = conn.get_execution_options().get(_READING, False)
+    conn.exec_driver_sql(f"PRAGMA query_only = {int(reading)}")
+    conn.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
 
 def _postgresql(url: URL) -> Engine:
@@ -86,6 +87,8 @@ def _postgresql(url: URL) -> Engine:
         url.set(drivername="postgresql+psycopg"),
         # Compiling a plan costs more than any of these queries.
         connect_args={"connect_timeout": 10, "options": "-c jit=off"},
+        # Claims rely on each statement seeing what others committed before it.
+        isolation_level="READ COMMITTED",
         pool_pre_ping=True,
         **_common(),
     )
@@ -96,5 +99,5 @@ def _common() -> dict[str, Any]:
         "json_serializer": documents.dump,
         "json_deserializer": documents.load,
         "pool_size": 5,
-        "max_overflow": 45,
+        "max_overflow": 15,
     }

@@ -89,6 +89,8 @@ def state_of(counts: Counts) -> ExperimentState:
 
 def _read(conn: Connection, query: Select[Any]) -> list[Experiment]:
     rows = conn.execute(query).fetchall()
+    if not rows:
+        return []
     ids = [row.id for row in rows]
     tags: dict[str, list[str]] = {}
     groups: dict[str, list[AnyRow]] = {}

@@ -70,9 +70,9 @@ def ours(claims: Subquery, states: Sequence[State] = LIVE) -> Select[Any]:
     return select(runs.c.id, *others).join_from(runs, claims, held).where(runs.c.state.in_(states))
 
 
-def locking(query: Select[Any], skip_locked: bool = False) -> Select[Any]:
+def locking(query: Select[Any]) -> Select[Any]:
     """The query with its runs locked in the order of their ids, so that two writers cannot deadlock."""
-    return query.order_by(runs.c.id).with_for_update(of=runs, skip_locked=skip_locked)
+    return query.order_by(runs.c.id).with_for_update(of=runs)
 
 
 def change(

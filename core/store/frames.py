@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import BigInteger, Connection, Text, insert
+from sqlalchemy import BigInteger, Connection, Text, insert, select
 
 from core.store.codec import encode
 from core.store.fence import change, fenced, later, locking, ours
@@ -23,14 +23,13 @@ def write_frames(conn: Connection, items: Sequence[tuple[Claimed, Frame]]) -> fr
     """
     claims = [claimed for claimed, _ in items]
     recordings = _advance(conn, {claimed: frame for claimed, frame in items})
-    insert_frames(
-        conn,
-        (
-            (recordings[claimed.run_id], frame)
-            for claimed, frame in items
-            if claimed.run_id in recordings and frame.steps.size
-        ),
-    )
+    new = [
+        (recordings[claimed.run_id], frame)
+        for claimed, frame in items
+        if claimed.run_id in recordings and frame.steps.size
+    ]
+    _require_later(conn, new)
+    insert_frames(conn, new)
     return fenced(claims, recordings)
 
 
@@ -48,6 +47,21 @@ def _advance(conn: Connection, latest: Mapping[Claimed, Frame]) -> dict[str, int
     )
     rows = change(conn, locking(ours(reached)), lambda chosen: {"step": later(chosen.c.step)})
     return {row.id: row.recording_id for row in rows}
+
+
+def _require_later(conn: Connection, new: Sequence[tuple[int, Frame]]) -> None:
+    """Raise ValueError where a frame does not begin after what its recording holds."""
+    asked = listed(conn, ([recording_id] for recording_id, _ in new), id=BigInteger())
+    held = select(frames.c.last_step).where(frames.c.recording_id == asked.c.id)
+    latest = held.order_by(frames.c.first_step.desc()).limit(1).scalar_subquery()
+    reached = {row.id: row.latest for row in conn.execute(select(asked.c.id, latest.label("latest")))}
+    for recording_id, frame in new:
+        before = reached[recording_id]
+        if before is not None and frame.steps[0] <= before:
+            raise ValueError(
+                f"a frame begins at step {frame.steps[0]}, but its recording is at {before} already"
+            )
+        reached[recording_id] = int(frame.steps[-1])
 
 
 def insert_frames(conn: Connection, items: Iterable[tuple[int, Frame]]) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Connection, case, null, select, text
 
 from core.store.clock import now
 from core.store.events import record
-from core.store.fence import change, locking
+from core.store.fence import change
 from core.store.model import Json, ReapReport
 from core.store.tables import LEASED, AnyRow, runs
 
@@ -17,7 +17,11 @@ def reap(conn: Connection, max_losses: int) -> ReapReport:
 
     Rows that another reaper or a late beat is at work on are left to them.
     """
-    expired = select(runs.c.id).where(text(LEASED), runs.c.lease_expires < now())
+    expired = (
+        select(runs.c.id)
+        .where(text(LEASED), runs.c.lease_expires < now())
+        .with_for_update(of=runs, skip_locked=True)
+    )
     losses = runs.c.losses + 1
 
     def becomes(requeued: Any, failed: Any, cancelled: Any) -> ColumnElement[Any]:
@@ -33,7 +37,7 @@ def reap(conn: Connection, max_losses: int) -> ReapReport:
         "cause": becomes(null(), "lost_worker", null()),
         "message": becomes(null(), message, null()),
     }
-    rows = change(conn, locking(expired, skip_locked=True), lambda _: values)
+    rows = change(conn, expired, lambda _: values)
     record(conn, (event for row in rows for event in _history(row, message)))
     states = [row.state for row in rows]
     return ReapReport(states.count("queued"), states.count("failed"), states.count("cancelled"))

@@ -1,0 +1,96 @@
+"""Opening databases, and what their transactions promise."""
+
+import threading
+import time
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from core.store import Database, counts, get_experiment, insert_experiment, open_database
+from tests.core.store.samples import experiment, submit
+
+
+@pytest.mark.parametrize("url", ["mysql://host/db", "sqlite://", "sqlite:///:memory:"])
+def test_other_databases_are_refused(url: str) -> None:
+    with pytest.raises(ValueError, match="sqlite"):
+        open_database(url)
+
+
+def test_a_write_is_committed(db: Database) -> None:
+    new = submit(db)
+    with db.read() as conn:
+        assert get_experiment(conn, new.id) is not None
+
+
+def test_a_write_that_raises_leaves_nothing(db: Database) -> None:
+    new = experiment()
+
+    def write() -> None:
+        with db.write() as conn:
+            insert_experiment(conn, new)
+            raise RuntimeError("stop")
+
+    with pytest.raises(RuntimeError, match="stop"):
+        write()
+    with db.read() as conn:
+        assert get_experiment(conn, new.id) is None
+
+
+def test_a_read_cannot_write(db: Database) -> None:
+    with db.read() as conn, pytest.raises(DBAPIError):
+        insert_experiment(conn, experiment())
+    submit(db)
+
+
+def test_a_read_sees_one_moment(db: Database) -> None:
+    new = submit(db, 3)
+    with db.read() as conn:
+        assert counts(conn, new.id)["queued"] == 3
+        with db.write() as other:
+            other.execute(text("UPDATE runs SET state = 'failed'"))
+        assert counts(conn, new.id)["queued"] == 3
+    with db.read() as conn:
+        assert counts(conn, new.id)["failed"] == 3
+
+
+def test_a_child_without_its_parent_is_refused(db: Database) -> None:
+    with pytest.raises(IntegrityError), db.write() as conn:
+        conn.execute(text("INSERT INTO frames VALUES (12345, 0, 0, 1, 0, '')"))
+
+
+def test_writers_wait_for_each_other(db: Database) -> None:
+    new = submit(db)
+    held = threading.Event()
+
+    def hold() -> None:
+        with db.write() as conn:
+            conn.execute(text("UPDATE runs SET step = step + 1"))
+            held.set()
+            time.sleep(0.3)
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    held.wait(10)
+    with db.write() as conn:
+        conn.execute(text("UPDATE runs SET step = step + 10"))
+    holder.join()
+    with db.read() as conn:
+        assert (
+            conn.execute(text("SELECT step FROM runs WHERE id = :id"), {"id": new.runs[0].id}).scalar() == 11
+        )
+
+
+def test_sqlite_is_set_up_for_many_processes(sqlite_url: str) -> None:
+    db = open_database(sqlite_url)
+    expected = {
+        "journal_mode": "wal",
+        "foreign_keys": 1,
+        "synchronous": 1,
+        "busy_timeout": 30_000,
+        "auto_vacuum": 2,
+    }
+    with db.write() as conn:
+        found = {name: conn.exec_driver_sql(f"PRAGMA {name}").scalar() for name in expected}
+    db.dispose()
+    assert found == expected
