@@ -1,9 +1,11 @@
 """The outermost layer of every request: its id, HEAD, the size of its body, the last catch."""
 
+import asyncio
 import logging
 import re
 import time
 import uuid
+from contextlib import suppress
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
@@ -13,6 +15,8 @@ from api.errors import BodyTooLarge, Internal
 from api.problems import problem
 
 _log = logging.getLogger("groklab.api")
+_DRAINED_BYTES = 64 * 2**20
+_DRAINED_SECONDS = 10.0
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 
 
@@ -76,17 +80,25 @@ class _Exchange:
 def _bounded(scope: Scope, receive: Receive, limit: int) -> Receive:
     """`receive` that refuses bodies over the limit, by their announced length or as they stream in."""
     announced = Headers(scope=scope).get("content-length", "0")
-    refusal = f"the body must have at most {limit} bytes"
     taken = 0
 
     async def bounded() -> Message:
         nonlocal taken
-        if announced.isdigit() and int(announced) > limit:
-            raise BodyTooLarge(f"{refusal}. Got {announced} instead.")
         message = await receive()
         taken += len(message.get("body", b""))
-        if taken > limit:
-            raise BodyTooLarge(f"{refusal}. Got more instead.")
+        if taken > limit or (announced.isdigit() and int(announced) > limit):
+            await _drain(message, receive)
+            raise BodyTooLarge(f"the body must have at most {limit} bytes. Got more instead.")
         return message
 
     return bounded
+
+
+async def _drain(message: Message, receive: Receive) -> None:
+    """Reads on for a while: most clients hear an answer only once they have sent their body."""
+    left = _DRAINED_BYTES
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_DRAINED_SECONDS):
+            while message.get("more_body", False) and left > 0:
+                message = await receive()
+                left -= len(message.get("body", b""))

@@ -40,10 +40,10 @@ def prepare(body: bytes, db: Database, memory_bytes: int) -> Submission:
         digests = [digest(cell.spec) for cell in cells]
         sources = _sources(db, spec, digests)
         fresh = [cell for cell in cells if digests[cell.index] not in sources]
-        batch_keys = _plan(fresh, memory_bytes)
+        batches = _plan(fresh, memory_bytes)
     except SpecInvalid as error:
         raise InvalidSpec.of(error) from None
-    return _assemble(spec, cells, digests, sources, batch_keys)
+    return _assemble(spec, cells, digests, sources, batches)
 
 
 def _sources(db: Database, spec: ExperimentSpec, digests: list[str]) -> dict[str, str]:
@@ -53,9 +53,9 @@ def _sources(db: Database, spec: ExperimentSpec, digests: list[str]) -> dict[str
         return find_reusable(conn, digests)
 
 
-def _plan(cells: list[Cell], memory_bytes: int) -> dict[int, str]:
-    """The batch key of every cell (by its index). Raises SpecInvalid where a batch does not fit in memory."""
-    keys: dict[int, str] = {}
+def _plan(cells: list[Cell], memory_bytes: int) -> dict[int, int]:
+    """The number of every cell's batch, by its index. Raises SpecInvalid where one does not fit in memory."""
+    batches: dict[int, int] = {}
     for number, batch in enumerate(plan(cells)):
         if batch.bytes > memory_bytes:
             message = (
@@ -64,8 +64,8 @@ def _plan(cells: list[Cell], memory_bytes: int) -> dict[int, str]:
             first = cells[batch.members[0]]
             raise SpecInvalid([SpecError("/problem", message, first.spec.problem.model_dump())])
         for position in batch.members:
-            keys[cells[position].index] = str(number)
-    return keys
+            batches[cells[position].index] = number
+    return batches
 
 
 def _assemble(
@@ -73,8 +73,9 @@ def _assemble(
     cells: list[Cell],
     digests: list[str],
     sources: Mapping[str, str],
-    batch_keys: Mapping[int, str],
+    batches: Mapping[int, int],
 ) -> Submission:
+    experiment_id = new_id("exp_")
     runs = [
         NewRun(
             id=new_id("run_"),
@@ -86,13 +87,13 @@ def _assemble(
             device=cell.spec.device,
             queue=_queue(cell.spec.device),
             # Should its source vanish before the commit, a reused run trains in a batch of its own.
-            batch_key=batch_keys.get(cell.index, f"reused:{cell.index}"),
+            batch_key=f"{experiment_id}:{batches.get(cell.index, f'reused {cell.index}')}",
             source_run=sources.get(one),
         )
         for cell, one in zip(cells, digests, strict=True)
     ]
     experiment = NewExperiment(
-        id=new_id("exp_"),
+        id=experiment_id,
         name=spec.name,
         tags=spec.tags,
         problem=spec.problem.kind,
