@@ -42,6 +42,7 @@ def make_app(settings: Settings) -> Celery:
     )
     if settings.broker_url.startswith("filesystem"):
         app.conf.update(
+            broker_url="filesystem://localhost",
             broker_transport="worker.spool:Transport",
             broker_transport_options={"folder": str(settings.broker_folder), "polling_interval": 0.1},
         )

@@ -28,7 +28,11 @@ class Child:
         self._database = open_database(settings.database_url)
         self._presence = Presence(self._database, self._name, queue, shutdown, settings.lease_seconds / 2)
         signal.signal(signal.SIGTERM, self._on_term)
-        _warm_up(queue)
+        # Imports torch, which the parent must never have loaded.
+        from worker.execute import device_for
+        from worker.warm_up import warm_up
+
+        warm_up(device_for(queue, "auto"))
         self._presence.start()
 
     def wake(self) -> None:
@@ -64,14 +68,3 @@ class Child:
         if not self._presence.busy:
             raise SystemExit(0)
         self._shutdown.leave()
-
-
-def _warm_up(queue: Queue) -> None:
-    """Imports what training needs, so that the first run starts at once."""
-    import torch
-
-    import worker.execute  # noqa: F401
-
-    torch.set_num_threads(1)
-    if queue == "gpu":
-        torch.zeros(1, device="cuda")

@@ -84,9 +84,9 @@ class _Pool:
 
     def on_logging(self, **_: Any) -> None:
         logging.basicConfig(level=self._settings.log_level, format=_FORMAT, stream=sys.stderr, force=True)
-        # One line for each message that found nothing to do would bury the rest.
-        for name in ("celery.worker.strategy", "celery.app.trace"):
-            logging.getLogger(name).setLevel(logging.WARNING)
+        # A line for each message that found nothing to do would bury the rest.
+        if self._settings.log_level != "DEBUG":
+            logging.getLogger("celery").setLevel(logging.WARNING)
 
 
 def _has_gpu() -> bool:

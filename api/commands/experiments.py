@@ -14,6 +14,7 @@ from api.commands.trouble import FAILED, MISUSED, UNREACHABLE, Trouble
 
 Form = Literal["table", "json", "csv"]
 _LONGEST_VALUE = 60
+_WIDE = 1000
 
 
 def run_submit(spec: str, watch: bool, url: str | None) -> None:
@@ -127,10 +128,12 @@ def _write_table(rows: Sequence[Mapping[str, Any]]) -> None:
     lines = _columns(rows)
     table = Table(box=None, pad_edge=False)
     for name in lines[0] if lines else ():
-        table.add_column(name, overflow="fold")
+        table.add_column(name, no_wrap=True)
     for line in lines:
         table.add_row(*(_cell(value) for value in line.values()))
-    Console(highlight=False, markup=False).print(table)
+    # A pipe has no width; what reads it wants whole ids.
+    width = None if sys.stdout.isatty() else _WIDE
+    Console(highlight=False, markup=False, width=width).print(table)
 
 
 def _cell(value: Any) -> str:
