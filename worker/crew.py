@@ -17,7 +17,9 @@ class Crew:
     def __init__(self, lease: Lease, members: Sequence[tuple[int, str]]) -> None:
         self._lease = lease
         self._places = {run_id: place for place, (_, run_id) in enumerate(members)}
-        self._open = {self._places[claim.run_id]: claim for claim in lease.runs}
+        # A run that was deleted right after the claim is no member any more.
+        held = (claim for claim in lease.runs if claim.run_id in self._places)
+        self._open = {self._places[claim.run_id]: claim for claim in held}
         self._to_cancel: frozenset[int] = frozenset()
         self._dropped: frozenset[int] = frozenset()
         self._lock = Lock()
