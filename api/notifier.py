@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import TypeVar
 
@@ -32,9 +32,13 @@ class Notifier:
         self._watch: asyncio.Task[None] | None = None
 
     async def wait_while(
-        self, look: Callable[[], tuple[T, int]], same: Callable[[T, T], bool], seconds: float
+        self,
+        look: Callable[[], tuple[T, int]],
+        same: Callable[[T, T], bool],
+        seconds: float,
+        gone: Callable[[], Awaitable[bool]],
     ) -> T:
-        """What `look` sees once it is no longer the same as at first, or when the time is over.
+        """What `look` sees once it is no longer the same as at first, the time is over, or nobody listens.
 
         `look` returns what it sees and the event sequence of the same snapshot; it runs in the threadpool.
         """
@@ -42,8 +46,10 @@ class Notifier:
         now = first
         clock = asyncio.get_running_loop().time
         end = clock() + seconds
-        while same(first, now) and (left := end - clock()) > 0 and not self._stopping.is_set():
+        while same(first, now) and (left := end - clock()) > 0:
             await self._changed(seq, min(left, _LOOK_AGAIN))
+            if self._stopping.is_set() or await gone():
+                break
             now, seq = await run_in_threadpool(look)
         return now
 

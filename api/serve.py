@@ -25,6 +25,14 @@ def serve(settings: Settings) -> None:
         )
         raise SystemExit(2)
     configure_logging(settings.log_level)
+    server = make_server(settings)
+    server.run()
+    if not server.started:
+        raise SystemExit(3)
+
+
+def make_server(settings: Settings) -> uvicorn.Server:
+    """The HTTP server of an application with these settings."""
     stopping = threading.Event()
     config = uvicorn.Config(
         create_app(settings, stopping),
@@ -39,10 +47,7 @@ def serve(settings: Settings) -> None:
         server_header=False,
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
-    server = _Server(config, stopping)
-    server.run()
-    if not server.started:
-        raise SystemExit(3)
+    return _Server(config, stopping)
 
 
 class _Server(uvicorn.Server):

@@ -12,7 +12,7 @@ from api.schemas import AnalysisAnswer, Crossing, Detector
 from api.schemas.results import theory_ratio
 from api.services import ServicesDep
 from core.problems import theory
-from core.spec import ExperimentSpec, cell_at, parse_spec
+from core.spec import ExperimentSpec, cells_at, parse_spec
 from core.store import Run
 
 router = v1_router("analysis", "/runs/{run_id}")
@@ -30,7 +30,7 @@ def get_analysis(services: ServicesDep, request: Request, run_id: RunId) -> Resp
     with services.db.read() as conn:
         run = find_run(conn, run_id)
         experiment = find_experiment(conn, run.experiment_id)
-    spec = cell_at(parse_spec(experiment.spec), run.cell).spec
+    spec = cells_at(parse_spec(experiment.spec), [run.cell])[0].spec
     answer = AnalysisAnswer(
         run=run.id,
         outcome=run.outcome,

@@ -108,7 +108,7 @@ async def get_experiment(
         with services.db.read() as conn:
             return find_experiment(conn, experiment_id), last_seq(conn)
 
-    seen = await services.notifier.wait_while(look, _nothing_new, wait)
+    seen = await services.notifier.wait_while(look, _nothing_new, wait, request.is_disconnected)
     return resource(request, ExperimentAnswer.of(seen))
 
 

@@ -57,7 +57,7 @@ async def get_run(services: ServicesDep, request: Request, run_id: RunId, wait: 
         with services.db.read() as conn:
             return find_run(conn, run_id), last_seq(conn)
 
-    seen = await services.notifier.wait_while(look, _nothing_new, wait)
+    seen = await services.notifier.wait_while(look, _nothing_new, wait, request.is_disconnected)
     return resource(request, RunAnswer.of(seen))
 
 

@@ -1,0 +1,85 @@
+"""The OpenAPI document and its page: complete, true to the service, and free of outside links."""
+
+import re
+from typing import Any
+
+import pytest
+from httpx import Client
+
+from api.routes import ROUTERS
+from core.spec import ExperimentSpec
+
+
+@pytest.fixture
+def api(shared_client: Client) -> dict[str, Any]:
+    document: dict[str, Any] = shared_client.get("/openapi.json").json()
+    return document
+
+
+def _operations(api: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
+    return [(path, method, one) for path, methods in api["paths"].items() for method, one in methods.items()]
+
+
+def test_every_operation_is_named_tagged_and_described(api: dict[str, Any]) -> None:
+    assert api["openapi"].startswith("3.1")
+    names = [operation["operationId"] for _, _, operation in _operations(api)]
+    assert {"create_experiment", "get_experiment", "list_runs", "cancel_run", "get_series"} <= set(names)
+    assert len(names) == len(set(names))
+    for path, method, operation in _operations(api):
+        assert re.fullmatch(r"[a-z]+(_[a-z]+)*", operation["operationId"])
+        assert operation["tags"], (path, method)
+        assert operation["summary"], (path, method)
+        assert operation["description"], (path, method)
+        for parameter in operation.get("parameters", []):
+            assert parameter["description"], (path, parameter["name"])
+
+
+def test_every_operation_of_v1_documents_its_problems(api: dict[str, Any]) -> None:
+    for path, _, operation in _operations(api):
+        if path.startswith("/v1"):
+            for status, response in operation["responses"].items():
+                if status == "default" or int(status) >= 400:
+                    assert list(response["content"]) == ["application/problem+json"], (path, status)
+            assert {"422", "default"} <= operation["responses"].keys()
+            assert "404" in operation["responses"] or "{" not in path
+
+
+def test_every_reference_leads_somewhere(api: dict[str, Any]) -> None:
+    references = set(re.findall(r'#/components/schemas/([^"\']+)', str(api)))
+    assert references <= api["components"]["schemas"].keys()
+    assert "HTTPValidationError" not in api["components"]["schemas"]
+
+
+def test_the_examples_of_bodies_are_accepted(api: dict[str, Any], sqlite_client: Client) -> None:
+    count = 0
+    for path, method, operation in _operations(api):
+        for content in operation.get("requestBody", {}).get("content", {}).values():
+            for example in content["examples"].values():
+                answer = sqlite_client.request(method, path, json=example["value"])
+                assert answer.status_code == 202, answer.text
+                count += 1
+    assert count >= 1
+    for example in api["components"]["schemas"]["ExperimentSpec"]["examples"]:
+        ExperimentSpec.model_validate(example)
+
+
+def test_every_route_is_in_the_document_or_meant_not_to_be(api: dict[str, Any]) -> None:
+    hidden = {"/openapi.json", "/docs"}
+    routes = {route.path for router in ROUTERS for route in router.routes}  # type: ignore[attr-defined]
+    assert routes - hidden == api["paths"].keys()
+
+
+def test_the_page_needs_nothing_from_elsewhere(shared_client: Client, api: dict[str, Any]) -> None:
+    answer = shared_client.get("/docs", headers={"Accept": "text/html"})
+    assert answer.headers["Content-Type"].startswith("text/html")
+    assert not re.search(r"https?:|//[a-z]|<script|@import|url\(", answer.text)
+    for _, _, operation in _operations(api):
+        assert f'id="{operation["operationId"]}"' in answer.text
+    links = set(re.findall(r'href="#([^"]+)"', answer.text))
+    assert links <= set(re.findall(r'id="([^"]+)"', answer.text))
+
+
+def test_a_problem_type_is_explained_on_the_page(shared_client: Client) -> None:
+    page = shared_client.get("/docs").text
+    kind = shared_client.get("/nowhere").json()["type"]
+    assert f'id="{kind.removeprefix("/docs#")}"' in page
