@@ -24,9 +24,7 @@ def save_checkpoints(
     on, and its losses start again from 0. Frames up to the step belong in the same transaction.
     """
     held = hold(conn, [claimed for claimed, _, _ in items])
-    new = {
-        held.recordings[c.run_id]: (c, step, state) for c, step, state in items if c.run_id in held.recordings
-    }
+    new = {held.recordings[c]: (c, step, state) for c, step, state in items if c in held.recordings}
     if new:
         before = _batch_steps(conn, new)
         _forget(conn, new)
@@ -58,9 +56,9 @@ def resume(conn: Connection, lease: Lease, steps: Mapping[str, int]) -> frozense
     `restarted` for a run that had been claimed before. Returns the fenced runs.
     """
     held = hold(conn, lease.runs)
-    mine = [claimed for claimed in lease.runs if claimed.run_id in held.recordings]
-    _truncate(conn, {held.recordings[c.run_id]: steps.get(c.run_id, -1) for c in mine})
-    _forget(conn, [held.recordings[c.run_id] for c in mine if c.run_id not in steps])
+    mine = [claimed for claimed in lease.runs if claimed in held.recordings]
+    _truncate(conn, {held.recordings[c]: steps.get(c.run_id, -1) for c in mine})
+    _forget(conn, [held.recordings[c] for c in mine if c.run_id not in steps])
     rows = ((c.run_id, c.attempt, steps.get(c.run_id, 0)) for c in mine)
     back = listed(conn, rows, id=Text(), attempt=BigInteger(), step=BigInteger())
     change(conn, locking(ours(back)), lambda chosen: {"step": chosen.c.step})

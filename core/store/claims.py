@@ -19,7 +19,7 @@ from sqlalchemy import (
 
 from core.store.clock import now
 from core.store.events import record
-from core.store.fence import change, fenced, later, locking, ours
+from core.store.fence import change, held_by, later, locking, ours
 from core.store.listed import listed
 from core.store.model import Beat, Claimed, Lease, Queue
 from core.store.tables import CLAIMABLE, AnyRow, runs
@@ -136,4 +136,4 @@ def beat(
 
     rows = change(conn, locking(ours(claims)), values)
     cancelled = frozenset(row.id for row in rows if row.state == "cancelling")
-    return Beat(cancelled, fenced(lease.runs, {row.id for row in rows}))
+    return Beat(cancelled, held_by(lease.runs, rows).fenced)

@@ -19,7 +19,7 @@ from sqlalchemy.types import TypeEngine
 
 from core.store.clock import now
 from core.store.events import record
-from core.store.fence import change, fenced, listed_claims, locking, ours
+from core.store.fence import change, held_by, listed_claims, locking, ours
 from core.store.listed import listed
 from core.store.model import Cause, Claimed, Finish, Json, Lease, State
 from core.store.tables import AnyRow, runs
@@ -111,4 +111,4 @@ def _leave(
             for row in rows
         ),
     )
-    return fenced(claims, {row.id for row in rows})
+    return held_by(claims, rows).fenced

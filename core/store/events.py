@@ -23,16 +23,12 @@ def record(conn: Connection, happened: Iterable[tuple[str, str, str, Json]]) -> 
 
 def append_events(conn: Connection, items: Sequence[tuple[Claimed, str, Json]]) -> frozenset[str]:
     """Append (claimed, kind, data) to the histories of runs that are still ours; the others are returned."""
-    fenced = hold(conn, [claimed for claimed, _, _ in items]).fenced
+    held = hold(conn, [claimed for claimed, _, _ in items])
     record(
         conn,
-        (
-            (claimed.run_id, claimed.experiment_id, kind, data)
-            for claimed, kind, data in items
-            if claimed.run_id not in fenced
-        ),
+        ((c.run_id, c.experiment_id, kind, data) for c, kind, data in items if c in held.recordings),
     )
-    return fenced
+    return held.fenced
 
 
 def list_events(conn: Connection, run_id: str, after: int = 0, limit: int = 1000) -> list[Event]:

@@ -42,20 +42,21 @@ _AFTER = [
 class Held:
     """Runs that are still ours, with the recordings they write to, and those that are not."""
 
-    recordings: Mapping[str, int]
+    recordings: Mapping[Claimed, int]
     fenced: frozenset[str]
 
 
 def hold(conn: Connection, claims: Collection[Claimed]) -> Held:
     """Lock the rows of `claims` that are still ours until the transaction ends."""
-    query = ours(listed_claims(conn, claims)).add_columns(runs.c.recording_id)
-    recordings = {row.id: row.recording_id for row in conn.execute(locking(query))}
-    return Held(recordings, fenced(claims, recordings))
+    query = ours(listed_claims(conn, claims)).add_columns(runs.c.attempt, runs.c.recording_id)
+    return held_by(claims, conn.execute(locking(query)).fetchall())
 
 
-def fenced(claims: Iterable[Claimed], held: Collection[str]) -> frozenset[str]:
-    """The runs of `claims` that are not among the `held` ones."""
-    return frozenset(claimed.run_id for claimed in claims if claimed.run_id not in held)
+def held_by(claims: Collection[Claimed], rows: Iterable[AnyRow]) -> Held:
+    """Which of `claims` are among the rows of runs that were found to be ours."""
+    found = {(row.id, row.attempt): row.recording_id for row in rows}
+    recordings = {c: found[c.run_id, c.attempt] for c in claims if (c.run_id, c.attempt) in found}
+    return Held(recordings, frozenset(c.run_id for c in claims if c not in recordings))
 
 
 def listed_claims(conn: Connection, claims: Iterable[Claimed]) -> Subquery:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from sqlalchemy import BigInteger, Connection, Text, insert, select
 
 from core.store.codec import encode
-from core.store.fence import change, fenced, later, locking, ours
+from core.store.fence import Held, change, held_by, later, locking, ours
 from core.store.listed import listed
 from core.store.model import Claimed, Frame
 from core.store.tables import chunks, frames
@@ -21,32 +21,28 @@ def write_frames(conn: Connection, items: Sequence[tuple[Claimed, Frame]]) -> fr
 
     Returns the fenced runs; nothing was written for these.
     """
-    claims = [claimed for claimed, _ in items]
-    recordings = _advance(conn, {claimed: frame for claimed, frame in items})
+    held = _advance(conn, {claimed: frame for claimed, frame in items})
     new = [
-        (recordings[claimed.run_id], frame)
+        (held.recordings[claimed], frame)
         for claimed, frame in items
-        if claimed.run_id in recordings and frame.steps.size
+        if claimed in held.recordings and frame.steps.size
     ]
     _require_later(conn, new)
     insert_frames(conn, new)
-    return fenced(claims, recordings)
+    return held.fenced
 
 
-def _advance(conn: Connection, latest: Mapping[Claimed, Frame]) -> dict[str, int]:
-    """Set the steps of the runs that are still ours: their recordings by run."""
+def _advance(conn: Connection, latest: Mapping[Claimed, Frame]) -> Held:
+    """Set the steps of the runs that are still ours."""
+    last = {c: int(frame.steps[-1]) if frame.steps.size else None for c, frame in latest.items()}
     reached = listed(
         conn,
-        (
-            (c.run_id, c.attempt, int(frame.steps[-1]) if frame.steps.size else None)
-            for c, frame in latest.items()
-        ),
+        ((c.run_id, c.attempt, step) for c, step in last.items()),
         id=Text(),
         attempt=BigInteger(),
         step=BigInteger(),
     )
-    rows = change(conn, locking(ours(reached)), lambda chosen: {"step": later(chosen.c.step)})
-    return {row.id: row.recording_id for row in rows}
+    return held_by(last, change(conn, locking(ours(reached)), lambda new: {"step": later(new.c.step)}))
 
 
 def _require_later(conn: Connection, new: Sequence[tuple[int, Frame]]) -> None:
@@ -58,9 +54,7 @@ def _require_later(conn: Connection, new: Sequence[tuple[int, Frame]]) -> None:
     for recording_id, frame in new:
         before = reached[recording_id]
         if before is not None and frame.steps[0] <= before:
-            raise ValueError(
-                f"a frame begins at step {frame.steps[0]}, but its recording is at {before} already"
-            )
+            raise ValueError(f"a frame must begin after step {before} of its recording; got {frame.steps[0]}")
         reached[recording_id] = int(frame.steps[-1])
 
 

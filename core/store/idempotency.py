@@ -21,7 +21,7 @@ def remember(conn: Connection, key: str, route: str, fingerprint: str) -> Stored
     dialect = sqlite if conn.dialect.name == "sqlite" else postgresql
     fields = {"key": key, "route": route, "fingerprint": fingerprint}
     placeholder = dialect.insert(keys).values(**fields, created_at=now()).on_conflict_do_nothing()
-    if conn.execute(placeholder).rowcount:
+    if conn.execute(placeholder.returning(keys.c.key)).first() is not None:
         return None
     row = conn.execute(select(keys).where(keys.c.key == key, keys.c.route == route)).one()
     if row.fingerprint != fingerprint:

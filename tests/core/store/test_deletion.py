@@ -1,0 +1,117 @@
+"""Deleting an experiment: everything of it goes, nothing of others."""
+
+from pathlib import Path
+
+import numpy as np
+from sqlalchemy import func, select
+
+from core.store import (
+    Database,
+    Frame,
+    beat,
+    delete_experiment,
+    get_experiment,
+    get_run,
+    list_runs,
+    load_checkpoints,
+    open_database,
+    read_series,
+    reclaim,
+    save_checkpoints,
+    write_frames,
+)
+from core.store.tables import metadata
+from tests.core.store.samples import claimed, frame, submit, succeed
+
+
+def trained(db: Database, count: int = 1, **changes: object) -> str:
+    """An experiment that ran to its end, with frames and checkpoints: its id."""
+    new = submit(db, count, **changes)
+    lease = claimed(db)
+    with db.write() as conn:
+        write_frames(conn, [(run, frame([0, 1, 2])) for run in lease.runs])
+        save_checkpoints(conn, [(run, 2, b"0123456789") for run in lease.runs], 2)
+    succeed(db, lease.runs)
+    return new.id
+
+
+def rows(db: Database) -> dict[str, int]:
+    with db.read() as conn:
+        return {
+            name: count
+            for name, table in metadata.tables.items()
+            if (count := conn.execute(select(func.count()).select_from(table)).scalar_one())
+        }
+
+
+def test_nothing_of_a_deleted_experiment_stays(db: Database) -> None:
+    kept = trained(db)
+    before = rows(db)
+    gone = trained(db, 3)
+    with db.write() as conn:
+        freed = delete_experiment(conn, gone)
+        assert get_experiment(conn, gone) is None
+        assert get_experiment(conn, kept) is not None
+    assert rows(db) == before
+    # Two metrics and the steps of three points each, and ten bytes of state, for each of three runs.
+    assert freed == 3 * (3 * 24 + 10)
+
+
+def test_an_unknown_or_idle_experiment_frees_nothing(db: Database) -> None:
+    new = submit(db, 2)
+    with db.write() as conn:
+        assert delete_experiment(conn, "exp_none") == 0
+        assert delete_experiment(conn, new.id) == 0
+    assert rows(db) == {}
+
+
+def test_a_recording_stays_while_any_run_refers_to_it(db: Database) -> None:
+    source = trained(db, digest="same")
+    with db.read() as conn:
+        (old,) = list_runs(conn, source, limit=1)
+    reuse = submit(db, digest="same", source_run=old.id)
+    with db.write() as conn:
+        assert delete_experiment(conn, source) == 0
+        run = get_run(conn, reuse.runs[0].id)
+        assert run is not None
+        assert run.source_run == old.id
+        (part,) = read_series(conn, run.recording_id, ["train_error"])
+        assert part.values.tolist() == [0.0, 1.0, 2.0]
+        assert load_checkpoints(conn, [run.id])[run.id].state == b"0123456789"
+        assert delete_experiment(conn, reuse.id) == 3 * 24 + 10
+    assert rows(db) == {}
+
+
+def test_the_worker_of_a_deleted_run_is_fenced(db: Database) -> None:
+    new = submit(db)
+    lease = claimed(db)
+    with db.write() as conn:
+        delete_experiment(conn, new.id)
+    with db.write() as conn:
+        assert write_frames(conn, [(lease.runs[0], frame([0]))]) == {new.runs[0].id}
+        assert beat(conn, lease, {}, None, 60).lost == {new.runs[0].id}
+    assert rows(db) == {}
+
+
+def test_space_goes_back_to_the_disk(db: Database) -> None:
+    reclaim(db)
+
+
+def test_the_sqlite_file_shrinks(sqlite_url: str) -> None:
+    db = open_database(sqlite_url)
+    path = Path(sqlite_url.removeprefix("sqlite:///"))
+    new = submit(db)
+    (run,) = claimed(db).runs
+    noise = np.random.default_rng(0).standard_normal((4096, 50))
+    names = tuple(f"metric_{i}" for i in range(50))
+    with db.write() as conn:
+        for start in (0, 4096):
+            write_frames(conn, [(run, Frame(np.arange(start, start + 4096), names, noise))])
+    reclaim(db)
+    full = path.stat().st_size
+    with db.write() as conn:
+        freed = delete_experiment(conn, new.id)
+    reclaim(db)
+    assert freed > 3_000_000
+    assert full - path.stat().st_size > 0.9 * freed
+    db.dispose()
