@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 from sqlalchemy.exc import SQLAlchemyError
 
-from core.spec import Cell, cell_at, digest, parse_spec
+from core.spec import Cell, cells_at, digest, parse_spec
 from core.store import (
     Cause,
     Database,
@@ -112,7 +112,7 @@ def _cells(database: Database, lease: Lease, members: list[tuple[int, str]]) -> 
     if experiment is None:
         return None
     spec = parse_spec(experiment.spec)
-    return [cell_at(spec, cell) for cell, _ in members]
+    return cells_at(spec, (cell for cell, _ in members))
 
 
 def _describe(

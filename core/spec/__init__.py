@@ -1,6 +1,6 @@
 """What can be asked: the typed, frozen, hashed description of an experiment and its cells."""
 
-from core.spec.cells import Cell, cell_at, expand, parse_spec
+from core.spec.cells import Cell, cells_at, expand, parse_spec
 from core.spec.digest import NUMERICS_VERSION, canonical, device_kind, digest
 from core.spec.errors import SpecError, SpecInvalid
 from core.spec.experiment import GOLDEN_EXAMPLE, ExperimentSpec
@@ -31,7 +31,7 @@ __all__ = [
     "Stop",
     "Sweep",
     "canonical",
-    "cell_at",
+    "cells_at",
     "chosen_metrics",
     "classify",
     "count_bound",

@@ -1,7 +1,7 @@
 """Expands a spec into its cells, in a fixed order, each a valid one-run spec."""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -59,9 +59,14 @@ def expand(spec: ExperimentSpec) -> list[Cell]:
     return cells
 
 
-def cell_at(spec: ExperimentSpec, index: int) -> Cell:
-    """The cell with this index, without expanding the others."""
+def cells_at(spec: ExperimentSpec, indices: Iterable[int]) -> list[Cell]:
+    """The cells with these indices, without expanding the others."""
     sweep = spec.sweep or Sweep()
+    rows = [axis.rows() for axis in sweep.axes]
+    return [_cell_at(spec, sweep, rows, index) for index in indices]
+
+
+def _cell_at(spec: ExperimentSpec, sweep: Sweep, rows: list[list[tuple[Any, ...]]], index: int) -> Cell:
     if not 0 <= index < sweep.size():
         raise ValueError(f"index must be in [0, {sweep.size()}). Got {index} instead.")
     seeds = _seeds(spec)
@@ -70,7 +75,7 @@ def cell_at(spec: ExperimentSpec, index: int) -> Cell:
     for axis in reversed(sweep.axes):
         at, place = divmod(at, len(axis))
         places.append(place)
-    axes, cell_spec = _set_axes(spec, sweep.axes, tuple(reversed(places)), [a.rows() for a in sweep.axes])
+    axes, cell_spec = _set_axes(spec, sweep.axes, tuple(reversed(places)), rows)
     return Cell(index, seeds[seed_at], axes, cell_spec.model_copy(update={"seed": seeds[seed_at]}))
 
 

@@ -1,5 +1,6 @@
 """Exact t1, t2 and step of divergence: crossings are bracketed cheaply and replayed to their first step."""
 
+import math
 from collections.abc import Callable
 from enum import IntEnum
 
@@ -10,7 +11,7 @@ from torch import Tensor
 
 from core.models import LinearBatch
 from core.training.data import BatchData
-from core.training.measure import test_error, train_error
+from core.training.measure import ErrorMeter
 
 DENSE_STEPS = 1000
 """Below this every step is checked."""
@@ -53,6 +54,10 @@ class Detector:
         self._kept = model.factors.new_zeros(len(Crossing), *model.factors.shape)
         self._previous = model.factors.clone()
         self._previous_step = 0
+        self._errors = ErrorMeter(model, data)
+        self._levels = torch.empty_like(self._open)
+        self._met, self._diverged = self._levels[: Crossing.DIVERGENCE], self._levels[Crossing.DIVERGENCE]
+        self._new = torch.empty_like(self._open)
 
     def set_first(self, first: NDArray[np.int64], step: int) -> None:
         """Takes up again at `step`, a check whose crossings are all resolved."""
@@ -63,9 +68,9 @@ class Detector:
 
     def check(self, step: int) -> None:
         """Looks for crossings between the last check and the current state, which is that of `step`."""
-        new = self._levels() & self._open
-        if bool(new.any()):
-            self._note(new, step)
+        torch.logical_and(self._look(), self._open, out=self._new)
+        if bool(self._new.any()):
+            self._note(self._new, step)
         self._previous.copy_(self._model.factors)
         self._previous_step = step
 
@@ -80,10 +85,13 @@ class Detector:
         self._model.factors.copy_(now)
         self._model.refresh()
 
-    def _levels(self) -> Tensor:
-        train, test = train_error(self._model, self._data), test_error(self._model, self._data)
-        thresholds = self._data.thresholds
-        return torch.stack((train <= thresholds[0], test <= thresholds[1], ~torch.isfinite(train)))
+    def _look(self) -> Tensor:
+        """Which conditions hold now. Shape (3, G, R)."""
+        errors = self._errors.read()
+        torch.le(errors, self._data.thresholds, out=self._met)
+        # NaN is not below infinity either.
+        torch.lt(errors[Crossing.TRAIN], math.inf, out=self._diverged).logical_not_()
+        return self._levels
 
     def _note(self, new: Tensor, step: int) -> None:
         self._open &= ~new
@@ -107,6 +115,6 @@ class Detector:
                 raise AssertionError(f"a replay of {kind.name} did not meet its crossing again")
             self._step()
             taken += 1
-            crossed = pending & self._levels()[kind].cpu().numpy()
+            crossed = pending & self._look()[kind].cpu().numpy()
             first[crossed] = low[crossed] + taken
             pending &= ~crossed

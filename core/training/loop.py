@@ -79,7 +79,7 @@ class _Loop:
             self.detector.check(0)
         place = int(np.searchsorted(self.schedule, step, side="right"))
         looked = flushed = saved = time.monotonic()
-        patience = FIRST_FLUSH
+        patience = min(FIRST_FLUSH, self.pace.flush)
         while True:
             now = time.monotonic()
             ended = step == self.steps

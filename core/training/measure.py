@@ -48,14 +48,23 @@ def measure(names: tuple[str, ...], model: LinearBatch, data: BatchData, out: Te
         out[place] = _METRICS[name](snapshot)
 
 
-def train_error(model: LinearBatch, data: BatchData) -> Tensor:
-    """||X a - y|| / ||y||. Shape (G, R)."""
-    return _norm(model.residual).div_(data.target_norm)
+class ErrorMeter:
+    """Train and test error of a batch into one buffer, without allocation: it is read at every check."""
 
+    def __init__(self, model: LinearBatch, data: BatchData) -> None:
+        self._model, self._truth = model, data.truth
+        self._norms = torch.stack((data.target_norm, data.truth_norm))  # (2, G, 1)
+        groups, runs, _ = model.parameters.shape
+        self._gap = torch.empty_like(model.parameters)
+        self._errors = model.parameters.new_empty(2, groups, runs)
+        self._train, self._test = self._errors
 
-def test_error(model: LinearBatch, data: BatchData) -> Tensor:
-    """||a - a*|| / ||a*||. Shape (G, R)."""
-    return _norm(model.parameters - data.truth).div_(data.truth_norm)
+    def read(self) -> Tensor:
+        """||X a - y|| / ||y|| and ||a - a*|| / ||a*||, valid until the next call. Shape (2, G, R)."""
+        torch.linalg.vector_norm(self._model.residual, dim=-1, out=self._train)
+        torch.sub(self._model.parameters, self._truth, out=self._gap)
+        torch.linalg.vector_norm(self._gap, dim=-1, out=self._test)
+        return self._errors.div_(self._norms)
 
 
 def _norm(x: Tensor) -> Tensor:
@@ -74,7 +83,7 @@ def _masked_ratio(s: Snapshot) -> Tensor:
 
 
 _METRICS: dict[str, Callable[[Snapshot], Tensor]] = {
-    "train_error": lambda s: train_error(s.model, s.data),
+    "train_error": lambda s: _norm(s.model.residual) / s.data.target_norm,
     "test_error": lambda s: _norm(s.error) / s.data.truth_norm,
     "l0_norm": lambda s: (s.model.parameters.abs() > SMALL).sum(-1),
     "l1_norm": lambda s: s.model.parameters.abs().sum(-1),

@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.spec import canonical, cell_at, digest, expand, parse_spec, plan
+from core.spec import canonical, cells_at, digest, expand, parse_spec, plan
 from tests.core.spec.test_parse import BASE
 
 strengths = st.lists(st.floats(0, 1, allow_nan=False), min_size=1, max_size=4, unique=True)
@@ -42,7 +42,7 @@ def test_a_sweep_is_the_grid_with_seeds_fastest(
         for c in cells
     ]
     assert got == want
-    assert [cell_at(spec, i) for i in range(len(cells))] == cells
+    assert cells_at(spec, range(len(cells))) == cells
     assert all(
         c.spec.sweep is None and list(c.axes.values()) == list(g[:3]) for c, g in zip(cells, got, strict=True)
     )
