@@ -16,6 +16,7 @@ from sqlalchemy.engine.interfaces import DBAPICursor
 
 from core.store.engine import BUSY_SECONDS, Database, open_database
 
+TREE = Path(__file__).resolve().parents[2] / "migrations"
 _LOCK = 0x67726F6B6C6162  # 'groklab', as one number
 
 
@@ -41,9 +42,7 @@ def config(conn: Connection | None = None) -> Config:
     """Alembic's configuration: the tree beside `core`, in a checkout and installed alike."""
     configuration = Config(attributes={"connection": conn})
     configuration.set_main_option("path_separator", "os")
-    configuration.set_main_option(
-        "script_location", str(Path(__file__).resolve().parents[2] / "migrations").replace("%", "%%")
-    )
+    configuration.set_main_option("script_location", str(TREE).replace("%", "%%"))
     return configuration
 
 
