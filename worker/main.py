@@ -48,7 +48,7 @@ def run_worker(settings: Settings, queue: Queue, concurrency: int) -> int:
     )
     signals.worker_ready.connect(pool.on_ready)
     worker.start()
-    return 0 if pool.asked_to_stop else int(worker.exitcode or 0)
+    return pool.status(worker.exitcode)
 
 
 class _Pool:
@@ -59,15 +59,25 @@ class _Pool:
         self._queue = queue
         self._shutdown = Shutdown()
         self._child: Any = None
-        self.asked_to_stop = False
+        self._asked_to_stop = False
+
+    def status(self, exitcode: int | None) -> int:
+        """The exit status: that somebody asked for the end is no failure."""
+        return 1 if self._shutdown.failed else 0 if self._asked_to_stop else exitcode or 0
 
     def wake(self) -> None:
-        self._child.wake()
+        if self._child is not None:
+            self._child.wake()
 
     def on_child(self, **_: Any) -> None:
         from worker.child import Child
 
-        self._child = Child(self._settings, self._queue, self._shutdown)
+        try:
+            self._child = Child(self._settings, self._queue, self._shutdown)
+        except Exception:
+            # Celery would log it and let the child wait for work that it cannot do.
+            logging.getLogger(__name__).exception("a worker process cannot start")
+            self._shutdown.fail()
 
     def on_child_end(self, **_: Any) -> None:
         if self._child is not None:
@@ -79,7 +89,7 @@ class _Pool:
         logging.getLogger(__name__).info("worker ready for queue %s", self._queue)
 
     def on_shutdown(self, **_: Any) -> None:
-        self.asked_to_stop = True
+        self._asked_to_stop = True
         self._shutdown.request()
 
     def on_logging(self, **_: Any) -> None:

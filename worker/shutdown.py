@@ -2,22 +2,23 @@
 
 import mmap
 import os
+import signal
 
 
 class Shutdown:
-    """One shared byte, made before the fork: the parent sets it, every child sees it at once.
+    """Two shared bytes, made before the fork: one to ask children to stop, one to report that one failed.
 
     A child is also to stop when its parent is gone, or when it was told so itself.
     """
 
     def __init__(self) -> None:
-        self._byte = mmap.mmap(-1, 1)
+        self._bytes = mmap.mmap(-1, 2)
         self._parent: int | None = None
         self._leaving = False
 
     def request(self) -> None:
         """All children are to stop; safe in a signal handler."""
-        self._byte[0] = 1
+        self._bytes[0] = 1
 
     def adopt(self) -> None:
         """Called in a child right after the fork."""
@@ -27,6 +28,16 @@ class Shutdown:
         """This process alone is to stop; safe in a signal handler."""
         self._leaving = True
 
+    def fail(self) -> None:
+        """Called in a child that cannot work: the whole worker is to end, and to say so."""
+        self._bytes[1] = 1
+        os.kill(os.getppid(), signal.SIGTERM)
+
+    @property
+    def failed(self) -> bool:
+        """Whether a child could not work."""
+        return self._bytes[1] == 1
+
     @property
     def orphaned(self) -> bool:
         """Whether the parent has died."""
@@ -35,4 +46,4 @@ class Shutdown:
     @property
     def wanted(self) -> bool:
         """Whether to stop; cheap enough to be asked at every turn of a loop."""
-        return self._leaving or self._byte[0] == 1 or self.orphaned
+        return self._leaving or self._bytes[0] == 1 or self.orphaned
