@@ -1,0 +1,255 @@
+"""Commands against a service of straw: what they print, and how they fail."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+EXPERIMENT = {
+    "id": "exp_1",
+    "name": None,
+    "state": "succeeded",
+    "counts": {"succeeded": 1},
+    "progress": 1.0,
+    "eta_seconds": 0.0,
+    "more": "than the client knows",
+}
+RUN = {
+    "id": "run_1",
+    "state": "succeeded",
+    "outcome": "grokked",
+    "cause": None,
+    "message": None,
+    "step": 500,
+    "steps": 500,
+    "steps_per_second": 1234.5,
+    "t1": 60,
+    "t2": 400,
+    "delay": 340,
+    "final": {},
+}
+ROW = {
+    "run": "run_1",
+    "seed": 3,
+    "axes": {"/regularization/l1": 0.1},
+    "state": "succeeded",
+    "outcome": "grokked",
+    "t1": 60,
+    "t2": 400,
+    "delay": 340,
+    "theory": {"delay": 170.0, "ratio": 2.0},
+    "final": {"test_error": 1e-4},
+}
+PENDING = {**ROW, "run": "run_2", "state": "queued", "outcome": None, "theory": None, "final": {}}
+PROBLEM = {
+    "type": "/docs#invalid-spec",
+    "title": "Invalid spec",
+    "status": 422,
+    "detail": "the spec cannot be run",
+    "errors": [
+        {"pointer": "/regularization/l1", "message": "at least 0", "value": -1},
+        {"pointer": "/steps", "message": "Field required", "value": None},
+    ],
+}
+ANSWERS: dict[str, Any] = {
+    "/v1/experiments/exp_1": EXPERIMENT,
+    "/v1/experiments/exp_2": {**EXPERIMENT, "id": "exp_2", "state": "failed", "counts": {"failed": 2}},
+    "/v1/experiments/exp_1/runs": {"items": [RUN], "next_cursor": None},
+    "/v1/experiments/exp_1/results": {"items": [ROW], "next_cursor": "next"},
+    "/v1/experiments/exp_1/results?cursor": {"items": [PENDING], "next_cursor": None},
+    "/v1/runs/run_1/metrics": {
+        "items": [{"name": "train_error", "last": 1e-3}, {"name": "test_error", "last": None}]
+    },
+}
+
+
+class Straw(BaseHTTPRequestHandler):
+    """Answers from a table; a spec with the name `bad` is refused."""
+
+    def do_GET(self) -> None:
+        path, _, query = self.path.partition("?")
+        found = ANSWERS.get(f"{path}?cursor" if "cursor=" in query else path)
+        problem = {"title": "Not found", "status": 404, "detail": f"no such thing: {path}", "errors": []}
+        self._answer(200 if found else 404, found or problem)
+
+    def do_POST(self) -> None:
+        spec = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        bad = spec.get("name") == "bad"
+        self._answer(422 if bad else 202, PROBLEM if bad else EXPERIMENT)
+
+    def log_message(self, *_: object) -> None:
+        """Says nothing."""
+
+    def _answer(self, status: int, data: Any) -> None:
+        body = json.dumps(data).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/problem+json" if status > 399 else "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Straw)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def groklab(
+    *arguments: str, url: str = "", stdin: str = "", **env: str
+) -> "subprocess.CompletedProcess[str]":
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("GROKLAB_")}
+    env = {**inherited, "PYTHONPATH": str(ROOT), **({"GROKLAB_URL": url} if url else {}), **env}
+    command = [sys.executable, "-m", "api.cli", *arguments]
+    done = subprocess.run(
+        command, env=env, input=stdin, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert "Traceback" not in done.stderr
+    return done
+
+
+def test_submit_prints_the_id_alone(url: str, tmp_path: Path) -> None:
+    spec = tmp_path / "spec.json"
+    spec.write_text("{}")
+    done = groklab("submit", str(spec), url=url)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "exp_1\n", "")
+
+
+def test_submit_reads_standard_input_and_watches_in_plain_lines(url: str) -> None:
+    done = groklab("submit", "-", "--watch", url=url, stdin="{}")
+    assert (done.returncode, done.stdout) == (0, "exp_1\n")
+    assert done.stderr == "succeeded  100%  step 500/500  1,234 steps/s  train 1.00e-03\n"
+
+
+def test_refused_spec_is_told_field_by_field(url: str) -> None:
+    done = groklab("submit", "-", url=url, stdin='{"name": "bad"}')
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.splitlines() == [
+        "groklab: /regularization/l1: at least 0 (got -1)",
+        "groklab: /steps: Field required",
+    ]
+
+
+def test_watched_experiment_that_failed_fails_the_command(url: str) -> None:
+    done = groklab("watch", "exp_2", "--url", url)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1] == "groklab: experiment exp_2 failed: 2 failed"
+
+
+def test_unknown_experiment_is_one_line(url: str) -> None:
+    done = groklab("results", "exp_3", url=url)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "groklab: no such thing: /v1/experiments/exp_3/results\n"
+
+
+def test_results_as_json_are_those_of_every_page(url: str) -> None:
+    assert json.loads(groklab("results", "exp_1", "--json", url=url).stdout) == [ROW, PENDING]
+
+
+def test_results_as_csv_have_a_column_for_each_axis_and_final_metric(url: str) -> None:
+    lines = groklab("results", "exp_1", "--csv", url=url).stdout.splitlines()
+    head = "run,/regularization/l1,seed,state,outcome,t1,t2,delay,theory_delay,ratio,final_test_error"
+    assert lines[0] == head
+    assert lines[1] == "run_1,0.1,3,succeeded,grokked,60,400,340,170.0,2.0,0.0001"
+    assert lines[2] == "run_2,0.1,3,queued,,60,400,340,,,"
+
+
+def test_results_as_a_table_show_whole_ids(url: str) -> None:
+    lines = groklab("results", "exp_1", url=url).stdout.splitlines()
+    assert len(lines) == 3
+    assert lines[1].split() == ["run_1", "0.1", "3", "succeeded", "grokked", "60", "400", "340", "170", "2"]
+
+
+def test_service_that_is_away_has_an_exit_code_of_its_own() -> None:
+    done = groklab("watch", "exp_1", url="http://127.0.0.1:1")
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr.startswith("groklab: no service answers at http://127.0.0.1:1 ")
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{", "standard input is not JSON: "),
+        ('{"steps": NaN}', "standard input is not JSON: NaN is no number of JSON"),
+    ],
+)
+def test_input_that_is_not_json_is_one_line(text: str, message: str) -> None:
+    done = groklab("submit", "-", stdin=text)
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"groklab: {message}")
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["submit", "/no/such/file"], "cannot read /no/such/file: No such file or directory"),
+        (["results", "exp_1", "--csv", "--json"], "--json and --csv exclude each other"),
+        (["worker", "--queue", "tpu"], "'tpu' is not one of 'cpu', 'gpu'"),
+        (["worker", "--concurrency", "0"], "greater than or equal to 1"),
+        (["conquer"], "No such command 'conquer'"),
+        (["up", "--port", "many"], "'--port'"),
+    ],
+)
+def test_misuse_is_one_line(arguments: list[str], message: str) -> None:
+    done = groklab(*arguments)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_faulty_setting_is_named_by_its_variable(tmp_path: Path) -> None:
+    done = groklab("migrate", GROKLAB_STATE_DIR=str(tmp_path), GROKLAB_LEASE_SECONDS="never")
+    assert done.returncode == 2
+    assert done.stderr.startswith("groklab: GROKLAB_LEASE_SECONDS: ")
+    assert "(got 'never')" in done.stderr
+
+
+@pytest.mark.parametrize("command", ["api", "worker"])
+def test_database_that_is_not_migrated_is_refused_with_advice(command: str, tmp_path: Path) -> None:
+    done = groklab(command, GROKLAB_STATE_DIR=str(tmp_path))
+    assert done.returncode == 1
+    assert "run `groklab migrate`" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_migrate_makes_the_database(tmp_path: Path) -> None:
+    done = groklab("migrate", "--state-dir", str(tmp_path / "deep" / "state"))
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert (tmp_path / "deep" / "state" / "groklab.db").exists()
+
+
+def test_database_that_cannot_be_opened_is_one_line(tmp_path: Path) -> None:
+    done = groklab("migrate", GROKLAB_STATE_DIR=str(tmp_path), GROKLAB_DATABASE_URL="oracle://host/name")
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+
+
+def test_help_is_quick_and_lists_the_commands() -> None:
+    done = groklab("--help")
+    assert done.returncode == 0
+    for name in ("up", "api", "worker", "migrate", "submit", "watch", "results", "demo"):
+        assert f" {name} " in done.stdout
+
+
+def test_help_imports_nothing_heavy() -> None:
+    code = (
+        "import sys, api.cli; heavy = {'torch', 'sqlalchemy', 'celery', 'fastapi', 'httpx', 'numpy'};"
+        "sys.exit(', '.join(heavy & sys.modules.keys()) or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")

@@ -1,0 +1,35 @@
+"""How a look at an experiment reads."""
+
+from typing import Any
+
+import pytest
+
+from api.client import Progress, RunView
+from api.commands.progress import Look
+
+
+def experiment(**fields: Any) -> Progress:
+    given = {"state": "running", "counts": {"running": 1}, "progress": 0.5, "eta_seconds": 75.0, **fields}
+    return Progress(id="exp_1", name=None, **given)
+
+
+RUN = RunView("run_1", "running", None, None, None, 60_000, 120_000, 31_234.0, None, None, None, {})
+
+
+def test_single_run_shows_step_speed_eta_and_errors() -> None:
+    look = Look(experiment(), RUN, 1.5e-4, 0.25)
+    assert str(look) == (
+        " 50%  step 60,000/120,000  31,234 steps/s  train 1.50e-04  test 2.50e-01  ETA 1 min 15 s"
+    )
+
+
+def test_sweep_shows_how_many_runs_are_done() -> None:
+    counts = {"succeeded": 30, "running": 20, "queued": 1950}
+    assert str(Look(experiment(counts=counts, eta_seconds=None), None, None, None)) == " 50%  30/2,000 runs"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0.2, "1 s"), (59, "59 s"), (60, "1 min 0 s"), (7300, "2 h 1 min")]
+)
+def test_eta_reads_like_a_duration(seconds: float, text: str) -> None:
+    assert str(Look(experiment(eta_seconds=seconds), RUN, None, None)).endswith(f"ETA {text}")
