@@ -1,5 +1,6 @@
 """Runs the API process."""
 
+import gc
 import ipaddress
 import logging
 import sys
@@ -26,6 +27,8 @@ def serve(settings: Settings) -> None:
         raise SystemExit(2)
     configure_logging(settings.log_level)
     server = make_server(settings)
+    # What was built up to here stays: the garbage collector need not look at it again and again.
+    gc.freeze()
     server.run()
     if not server.started:
         raise SystemExit(3)
