@@ -1,30 +1,61 @@
-"""A running application and a played worker for each test."""
+"""Running services and a played worker; one service a dialect serves all tests, emptied before each."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from httpx import Client
 
-from core.store import Database, upgrade
+from core.store import Database, open_database, upgrade
+from core.store.tables import metadata
 from tests.api.played import PlayedWorker
-from tests.api.served import served
+from tests.api.served import Service, served
+from tests.databases import DIALECTS, postgres_database
 from worker.settings import Settings
+
+
+@pytest.fixture(scope="session", params=DIALECTS)
+def _service(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    folder = tmp_path_factory.mktemp("service")
+    with ExitStack() as stack:
+        sqlite = f"sqlite:///{folder}/groklab.db"
+        url = sqlite if request.param == "sqlite" else stack.enter_context(postgres_database())
+        upgrade(url)
+        settings = Settings(state_dir=folder, database_url=url, broker_url="filesystem://")
+        db = open_database(url)
+        stack.callback(db.dispose)
+        yield Service(settings, db, stack.enter_context(served(settings)))
+
+
+@pytest.fixture
+def service(_service: Service) -> Service:
+    """A service without experiments, over each dialect in turn."""
+    with _service.db.write() as conn:
+        for table in reversed(metadata.sorted_tables):
+            conn.execute(table.delete())
+    return _service
+
+
+@pytest.fixture
+def client(service: Service) -> Client:
+    return service.client
+
+
+@pytest.fixture
+def worker(service: Service) -> PlayedWorker:
+    return PlayedWorker(service.db)
 
 
 @pytest.fixture
 def settings(database_url: str, tmp_path: Path) -> Settings:
+    """For a test that starts a service, or a part of one, by itself."""
     return Settings(state_dir=tmp_path, database_url=database_url, broker_url="filesystem://")
 
 
 @pytest.fixture
-def client(settings: Settings) -> Iterator[Client]:
-    with served(settings) as running:
-        yield running
-
-
-@pytest.fixture
-def worker(db: Database) -> PlayedWorker:
+def own_worker(db: Database) -> PlayedWorker:
+    """A worker of the database in `settings`."""
     return PlayedWorker(db)
 
 

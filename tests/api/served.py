@@ -6,11 +6,22 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from httpx import Client
 
 from api.serve import make_server
+from core.store import Database
 from worker.settings import Settings
+
+
+@dataclass(frozen=True)
+class Service:
+    """A running service, with a client and its open database."""
+
+    settings: Settings
+    db: Database
+    client: Client
 
 
 @contextmanager

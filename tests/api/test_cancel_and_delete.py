@@ -2,8 +2,9 @@
 
 from httpx import Client
 
-from core.store import Database, beat
+from core.store import beat
 from tests.api.played import PlayedWorker, run_ids, spec, submit, sweep
+from tests.api.served import Service
 
 
 def test_a_queued_experiment_is_cancelled_at_once(client: Client) -> None:
@@ -15,7 +16,8 @@ def test_a_queued_experiment_is_cancelled_at_once(client: Client) -> None:
     assert answer.json()["counts"]["cancelled"] == 3
 
 
-def test_a_running_run_is_asked_to_stop(client: Client, worker: PlayedWorker, db: Database) -> None:
+def test_a_running_run_is_asked_to_stop(service: Service, worker: PlayedWorker) -> None:
+    client, db = service.client, service.db
     made = submit(client, sweep(seeds=2))
     lease = worker.claim()
     first = run_ids(client, made)[0]
@@ -54,7 +56,8 @@ def test_a_deletion_says_what_it_freed(client: Client, worker: PlayedWorker) -> 
     assert client.delete(made["links"]["self"]).status_code == 404
 
 
-def test_a_forced_deletion_takes_running_runs_too(client: Client, worker: PlayedWorker, db: Database) -> None:
+def test_a_forced_deletion_takes_running_runs_too(service: Service, worker: PlayedWorker) -> None:
+    client, db = service.client, service.db
     made = submit(client)
     lease = worker.claim()
     assert client.delete(made["links"]["self"], params={"force": "true"}).status_code == 200

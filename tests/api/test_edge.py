@@ -3,9 +3,9 @@
 import pytest
 from httpx import Client
 
-from core.store import Database, beat_worker
+from core.store import beat_worker
 from tests.api.played import PlayedWorker, run_ids, submit
-from tests.api.served import served
+from tests.api.served import Service, served
 from worker.settings import Settings
 
 PROBLEM = "application/problem+json"
@@ -93,9 +93,9 @@ def test_a_resource_is_unchanged_until_it_changes(client: Client, worker: Played
             answer = client.get(path, headers={"If-None-Match": asked})
             assert (answer.status_code, answer.content, answer.headers["ETag"]) == (304, b"", tag)
         assert client.get(path, headers={"If-None-Match": '"other"'}).status_code == 200
-    tags = [client.get(path).headers["ETag"] for path in (made["links"]["self"],)]
+    before = client.get(made["links"]["self"]).headers["ETag"]
     worker.finish_everything()
-    assert client.get(made["links"]["self"], headers={"If-None-Match": tags[0]}).status_code == 200
+    assert client.get(made["links"]["self"], headers={"If-None-Match": before}).status_code == 200
 
 
 def test_every_answer_has_a_request_id(shared_client: Client) -> None:
@@ -160,7 +160,8 @@ def test_the_catalogue_says_what_can_be_asked(shared_client: Client) -> None:
     assert schema["properties"]["steps"]["description"]
 
 
-def test_workers_and_queues_are_shown(client: Client, db: Database) -> None:
+def test_workers_and_queues_are_shown(service: Service) -> None:
+    client, db = service.client, service.db
     submit(client)
     with db.write() as conn:
         beat_worker(conn, "w1", queue="cpu", host="here", pid=1, state="busy")

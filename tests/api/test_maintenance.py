@@ -47,10 +47,10 @@ def waker(db: Database, settings: Settings) -> Waker:
 
 
 def test_an_expired_lease_goes_back_to_the_queue(
-    db: Database, settings: Settings, worker: PlayedWorker
+    db: Database, settings: Settings, own_worker: PlayedWorker
 ) -> None:
     store(db, spec())
-    run = worker.claim(lease_seconds=0.05).runs[0].run_id
+    run = own_worker.claim(lease_seconds=0.05).runs[0].run_id
     time.sleep(0.1)
     reap_lost(db, settings)
     with db.read() as conn:
@@ -59,10 +59,10 @@ def test_an_expired_lease_goes_back_to_the_queue(
     assert (found.state, found.losses) == ("queued", 1)
 
 
-def test_the_service_reaps_by_itself(settings: Settings, db: Database, worker: PlayedWorker) -> None:
+def test_the_service_reaps_by_itself(settings: Settings, db: Database, own_worker: PlayedWorker) -> None:
     with served(settings.model_copy(update={"lease_seconds": 1.0})) as client:
         made = client.post("/v1/experiments", json=spec()).json()
-        worker.claim(lease_seconds=0.05)
+        own_worker.claim(lease_seconds=0.05)
         eventually(lambda: client.get(made["links"]["self"]).json()["counts"]["queued"] == 1)
 
 

@@ -5,9 +5,9 @@ import time
 import pytest
 from httpx import Client
 
-from core.store import Database, queue_depth
+from core.store import queue_depth
 from tests.api.played import PlayedWorker, eventually, run_ids, spec, submit, sweep
-from tests.api.served import served
+from tests.api.served import Service, served
 from worker.settings import Settings
 
 
@@ -41,9 +41,9 @@ def test_a_sweep_has_a_run_a_cell_in_cell_order(client: Client) -> None:
     assert len({run["digest"] for run in runs}) == 6
 
 
-def test_runs_of_one_shape_wait_as_one_batch(client: Client, db: Database, worker: PlayedWorker) -> None:
-    submit(client, sweep(seeds=4, l1=[1e-4, 1e-3]))
-    with db.read() as conn:
+def test_runs_of_one_shape_wait_as_one_batch(service: Service, worker: PlayedWorker) -> None:
+    submit(service.client, sweep(seeds=4, l1=[1e-4, 1e-3]))
+    with service.db.read() as conn:
         assert queue_depth(conn)[0].queued_batches == 1
     assert len(worker.claim().runs) == 8
 
@@ -98,10 +98,15 @@ def test_an_unstable_step_is_refused_unless_it_is_allowed(client: Client) -> Non
     assert submit(client, {**unstable, "allow_unstable": True})["state"] == "queued"
 
 
-def test_workers_are_told_after_the_commit(client: Client, settings: Settings) -> None:
-    submit(client)
-    eventually(lambda: client.get("/v1/queue").json()["wakes_sent"] == 1)
-    assert any(path.is_file() for path in settings.broker_folder.rglob("*"))
+def test_workers_are_told_after_the_commit(service: Service) -> None:
+    def sent() -> int:
+        count: int = service.client.get("/v1/queue").json()["wakes_sent"]
+        return count
+
+    before = sent()
+    submit(service.client)
+    eventually(lambda: sent() == before + 1)
+    assert any(path.is_file() for path in service.settings.broker_folder.rglob("*"))
 
 
 def test_a_broker_that_is_away_fails_no_request(sqlite_settings: Settings) -> None:
