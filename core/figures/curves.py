@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 _TRAIN, _TEST, _THEORY, _MARK = "#0072B2", "#D55E00", "#009E73", "#444444"
 _WIDTH, _HEIGHT, _DPI = 3.4, 2.6, 300
 _SIZE = 7
+_TITLE_PAD = 10
+_ARROW_HEIGHT = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ def draw_curves(curves: Curves, path: Path) -> None:
     _mark(axes, curves)
     axes.set_xlabel("step + 1", fontsize=_SIZE)
     axes.set_ylabel("error", fontsize=_SIZE)
-    axes.set_title(curves.title, fontsize=_SIZE)
+    axes.set_title(curves.title, fontsize=_SIZE, pad=_TITLE_PAD)
     axes.tick_params(labelsize=_SIZE - 1)
     axes.legend(fontsize=_SIZE - 1, frameon=False, loc="lower left")
     figure.savefig(path)
@@ -62,7 +64,7 @@ def _mark(axes: "Axes", curves: Curves) -> None:
         label = "$t_2$ by theory"
         axes.axvline(curves.predicted_t2 + 1, color=_THEORY, linewidth=1.0, linestyle="-.", label=label)
     if curves.t1 is not None and curves.t2 is not None and curves.t1 < curves.t2:
-        ends, height = (curves.t1 + 1, curves.t2 + 1), 0.9
+        ends, height = (curves.t1 + 1, curves.t2 + 1), _ARROW_HEIGHT
         arrow = {"arrowstyle": "<->", "color": _MARK, "linewidth": 0.7, "shrinkA": 0, "shrinkB": 0}
         where = axes.get_xaxis_transform()
         axes.annotate("", (ends[1], height), (ends[0], height), xycoords=where, arrowprops=arrow)

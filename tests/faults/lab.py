@@ -160,7 +160,7 @@ class Lab:
 
     def children(self, process: "subprocess.Popen[bytes]") -> list[int]:
         """Process ids of a worker's pool."""
-        return [int(pid) for pid in _proc(process.pid, f"task/{process.pid}/children").split()]
+        return children_of(process.pid)
 
     def close(self) -> None:
         """Ends everything that was started."""
@@ -185,6 +185,11 @@ def whole(runs: list[Json], lab: Lab) -> None:
         for steps, _ in lab.series(run["id"]).values():
             assert steps == sorted(set(steps))
             assert (steps[0], steps[-1]) == (0, run["steps"])
+
+
+def children_of(pid: int) -> list[int]:
+    """Processes that a process started."""
+    return [int(child) for child in _proc(pid, f"task/{pid}/children").split()]
 
 
 def alive(pid: int) -> bool:

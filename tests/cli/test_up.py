@@ -1,0 +1,128 @@
+"""`groklab up` and `groklab demo`: whatever happens, nothing is left running."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from api.client import Client
+from api.commands.children import free_port
+from tests.faults.lab import alive, children_of
+
+ROOT = Path(__file__).parents[2]
+
+
+class Up:
+    """A running `groklab up`."""
+
+    def __init__(self, folder: Path) -> None:
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("GROKLAB_")}
+        env = {**inherited, "PYTHONPATH": str(ROOT), "GROKLAB_LEASE_SECONDS": "2"}
+        port = free_port()
+        self.log = folder / "up.log"
+        options = ["--port", str(port), "--state-dir", str(folder / "state")]
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "api.cli", "up", *options],
+                env=env,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        self.url = f"http://127.0.0.1:{port}"
+        until(lambda: f"ready at {self.url}" in self.log.read_text(), 60)
+
+    def child(self, name: str) -> int:
+        """The process id of the API or of the worker; 0 while there is none."""
+        for pid in children_of(self.process.pid):
+            arguments = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+            if name.encode() in arguments:
+                return pid
+        return 0
+
+    def family(self) -> list[int]:
+        """Every process under it."""
+        found = [self.process.pid]
+        for pid in found:
+            found += children_of(pid)
+        return found
+
+
+@pytest.fixture
+def up(tmp_path: Path) -> Iterator[Up]:
+    started = Up(tmp_path)
+    yield started
+    try:
+        os.killpg(started.process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+    finally:
+        started.process.wait()
+
+
+def until(holds: Callable[[], bool], seconds: float) -> None:
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def test_up_replaces_a_dead_worker_and_ends_everything_on_ctrl_c(up: Up) -> None:
+    worker = up.child("worker")
+    os.kill(worker, signal.SIGKILL)
+    until(lambda: up.child("worker") not in (0, worker), 15)
+    with Client(up.url) as client:
+        assert client.ready()
+    family = up.family()
+    os.killpg(up.process.pid, signal.SIGINT)
+    assert up.process.wait(20) == 0
+    assert not any(alive(pid) for pid in family)
+    assert "Traceback" not in up.log.read_text()
+
+
+@pytest.mark.slow
+def test_up_ends_when_the_api_dies(up: Up) -> None:
+    family = up.family()
+    os.kill(up.child("api"), signal.SIGKILL)
+    assert up.process.wait(20) == 1
+    assert not any(alive(pid) for pid in family)
+    assert "the API ended with status -9" in up.log.read_text()
+
+
+@pytest.mark.slow
+def test_children_end_when_up_is_killed(up: Up) -> None:
+    family = up.family()
+    up.process.kill()
+    up.process.wait()
+    until(lambda: not any(alive(pid) for pid in family), 15)
+
+
+@pytest.mark.slow
+def test_demo_prints_the_golden_numbers_and_draws_them(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    picture = tmp_path / "golden.png"
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(tmp_path)}
+    command = [sys.executable, "-m", "api.cli", "demo", "--out", str(picture)]
+    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=180, check=False)
+    assert done.returncode == 0, done.stderr
+    assert [line.split()[-1] for line in done.stdout.splitlines()[:4]] == [
+        "60",
+        "100,347",
+        "100,287",
+        "69,546.3",
+    ]
+    assert picture.stat().st_size > 10_000
+    assert list(tmp_path.iterdir()) == [picture]
+
+
+def test_demo_refuses_an_impossible_picture_before_it_starts(tmp_path: Path) -> None:
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "api.cli", "demo", "--out", str(tmp_path / "none" / "demo.png")]
+    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith("groklab: --out must be ")
