@@ -10,7 +10,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from psycopg import sql
-from sqlalchemy import text
+from sqlalchemy import delete
 
 from core.store import Database, open_database, upgrade
 from core.store.tables import metadata
@@ -55,45 +55,68 @@ def _sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def _sqlite_database(_sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    path = tmp_path_factory.mktemp("database") / "groklab.db"
+    shutil.copy(_sqlite_template, path)
+    db = open_database(f"sqlite:///{path}")
+    yield db
+    db.dispose()
+
+
+@pytest.fixture(scope="session")
+def _postgres_database() -> Iterator[Database]:
+    with postgres_database() as url:
+        upgrade(url)
+        db = open_database(url)
+        yield db
+        db.dispose()
+
+
+def _emptied(db: Database) -> Database:
+    with db.write() as conn:
+        for table in reversed(metadata.sorted_tables):
+            conn.execute(delete(table))
+    return db
+
+
+@pytest.fixture
+def sqlite_db(_sqlite_database: Database) -> Database:
+    """A migrated SQLite database without rows."""
+    return _emptied(_sqlite_database)
+
+
+@pytest.fixture
+def postgres_db(_postgres_database: Database) -> Database:
+    """A migrated PostgreSQL database without rows."""
+    return _emptied(_postgres_database)
+
+
+@pytest.fixture(params=["sqlite_db", "postgres_db"], ids=DIALECTS)
+def db(request: pytest.FixtureRequest) -> Database:
+    """A migrated database without rows, of each dialect in turn."""
+    database: Database = request.getfixturevalue(request.param)
+    return database
+
+
 @pytest.fixture
 def sqlite_url(_sqlite_template: Path, tmp_path: Path) -> str:
-    """A migrated SQLite database without rows."""
+    """A migrated SQLite database without rows, in a file of this test's own."""
     path = tmp_path / "groklab.db"
     shutil.copy(_sqlite_template, path)
     return f"sqlite:///{path}"
 
 
-@pytest.fixture(scope="session")
-def _postgres_migrated() -> Iterator[str]:
-    with postgres_database() as url:
-        upgrade(url)
-        yield url
+@pytest.fixture
+def postgres_url(postgres_db: Database) -> str:
+    """The URL of `postgres_db`."""
+    return postgres_db.url
 
 
 @pytest.fixture
-def postgres_url(_postgres_migrated: str) -> str:
-    """A migrated PostgreSQL database without rows."""
-    db = open_database(_postgres_migrated)
-    with db.write() as conn:
-        conn.execute(text("TRUNCATE " + ", ".join(metadata.tables)))
-    db.dispose()
-    return _postgres_migrated
-
-
-@pytest.fixture(params=DIALECTS)
-def database_url(request: pytest.FixtureRequest) -> str:
-    """A migrated database without rows, of each dialect in turn."""
-    name = {"sqlite": "sqlite_url", "postgresql": "postgres_url"}[request.param]
-    url: str = request.getfixturevalue(name)
-    return url
-
-
-@pytest.fixture
-def db(database_url: str) -> Iterator[Database]:
-    """The open database of `database_url`."""
-    database = open_database(database_url)
-    yield database
-    database.dispose()
+def database_url(db: Database) -> str:
+    """The URL of `db`."""
+    return db.url
 
 
 @pytest.fixture(params=DIALECTS)

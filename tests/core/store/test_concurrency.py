@@ -77,12 +77,12 @@ def test_threads_claim_each_batch_once_and_whole(db: Database) -> None:
     assert_each_batch_once([[run.run_id for run in lease.runs] for mine in leases for lease in mine], planned)
 
 
-def test_processes_claim_each_batch_once_and_whole(database_url: str, db: Database) -> None:
+def test_processes_claim_each_batch_once_and_whole(db: Database) -> None:
     new = submit(db, 80, batch=4)
     context = multiprocessing.get_context("spawn")
     answers: multiprocessing.Queue[list[list[str]]] = context.Queue()
     workers = [
-        context.Process(target=claim_in_process, args=(database_url, number, answers)) for number in range(3)
+        context.Process(target=claim_in_process, args=(db.url, number, answers)) for number in range(3)
     ]
     for worker in workers:
         worker.start()
@@ -102,8 +102,8 @@ def test_one_big_batch_goes_to_one_worker(db: Database) -> None:
     assert sum(len(lease.runs) for mine in leases for lease in mine) == len(new.runs)
 
 
-def test_a_claim_under_way_hides_its_batch_but_not_the_next(postgres_url: str) -> None:
-    db = open_database(postgres_url)
+def test_a_claim_under_way_hides_its_batch_but_not_the_next(postgres_db: Database) -> None:
+    db = postgres_db
     submit(db, 4, batch=2)
     with db.write() as slow:
         first = claim(slow, queue="cpu", worker="w1", lease_seconds=60)
@@ -112,7 +112,6 @@ def test_a_claim_under_way_hides_its_batch_but_not_the_next(postgres_url: str) -
             assert claim(third, queue="cpu", worker="w3", lease_seconds=60) is None
     assert first is not None
     assert [run.cell for run in first.runs + second.runs] == [0, 1, 2, 3]
-    db.dispose()
 
 
 def test_a_claim_that_rolls_back_leaves_its_batch_to_others(db: Database) -> None:

@@ -14,7 +14,6 @@ from core.store import (
     get_run,
     list_runs,
     load_checkpoints,
-    open_database,
     read_series,
     reclaim,
     save_checkpoints,
@@ -97,9 +96,9 @@ def test_space_goes_back_to_the_disk(db: Database) -> None:
     reclaim(db)
 
 
-def test_the_sqlite_file_shrinks(sqlite_url: str) -> None:
-    db = open_database(sqlite_url)
-    path = Path(sqlite_url.removeprefix("sqlite:///"))
+def test_the_sqlite_file_shrinks(sqlite_db: Database) -> None:
+    db = sqlite_db
+    path = Path(db.url.removeprefix("sqlite:///"))
     new = submit(db)
     (run,) = claimed(db).runs
     noise = np.random.default_rng(0).standard_normal((4096, 50))
@@ -114,4 +113,3 @@ def test_the_sqlite_file_shrinks(sqlite_url: str) -> None:
     reclaim(db)
     assert freed > 3_000_000
     assert full - path.stat().st_size > 0.9 * freed
-    db.dispose()

@@ -81,8 +81,7 @@ def test_writers_wait_for_each_other(db: Database) -> None:
         )
 
 
-def test_sqlite_is_set_up_for_many_processes(sqlite_url: str) -> None:
-    db = open_database(sqlite_url)
+def test_sqlite_is_set_up_for_many_processes(sqlite_db: Database) -> None:
     expected = {
         "journal_mode": "wal",
         "foreign_keys": 1,
@@ -90,7 +89,6 @@ def test_sqlite_is_set_up_for_many_processes(sqlite_url: str) -> None:
         "busy_timeout": 30_000,
         "auto_vacuum": 2,
     }
-    with db.write() as conn:
+    with sqlite_db.write() as conn:
         found = {name: conn.exec_driver_sql(f"PRAGMA {name}").scalar() for name in expected}
-    db.dispose()
     assert found == expected

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import Connection, event
 
 from core.store import (
     Database,
@@ -180,12 +180,17 @@ def test_a_page_costs_the_same_number_of_queries_whatever_its_length(db: Databas
     for _ in range(6):
         submit(db, 2)
     asked: list[str] = []
-    event.listen(db.engine, "before_cursor_execute", lambda conn, cursor, sql, *rest: asked.append(sql))
+
+    def remember(conn: Connection, cursor: object, statement: str, *rest: object) -> None:
+        asked.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", remember)
     with db.read() as conn:
         list_experiments(conn, limit=1)
         one = len(asked)
         assert len(list_experiments(conn, limit=6)) == 6
-    assert len(asked) - one <= one
+        assert len(asked) - one <= one
+    event.remove(db.engine, "before_cursor_execute", remember)
 
 
 def test_only_succeeded_digests_are_reusable(db: Database) -> None:

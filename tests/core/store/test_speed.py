@@ -21,7 +21,6 @@ from core.store import (
     insert_experiment,
     list_experiments,
     list_runs,
-    open_database,
     queue_depth,
     reap,
 )
@@ -52,14 +51,12 @@ READER: dict[str, Work] = {
 }
 
 
-def test_ten_thousand_runs_are_stored_within_a_second(sqlite_url: str) -> None:
-    db = open_database(sqlite_url)
+def test_ten_thousand_runs_are_stored_within_a_second(sqlite_db: Database) -> None:
     new = experiment(10_000)
     began = time.perf_counter()
-    with db.write() as conn:
+    with sqlite_db.write() as conn:
         insert_experiment(conn, new)
     assert time.perf_counter() - began < 1
-    db.dispose()
 
 
 def crowd(db: Database) -> Lease:
