@@ -1,11 +1,12 @@
 """What must stay fast while 100,000 runs wait: by the clock, and by the query plans."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, event
+import pytest
+from sqlalchemy import ColumnElement, Connection, Table, event, insert, literal, select
 
 from core.store import (
     Database,
@@ -21,10 +22,13 @@ from core.store import (
     insert_experiment,
     list_experiments,
     list_runs,
+    open_database,
     queue_depth,
     reap,
+    upgrade,
 )
-from tests.core.store.samples import claimed, experiment, result
+from core.store.tables import experiments, runs
+from tests.core.store.samples import claimed, experiment, result, submit
 
 
 class Work(Protocol):
@@ -59,16 +63,30 @@ def test_ten_thousand_runs_are_stored_within_a_second(sqlite_db: Database) -> No
     assert time.perf_counter() - began < 1
 
 
-def crowd(db: Database) -> Lease:
-    """Let 100,000 runs wait in 10 experiments; a lease on a first batch of them."""
-    for _ in range(10):
-        with db.write() as conn:
-            insert_experiment(conn, experiment(10_000, batch=8))
-    return claimed(db)
+@pytest.fixture
+def crowded(blank_url: str) -> Iterator[Database]:
+    """A database of its own, where 100,000 runs wait in 10 experiments."""
+    upgrade(blank_url)
+    db = open_database(blank_url)
+    first = submit(db, 10_000, batch=8)
+    with db.write() as conn:
+        for number in range(9):
+            later = f"{first.id}-{number}"
+            copy(conn, experiments, experiments.c.id == first.id, id=literal(later))
+            ids = {"id": runs.c.id + f"-{number}", "experiment_id": literal(later)}
+            copy(conn, runs, runs.c.experiment_id == first.id, **ids)
+    yield db
+    db.dispose()
 
 
-def test_a_crowd_of_waiting_runs_slows_no_worker(db: Database) -> None:
-    lease = crowd(db)
+def copy(conn: Connection, table: Table, which: ColumnElement[bool], **new: ColumnElement[str]) -> None:
+    """Store chosen rows once more, with new values in some columns."""
+    columns = [new.get(column.name, column) for column in table.c]
+    conn.execute(insert(table).from_select(list(table.c.keys()), select(*columns).where(which)))
+
+
+def test_a_crowd_of_waiting_runs_slows_no_worker(crowded: Database) -> None:
+    db, lease = crowded, claimed(crowded)
     slow = {}
     for name, work in WORKER.items():
         times = []
