@@ -22,6 +22,15 @@ DIALECTS = ["sqlite", "postgresql"]
 _numbers = itertools.count(1)
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say once, at the end, why tests were skipped."""
+    reports = terminalreporter.stats.get("skipped", [])
+    for reason in sorted(
+        {str(report.longrepr[2]) for report in reports if isinstance(report.longrepr, tuple)}
+    ):
+        terminalreporter.write_line(reason)
+
+
 def postgres_server() -> str:
     """The URL of the test server; skips where there is none, or fails where services are required."""
     url = os.environ.get(POSTGRES_VARIABLE, POSTGRES_DEFAULT)
