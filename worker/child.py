@@ -2,7 +2,6 @@
 
 import logging
 import signal
-from types import FrameType
 
 from billiard.util import set_pdeathsig
 from sqlalchemy.exc import SQLAlchemyError
@@ -27,7 +26,6 @@ class Child:
         self._name = worker_name()
         self._database = open_database(settings.database_url)
         self._presence = Presence(self._database, self._name, queue, shutdown, settings.lease_seconds / 2)
-        signal.signal(signal.SIGTERM, self._on_term)
         # Imports torch, which the parent must never have loaded.
         from worker.execute import device_for
         from worker.warm_up import warm_up
@@ -41,7 +39,7 @@ class Child:
 
         bench = Bench(self._settings, self._database, self._queue, self._shutdown)
         patience = Patience(self._settings.lease_seconds, self._shutdown)
-        with self._presence.work():
+        with self._presence.work(), self._shutdown.by_signal(signal.SIGTERM):
             while not self._shutdown.wanted:
                 try:
                     lease = patience(self._claim)
@@ -50,7 +48,9 @@ class Child:
                     return
                 if lease is None:
                     return
-                log.info("batch %s: %d runs", lease.batch_key, len(lease.runs))
+                log.info(
+                    "%s batch %s: %d runs", lease.runs[0].experiment_id, lease.batch_key, len(lease.runs)
+                )
                 execute(bench, lease)
 
     def close(self) -> None:
@@ -63,8 +63,3 @@ class Child:
             return claim(
                 conn, queue=self._queue, worker=self._name, lease_seconds=self._settings.lease_seconds
             )
-
-    def _on_term(self, number: int, frame: FrameType | None) -> None:
-        if not self._presence.busy:
-            raise SystemExit(0)
-        self._shutdown.leave()

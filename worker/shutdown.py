@@ -3,6 +3,8 @@
 import mmap
 import os
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 
 class Shutdown:
@@ -24,9 +26,22 @@ class Shutdown:
         """Called in a child right after the fork."""
         self._parent = os.getppid()
 
-    def leave(self) -> None:
-        """This process alone is to stop; safe in a signal handler."""
-        self._leaving = True
+    @contextmanager
+    def by_signal(self, number: signal.Signals) -> Iterator[None]:
+        """Inside of it the signal asks this process alone to stop; the pool's own handler would abandon it.
+
+        To be used in the main thread.
+        """
+
+        def leave(*_: object) -> None:
+            self._leaving = True
+
+        before = signal.signal(number, leave)
+        try:
+            yield
+        finally:
+            signal.signal(number, before)
+            self._leaving = False
 
     def fail(self) -> None:
         """Called in a child that cannot work: the whole worker is to end, and to say so."""

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parents[2]
-EXPERIMENT = {
+EXPERIMENT: dict[str, Any] = {
     "id": "exp_1",
     "name": None,
     "state": "succeeded",
@@ -22,7 +22,7 @@ EXPERIMENT = {
     "eta_seconds": 0.0,
     "more": "than the client knows",
 }
-RUN = {
+RUN: dict[str, Any] = {
     "id": "run_1",
     "state": "succeeded",
     "outcome": "grokked",

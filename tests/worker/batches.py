@@ -10,6 +10,7 @@ from core.store import (
     NewRun,
     Run,
     claim,
+    get_run,
     insert_experiment,
     list_runs,
     new_id,
@@ -62,8 +63,6 @@ def bench(db: Database, shutdown: Shutdown | None = None, **settings: Any) -> Be
 def runs_of(db: Database, run_ids: list[str]) -> list[Run]:
     """The runs as they stand, in cell order."""
     with db.read() as conn:
-        from core.store import get_run
-
         first = get_run(conn, run_ids[0])
         assert first is not None
         return list_runs(conn, first.experiment_id, limit=1000)

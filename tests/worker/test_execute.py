@@ -15,6 +15,7 @@ from core.store import (
     cancel_run,
     list_events,
     load_checkpoints,
+    open_database,
     read_series,
     watermark,
 )
@@ -23,7 +24,6 @@ from tests.worker.batches import bench, runs_of, submit, take
 from worker.execute import execute
 from worker.shutdown import Shutdown
 
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 Script = Callable[[Recorder, Checkpoints, Control], Ending]
 NAMES = ("train_error", "test_error")
 RESULT = Result(Outcome.GROKKED, 1, 2, None, 3, {"train_error": 0.5}, {"delay": 7.0})
@@ -137,7 +137,7 @@ def test_drained_batch_is_queued_and_goes_on_to_the_same_bits(db: Database) -> N
 def test_exception_of_training_fails_the_runs_with_its_cause(
     sqlite_url: str, monkeypatch: pytest.MonkeyPatch, error: Exception, cause: str
 ) -> None:
-    db = open_sqlite(sqlite_url)
+    db = open_database(sqlite_url)
 
     def script(recorder: Recorder, checkpoints: Checkpoints, control: Control) -> Ending:
         recorder.write(frame(0, 2, {0: RESULT}))
@@ -235,6 +235,32 @@ def test_result_and_last_points_are_stored_together_or_not_at_all(
     assert recorded_steps_of(db, run.recording_id) == [0, 1]
 
 
+def test_cut_connections_are_made_again_and_nothing_is_lost(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    db, other = open_database(postgres_url), open_database(postgres_url)
+    cut = text(
+        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+
+    def script(recorder: Recorder, checkpoints: Checkpoints, control: Control) -> Ending:
+        for step in range(0, 20, 2):
+            with other.write() as conn:
+                conn.execute(cut)
+            recorder.write(frame(step, 1, {0: RESULT} if step == 18 else None))
+        return Ending.FINISHED
+
+    scripted(monkeypatch, script)
+    ids = submit(db)
+    execute(bench(db), take(db))
+    run = runs_of(db, ids)[0]
+    assert run.state == "succeeded"
+    assert recorded_steps_of(db, run.recording_id) == list(range(20))
+    db.dispose()
+    other.dispose()
+
+
 def test_crossings_become_events(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     ids = submit(db)
 
@@ -289,9 +315,3 @@ def test_deleted_experiment_ends_the_batch_quietly(db: Database, monkeypatch: py
     execute(bench(db), lease)
     with db.read() as conn:
         assert conn.execute(text("SELECT count(*) FROM runs WHERE id = :i"), {"i": ids[0]}).scalar() == 0
-
-
-def open_sqlite(url: str) -> Database:
-    from core.store import open_database
-
-    return open_database(url)
