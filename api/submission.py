@@ -37,20 +37,19 @@ def prepare(body: bytes, db: Database, memory_bytes: int) -> Submission:
         spec = parse_spec(data)
         cells = expand(spec)
         check_stability(spec, cells)
-        digests = [digest(cell.spec) for cell in cells]
-        sources = _sources(db, spec, digests)
-        fresh = [cell for cell in cells if digests[cell.index] not in sources]
+        sources = _sources(db, spec, cells)
+        fresh = [cell for cell in cells if cell.digest not in sources]
         batches = _plan(fresh, memory_bytes)
     except SpecInvalid as error:
         raise InvalidSpec.of(error) from None
-    return _assemble(spec, cells, digests, sources, batches)
+    return _assemble(spec, cells, sources, batches)
 
 
-def _sources(db: Database, spec: ExperimentSpec, digests: list[str]) -> dict[str, str]:
+def _sources(db: Database, spec: ExperimentSpec, cells: list[Cell]) -> dict[str, str]:
     if not spec.reuse:
         return {}
     with db.read() as conn:
-        return find_reusable(conn, digests)
+        return find_reusable(conn, [cell.digest for cell in cells])
 
 
 def _plan(cells: list[Cell], memory_bytes: int) -> dict[int, int]:
@@ -71,7 +70,6 @@ def _plan(cells: list[Cell], memory_bytes: int) -> dict[int, int]:
 def _assemble(
     spec: ExperimentSpec,
     cells: list[Cell],
-    digests: list[str],
     sources: Mapping[str, str],
     batches: Mapping[int, int],
 ) -> Submission:
@@ -82,15 +80,15 @@ def _assemble(
             cell=cell.index,
             seed=cell.seed,
             axes=cell.axes,
-            digest=one,
+            digest=cell.digest,
             steps=cell.spec.steps,
             device=cell.spec.device,
             queue=_queue(cell.spec.device),
             # Should its source vanish before the commit, a reused run trains in a batch of its own.
             batch_key=f"{experiment_id}:{batches.get(cell.index, f'reused {cell.index}')}",
-            source_run=sources.get(one),
+            source_run=sources.get(cell.digest),
         )
-        for cell, one in zip(cells, digests, strict=True)
+        for cell in cells
     ]
     experiment = NewExperiment(
         id=experiment_id,

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 MAX_SAFE_INTEGER = 2**53 - 1
 """Largest integer that survives a JSON round trip through float64 readers."""
@@ -14,14 +14,16 @@ class SpecModel(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
-def _integral(value: Any) -> Any:
-    # JSON writers print 100000 as 1e5; a whole number is a whole number.
-    if isinstance(value, float) and value.is_integer() and abs(value) <= MAX_SAFE_INTEGER:
-        return int(value)
-    return value
+def whole_numbers(data: Any) -> Any:
+    """The JSON data with whole floats as integers: some writers print 100000 as 1e5."""
+    if isinstance(data, float):
+        return int(data) if data.is_integer() and abs(data) <= MAX_SAFE_INTEGER else data
+    if isinstance(data, dict):
+        return {key: whole_numbers(value) for key, value in data.items()}
+    return [whole_numbers(value) for value in data] if isinstance(data, list) else data
 
 
-Integer = Annotated[int, BeforeValidator(_integral), Field(strict=True)]
+Integer = Annotated[int, Field(strict=True)]
 Real = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 Flag = Annotated[bool, Field(strict=True)]
 PositiveReal = Annotated[Real, Field(gt=0, le=1e100)]

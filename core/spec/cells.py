@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 
 from pydantic import ValidationError
 
+from core.spec.base import whole_numbers
 from core.spec.digest import digest
 from core.spec.errors import SpecError, SpecInvalid, from_pydantic
 from core.spec.experiment import ExperimentSpec
@@ -18,12 +19,13 @@ _NOT_SWEPT = ("/sweep", "/name", "/tags", "/reuse", "/seed")
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One run of an experiment: its place in cell order, its seed, its axis values, its own spec."""
+    """One run of an experiment: its place in cell order, seed, axis values, own spec and its digest."""
 
     index: int
     seed: int
     axes: dict[str, Any]
     spec: ExperimentSpec
+    digest: str
 
 
 def parse_spec(data: object) -> ExperimentSpec:
@@ -33,7 +35,7 @@ def parse_spec(data: object) -> ExperimentSpec:
     checked by `expand`.
     """
     try:
-        spec = ExperimentSpec.model_validate(data)
+        spec = ExperimentSpec.model_validate(whole_numbers(data))
     except ValidationError as error:
         raise SpecInvalid(from_pydantic(error, data)) from None
     if spec.sweep is not None:
@@ -52,7 +54,7 @@ def expand(spec: ExperimentSpec) -> list[Cell]:
     seen: dict[str, int] = {}
     if spec.sweep is not None:
         for cell in cells:
-            first = seen.setdefault(digest(cell.spec), cell.index)
+            first = seen.setdefault(cell.digest, cell.index)
             if first != cell.index:
                 message = f"cells differ from each other; cells {first} and {cell.index} are equal"
                 raise SpecInvalid([SpecError("/sweep", message, cell.axes)])
@@ -76,7 +78,12 @@ def _cell_at(spec: ExperimentSpec, sweep: Sweep, rows: list[list[tuple[Any, ...]
         at, place = divmod(at, len(axis))
         places.append(place)
     axes, cell_spec = _set_axes(spec, sweep.axes, tuple(reversed(places)), rows)
-    return Cell(index, seeds[seed_at], axes, cell_spec.model_copy(update={"seed": seeds[seed_at]}))
+    return _cell(index, axes, cell_spec, seeds[seed_at])
+
+
+def _cell(index: int, axes: dict[str, Any], one: ExperimentSpec, seed: int) -> Cell:
+    spec = one.model_copy(update={"seed": seed})
+    return Cell(index, seed, axes, spec, digest(spec))
 
 
 def _cells(spec: ExperimentSpec) -> Iterator[Cell]:
@@ -87,11 +94,11 @@ def _cells(spec: ExperimentSpec) -> Iterator[Cell]:
     for places in itertools.product(*(range(len(r)) for r in rows)):
         values, one = _set_axes(spec, axes, places, rows)
         for place, seed in enumerate(seeds):
-            cell_spec = one.model_copy(update={"seed": seed})
+            cell = _cell(index + place, values, one, seed)
             # Rules look at the seed only for its size, so the ends of the range stand for the rest.
-            if place in (0, len(seeds) - 1) and (errors := broken_rules(cell_spec)):
-                _refuse(errors, index + place, axes, places)
-            yield Cell(index + place, seed, values, cell_spec)
+            if place in (0, len(seeds) - 1) and (errors := broken_rules(cell.spec)):
+                _refuse(errors, cell.index, axes, places)
+            yield cell
         index += len(seeds)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from core.spec.base import MAX_SAFE_INTEGER, Integer, Real, SpecModel
+from core.spec.base import MAX_SAFE_INTEGER, Integer, Real, SpecModel, whole_numbers
 
 MAX_CELLS = 100_000
 """Runs that one experiment may have."""
@@ -79,7 +79,7 @@ class Axis(SpecModel):
         else:
             points = 10.0 ** np.linspace(np.log10(grid.start), np.log10(grid.stop), grid.num)
         points[0], points[-1] = grid.start, grid.stop if grid.num > 1 else grid.start
-        return [(float(v),) for v in points]
+        return [(whole_numbers(float(v)),) for v in points]
 
 
 class Seeds(SpecModel):

@@ -3,18 +3,17 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Text, exists, func, select, text
+from sqlalchemy import BindParameter, ColumnElement, Connection, bindparam, exists, func, select, text
 
 from core.store.clock import utc, utc_or_none
-from core.store.listed import listed
 from core.store.model import STATES, TERMINAL, Counts, Experiment, ExperimentState, State
 from core.store.tables import SUCCEEDED, AnyRow, experiment_tags, experiments, runs
 
 
 def get_experiment(conn: Connection, experiment_id: str) -> Experiment | None:
     """The experiment of that id."""
-    found = _read(conn, select(experiments).where(experiments.c.id == experiment_id))
-    return found[0] if found else None
+    row = conn.execute(_ONE, {"id": experiment_id}).first()
+    return None if row is None else _complete(conn, [row])[0]
 
 
 def list_experiments(
@@ -38,19 +37,14 @@ def list_experiments(
         )
     if state is not None:
         query = query.where(*_is(state))
-    return _read(conn, query)
+    return _complete(conn, conn.execute(query).fetchall())
 
 
 def find_reusable(conn: Connection, digests: Collection[str]) -> dict[str, str]:
     """For each digest that a run has succeeded with: the first such run."""
-    asked = listed(conn, ((digest,) for digest in digests), digest=Text())
-    query = (
-        select(runs.c.digest, func.min(runs.c.id).label("id"))
-        .join_from(asked, runs, runs.c.digest == asked.c.digest)
-        .where(text(SUCCEEDED))
-        .group_by(runs.c.digest)
-    )
-    return {row.digest: row.id for row in conn.execute(query)}
+    asked = list(digests)
+    pages = (asked[start : start + _PAGE] for start in range(0, len(asked), _PAGE))
+    return {row.digest: row.id for page in pages for row in conn.execute(_REUSABLE, {"digests": page})}
 
 
 _UNFINISHED: tuple[State, ...] = tuple(state for state in STATES if state not in TERMINAL)
@@ -87,51 +81,53 @@ def state_of(counts: Counts) -> ExperimentState:
     return "cancelled" if counts["cancelled"] else "succeeded"
 
 
-def _read(conn: Connection, query: Select[Any]) -> list[Experiment]:
-    rows = conn.execute(query).fetchall()
+def _complete(conn: Connection, rows: Sequence[AnyRow]) -> list[Experiment]:
     if not rows:
         return []
-    ids = [row.id for row in rows]
+    ids = {"ids": [row.id for row in rows]}
     tags: dict[str, list[str]] = {}
     groups: dict[str, list[AnyRow]] = {}
-    for row in conn.execute(_tags(ids)):
+    for row in conn.execute(_TAGS, ids):
         tags.setdefault(row.experiment_id, []).append(row.tag)
-    for row in conn.execute(_groups(ids)):
+    for row in conn.execute(_GROUPS, ids):
         groups.setdefault(row.experiment_id, []).append(row)
-    speeds = {row.experiment_id: row.speed for row in conn.execute(_speeds(ids))}
+    running = any(group.state == "running" for found in groups.values() for group in found)
+    speeds = {row.experiment_id: row.speed for row in conn.execute(_SPEEDS, ids)} if running else {}
     return [_experiment(row, tags.get(row.id, []), groups[row.id], speeds.get(row.id)) for row in rows]
 
 
-def _tags(ids: list[str]) -> Select[Any]:
-    return (
-        select(experiment_tags.c.experiment_id, experiment_tags.c.tag)
-        .where(experiment_tags.c.experiment_id.in_(ids))
-        .order_by(experiment_tags.c.experiment_id, experiment_tags.c.position)
+# Built once: building them would cost more than executing them.
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+_PAGE = 500
+_ONE = select(experiments).where(experiments.c.id == bindparam("id"))
+_TAGS = (
+    select(experiment_tags.c.experiment_id, experiment_tags.c.tag)
+    .where(experiment_tags.c.experiment_id.in_(_IDS))
+    .order_by(experiment_tags.c.experiment_id, experiment_tags.c.position)
+)
+# For each experiment and state of its runs: how many, how far of how many steps, the latest end.
+_GROUPS = (
+    select(
+        runs.c.experiment_id,
+        runs.c.state,
+        func.count().label("n"),
+        func.sum(runs.c.step).label("step"),
+        func.sum(runs.c.steps).label("steps"),
+        func.max(runs.c.finished_at).label("finished_at"),
     )
-
-
-def _groups(ids: list[str]) -> Select[Any]:
-    """For each experiment and state of its runs: how many, how far of how many steps, the latest end."""
-    return (
-        select(
-            runs.c.experiment_id,
-            runs.c.state,
-            func.count().label("n"),
-            func.sum(runs.c.step).label("step"),
-            func.sum(runs.c.steps).label("steps"),
-            func.max(runs.c.finished_at).label("finished_at"),
-        )
-        .where(runs.c.experiment_id.in_(ids))
-        .group_by(runs.c.experiment_id, runs.c.state)
-    )
-
-
-def _speeds(ids: list[str]) -> Select[Any]:
-    return (
-        select(runs.c.experiment_id, func.sum(runs.c.steps_per_second).label("speed"))
-        .where(runs.c.experiment_id.in_(ids), runs.c.state == "running")
-        .group_by(runs.c.experiment_id)
-    )
+    .where(runs.c.experiment_id.in_(_IDS))
+    .group_by(runs.c.experiment_id, runs.c.state)
+)
+_SPEEDS = (
+    select(runs.c.experiment_id, func.sum(runs.c.steps_per_second).label("speed"))
+    .where(runs.c.experiment_id.in_(_IDS), runs.c.state == "running")
+    .group_by(runs.c.experiment_id)
+)
+_REUSABLE = (
+    select(runs.c.digest, func.min(runs.c.id).label("id"))
+    .where(runs.c.digest.in_(bindparam("digests", expanding=True)), text(SUCCEEDED))
+    .group_by(runs.c.digest)
+)
 
 
 def _experiment(row: AnyRow, tags: list[str], groups: Sequence[AnyRow], speed: float | None) -> Experiment:

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Integer,
     Subquery,
     Text,
+    bindparam,
     insert,
     literal,
     select,
@@ -37,18 +38,32 @@ _GIVEN: dict[str, TypeEngine[Any]] = {
 }
 
 
+# Built once: for a small experiment, building its statements would cost more than executing them.
+_NOW = select(now())
+_NEW_EXPERIMENT = insert(experiments)
+_NEW_TAGS = insert(experiment_tags)
+_NEW_RUNS = insert(runs)
+_NEW_RECORDINGS = insert(recordings).returning(recordings.c.id)
+_CREATED = insert(run_events).from_select(
+    ["run_id", "experiment_id", "at", "kind", "data"],
+    select(runs.c.id, runs.c.experiment_id, runs.c.created_at, literal("created"), literal({}, JSON()))
+    .where(runs.c.experiment_id == bindparam("experiment"))
+    .order_by(runs.c.cell),
+)
+
+
 def insert_experiment(conn: Connection, new: NewExperiment) -> None:
     """Store an experiment with its runs: queued, or succeeded where `source_run` has succeeded before."""
     _check(new)
-    at: float = conn.execute(select(now())).scalar_one()
+    at: float = conn.execute(_NOW).scalar_one()
     fields = {"id": new.id, "name": new.name, "problem": new.problem, "spec": new.spec, "digest": new.digest}
-    conn.execute(insert(experiments).values(**fields, created_at=at))
+    conn.execute(_NEW_EXPERIMENT, {**fields, "created_at": at})
     if new.tags:
         tags = [{"experiment_id": new.id, "position": i, "tag": tag} for i, tag in enumerate(new.tags)]
-        conn.execute(insert(experiment_tags), tags)
+        conn.execute(_NEW_TAGS, tags)
     reused = _insert_reused(conn, new.id, [run for run in new.runs if run.source_run is not None], at)
     _insert_queued(conn, new.id, [run for run in new.runs if run.id not in reused], at)
-    _record_created(conn, new.id)
+    conn.execute(_CREATED, {"experiment": new.id})
     record(conn, ((run_id, new.id, "reused", {"source_run": source}) for run_id, source in reused.items()))
 
 
@@ -82,15 +97,14 @@ def _born(experiment_id: str, state: str, at: float) -> dict[str, ColumnElement[
 def _insert_queued(conn: Connection, experiment_id: str, new: Sequence[NewRun], at: float) -> None:
     if not new:
         return
-    given = _given(conn, new, "recording_id", BigInteger(), _new_recordings(conn, len(new), at))
-    born = _born(experiment_id, "queued", at) | {"step": literal(0), "final": literal({}, JSON())}
-    conn.execute(insert(runs).from_select([*given.c.keys(), *born], select(*given.c, *born.values())))
-
-
-def _new_recordings(conn: Connection, count: int, at: float) -> Sequence[int]:
-    each = listed(conn, ([i] for i in range(count)), i=Integer())
-    new = insert(recordings).from_select(["created_at"], select(literal(at)).select_from(each))
-    return conn.execute(new.returning(recordings.c.id)).scalars().all()
+    born = {"experiment_id": experiment_id, "state": "queued", "created_at": at, "final": {}}
+    zeros = {"step": 0, "attempt": 0, "losses": 0}
+    found = conn.execute(_NEW_RECORDINGS, [{"created_at": at}] * len(new)).scalars()
+    rows = [
+        {name: getattr(run, name) for name in _GIVEN} | born | zeros | {"recording_id": recording}
+        for run, recording in zip(new, found, strict=True)
+    ]
+    conn.execute(_NEW_RUNS, rows)
 
 
 def _insert_reused(conn: Connection, experiment_id: str, new: Sequence[NewRun], at: float) -> dict[str, str]:
@@ -111,12 +125,3 @@ def _insert_reused(conn: Connection, experiment_id: str, new: Sequence[NewRun], 
     )
     stored = insert(runs).from_select([*given.c.keys(), *born], query)
     return {row.id: row.source_run for row in conn.execute(stored.returning(runs.c.id, runs.c.source_run))}
-
-
-def _record_created(conn: Connection, experiment_id: str) -> None:
-    query = (
-        select(runs.c.id, runs.c.experiment_id, runs.c.created_at, literal("created"), literal({}, JSON()))
-        .where(runs.c.experiment_id == experiment_id)
-        .order_by(runs.c.cell)
-    )
-    conn.execute(insert(run_events).from_select(["run_id", "experiment_id", "at", "kind", "data"], query))
