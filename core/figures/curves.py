@@ -59,7 +59,7 @@ def _mark(axes: "Axes", curves: Curves) -> None:
     for name, step in (("$t_1$", curves.t1), ("$t_2$", curves.t2)):
         if step is not None:
             axes.axvline(step + 1, color=_MARK, linewidth=0.7, linestyle=":")
-            _label(axes, name, step + 1, 1.0)
+            _label(axes, f"{name} = {step:,}", step + 1, 1.0)
     if curves.predicted_t2 is not None:
         label = "$t_2$ by theory"
         axes.axvline(curves.predicted_t2 + 1, color=_THEORY, linewidth=1.0, linestyle="-.", label=label)
