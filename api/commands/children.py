@@ -17,11 +17,12 @@ def start_child(
 ) -> "subprocess.Popen[bytes]":
     """Starts `groklab` with these arguments, in the same process group: who kills it kills all.
 
-    Should this process alone be killed, the kernel tells the child to end.
+    Should this process alone be killed, the kernel tells the child to end. Ctrl-C, which a terminal sends to
+    the whole group, is this process's to answer: a child that is still starting would die of it noisily.
     """
     command = [sys.executable, "-P", "-m", "api.cli", *arguments]
     error = None if output is None else subprocess.STDOUT
-    return subprocess.Popen(command, env=env, stdout=output, stderr=error, preexec_fn=_end_with_parent)
+    return subprocess.Popen(command, env=env, stdout=output, stderr=error, preexec_fn=_belong_to_parent)
 
 
 def free_port() -> int:
@@ -32,5 +33,6 @@ def free_port() -> int:
         return port
 
 
-def _end_with_parent() -> None:
+def _belong_to_parent() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
