@@ -148,7 +148,7 @@ def test_reapers_at_once_count_each_loss_once(db: Database) -> None:
 
 
 def test_a_cancel_catches_runs_that_are_just_being_claimed_or_released(db: Database) -> None:
-    for _ in range(5):
+    for _ in range(3):
         new = submit(db, 40, batch=2)
         stop = threading.Event()
 
