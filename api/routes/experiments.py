@@ -52,7 +52,7 @@ def create_experiment(services: ServicesDep, body: RawBody, once: OnceDep) -> Re
     A run whose digest already succeeded is not trained again, unless the spec has `reuse: false`.
     """
     submission = prepare(body, services.db, services.settings.memory_bytes)
-    with services.write() as conn:
+    with services.db.write() as conn:
         if (first := once.recall(conn)) is not None:
             return first
         insert_experiment(conn, submission.experiment)
@@ -123,7 +123,7 @@ async def get_experiment(
 def post_cancel(services: ServicesDep, experiment_id: ExperimentId, body: RawBody, once: OnceDep) -> Response:
     """Cancels every run that has not ended; queued ones at once, running ones within seconds."""
     expect_nothing(body)
-    with services.write() as conn:
+    with services.db.write() as conn:
         if (first := once.recall(conn)) is not None:
             return first
         find_experiment(conn, experiment_id)
@@ -146,7 +146,7 @@ def remove_experiment(
     force: Annotated[bool, Query(description="also while runs have not ended; they are cancelled")] = False,
 ) -> Response:
     """Deletes the experiment, its runs and every recording that no other run refers to."""
-    with services.write() as conn:
+    with services.db.write() as conn:
         experiment = find_experiment(conn, experiment_id)
         live = {state: count for state, count in experiment.counts.items() if count and state not in TERMINAL}
         if live and not force:

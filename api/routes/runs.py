@@ -72,7 +72,7 @@ async def get_run(services: ServicesDep, request: Request, run_id: RunId, wait: 
 def post_cancel(services: ServicesDep, run_id: RunId, body: RawBody, once: OnceDep) -> Response:
     """Cancels the run if it has not ended: at once while it is queued, within seconds while it is running."""
     expect_nothing(body)
-    with services.write() as conn:
+    with services.db.write() as conn:
         if (first := once.recall(conn)) is not None:
             return first
         find_run(conn, run_id)

@@ -1,8 +1,9 @@
 """Opening a database: one engine, short transactions, the settings each dialect needs."""
 
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
@@ -21,6 +22,7 @@ class Database:
     url: str
     engine: Engine
     dialect: Literal["sqlite", "postgresql"]
+    _turn: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -34,7 +36,9 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """One transaction: committed at the end, rolled back on an exception. Keep it short."""
-        with self.engine.connect() as conn, conn.begin():
+        # SQLite lets one write at a time and makes the others sleep, unfairly; a lock hands over at once.
+        turn: AbstractContextManager[object] = self._turn if self.dialect == "sqlite" else nullcontext()
+        with turn, self.engine.connect() as conn, conn.begin():
             yield conn
 
     def dispose(self) -> None:

