@@ -37,7 +37,7 @@ def parse_spec(data: object) -> ExperimentSpec:
     try:
         spec = ExperimentSpec.model_validate(whole_numbers(data))
     except ValidationError as error:
-        raise SpecInvalid(from_pydantic(error, data)) from None
+        raise SpecInvalid(from_pydantic(error, data, ExperimentSpec)) from None
     if spec.sweep is not None:
         _check_sweep(spec.sweep)
     elif errors := broken_rules(spec):
@@ -125,7 +125,7 @@ def _set_axes(
     try:
         return values, ExperimentSpec.model_validate(data)
     except ValidationError as error:
-        _refuse(from_pydantic(error, data), None, axes, places)
+        _refuse(from_pydantic(error, data, ExperimentSpec), None, axes, places)
 
 
 def _put(data: dict[str, Any], path: str, value: Any, axis: int) -> None:

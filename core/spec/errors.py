@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 
@@ -30,15 +30,35 @@ def pointer(parts: Iterable[object]) -> str:
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
 
 
-def from_pydantic(error: ValidationError, data: object) -> list[SpecError]:
-    """Turns pydantic's errors for `data` into ours; pointers carry no union tags."""
-    return [_convert(detail, data) for detail in error.errors(include_url=False, include_context=False)]
+def from_pydantic(error: ValidationError, data: object, model: type[BaseModel]) -> list[SpecError]:
+    """Turns pydantic's errors for `data`, validated as `model`, into ours; pointers carry no union tags."""
+    details = error.errors(include_url=False, include_context=False)
+    return [_convert(detail, data, model) for detail in details]
 
 
-def _convert(detail: ErrorDetails, data: object) -> SpecError:
+def _convert(detail: ErrorDetails, data: object, model: type[BaseModel]) -> SpecError:
     path = _locate(detail["loc"], data)
-    missing = detail["type"] == "missing"
-    return SpecError(pointer(path), detail["msg"], None if missing else detail["input"])
+    message = detail["msg"]
+    if detail["type"] == "extra_forbidden":
+        message = f"no such field; there are {', '.join(_fields(model, path[:-1]))}"
+    return SpecError(pointer(path), message, None if detail["type"] == "missing" else detail["input"])
+
+
+def _fields(model: type[BaseModel], path: list[int | str]) -> list[str]:
+    """Names of the fields that the object at `path` may have."""
+    at: list[type[BaseModel]] = [model]
+    for part in path:
+        # An index stays within the models of its list.
+        if isinstance(part, str):
+            fields = [m.model_fields[part].annotation for m in at if part in m.model_fields]
+            at = [found for annotation in fields for found in _models(annotation)]
+    return list(dict.fromkeys(name for m in at for name in m.model_fields))
+
+
+def _models(annotation: Any) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [found for inner in get_args(annotation) for found in _models(inner)]
 
 
 def _locate(loc: tuple[int | str, ...], data: object) -> list[int | str]:

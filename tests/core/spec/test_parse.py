@@ -20,7 +20,7 @@ def axis(path: str, *values: object) -> dict[str, Any]:
 
 
 BAD: dict[str, tuple[dict[str, Any], str, str]] = {
-    "unknown field": ({"colour": 1}, "/colour", "not permitted"),
+    "unknown field": ({"colour": 1}, "/colour", "no such field; there are name, tags, problem,"),
     "no measurements": (
         {"problem": {"kind": "sparse_recovery", "measurements": 0}},
         "/problem/measurements",
@@ -84,7 +84,7 @@ BAD: dict[str, tuple[dict[str, Any], str, str]] = {
     ),
     "legacy seed": ({"rng": "numpy-legacy", "seed": 2**32}, "/seed", "4294967295"),
     "device": ({"device": "abacus"}, "/device", "cuda"),
-    "axis without a field": (axis("/regularization/l7", 1), "/sweep/axes/0/values/0", "l7: Extra"),
+    "axis without a field": (axis("/regularization/l7", 1), "/sweep/axes/0/values/0", "l7: no such field; there are l1, l2_squared"),
     "axis below a number": (axis("/steps/more", 1), "/sweep/axes/0", "path of a field"),
     "axis of the wrong type": (axis("/regularization/l1", 1e-3, "a"), "/sweep/axes/0/values/1", "number"),
     "axis over seeds": (axis("/seed", 1, 2), "/sweep/axes/0", "/sweep/seeds"),
