@@ -2,6 +2,7 @@
 
 import logging
 import os
+import shutil
 
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
@@ -9,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from api.services import Services
 from core.store import is_current
 
+_LEAST_FREE = 1 << 20
 _log = logging.getLogger("groklab.api")
 
 
@@ -21,7 +23,19 @@ def missing(services: Services) -> dict[str, str]:
         faults["migrations"] = "the database is not at the newest revision: run `groklab migrate`"
     if (fault := _broker(services)) is not None:
         faults["broker"] = fault
+    if (fault := _disk(services)) is not None:
+        faults["disk"] = fault
     return faults
+
+
+def _disk(services: Services) -> str | None:
+    """The state folder is where an embedded service writes; servers watch their own disks."""
+    settings = services.settings
+    embedded = services.db.dialect == "sqlite" or settings.broker_url.startswith("filesystem")
+    if not embedded or not settings.state_dir.exists():
+        return None
+    free = shutil.disk_usage(settings.state_dir).free
+    return f"{free} bytes are free; {_LEAST_FREE} are needed" if free < _LEAST_FREE else None
 
 
 def _database(services: Services) -> str | None:

@@ -10,7 +10,7 @@ from types import FrameType
 import uvicorn
 
 from api.app import create_app
-from api.logs import configure_logging
+from worker.logs import configure_logging
 from worker.settings import Settings
 
 _GRACE_SECONDS = 5

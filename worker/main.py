@@ -13,11 +13,11 @@ from celery import signals
 
 from core.store import Queue
 from worker.app import WAKE, make_app
+from worker.logs import configure_logging
 from worker.settings import Settings
 from worker.shutdown import Shutdown
 
 _ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE"}
-_FORMAT = "%(asctime)s %(levelname)s %(process)d %(name)s: %(message)s"
 
 
 def run_worker(settings: Settings, queue: Queue, concurrency: int) -> int:
@@ -93,7 +93,7 @@ class _Pool:
         self._shutdown.request()
 
     def on_logging(self, **_: Any) -> None:
-        logging.basicConfig(level=self._settings.log_level, format=_FORMAT, stream=sys.stderr, force=True)
+        configure_logging(self._settings.log_level)
         # A line for each message that found nothing to do would bury the rest.
         if self._settings.log_level != "DEBUG":
             logging.getLogger("celery").setLevel(logging.WARNING)

@@ -1,7 +1,6 @@
 """The training room's Recorder and Checkpoints, kept in the store under the fence of each claim."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from sqlalchemy import Connection
 
@@ -59,16 +58,11 @@ class StoreRecorder:
         ended: list[Claimed],
     ) -> frozenset[str]:
         parts = [(c, _part(frame, place)) for place, c in claims.items() if frame.lengths[place] > 0]
-        crossings: list[tuple[Claimed, str, dict[str, Any]]] = [
-            (claims[place], kind, {"step": step})
-            for place, found in frame.crossings.items()
-            if place in claims
-            for kind, step in found.items()
-        ]
+        crossings = [(claims[place], found) for place, found in frame.crossings.items() if place in claims]
         with self._database.write() as conn:
             fenced = store.write_frames(conn, parts) if parts else frozenset()
             if crossings:
-                fenced |= store.append_events(conn, [c for c in crossings if c[0].run_id not in fenced])
+                fenced |= store.note_crossings(conn, [c for c in crossings if c[0].run_id not in fenced])
             fenced |= self._finish(conn, frame, [f for f in finishes if f[0].run_id not in fenced])
             if ended:
                 fenced |= store.finish_cancelled(conn, [c for c in ended if c.run_id not in fenced])

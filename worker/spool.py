@@ -32,11 +32,16 @@ class Channel(virtual.Channel):
         name = f"{time.time_ns():020d}-{uuid.uuid4().hex}"
         hidden = self._folder / f".{name}"
         try:
-            hidden.write_text(json.dumps(message))
-        except FileNotFoundError:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            hidden.write_text(json.dumps(message))
-        hidden.rename(self._folder / f"{name}.{queue}")
+            try:
+                hidden.write_text(json.dumps(message))
+            except FileNotFoundError:
+                self._folder.mkdir(parents=True, exist_ok=True)
+                hidden.write_text(json.dumps(message))
+            hidden.rename(self._folder / f"{name}.{queue}")
+        except OSError:
+            # On a full disk an empty file may stand there, which nobody else would remove.
+            hidden.unlink(missing_ok=True)
+            raise
 
     def _get(self, queue: Any, timeout: Any = None) -> Any:
         for path in self._waiting(queue):

@@ -95,37 +95,38 @@ def _columns(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return [
         {
             "run": row["run"],
-            **row["axes"],
             "seed": row["seed"],
+            **row["axes"],
             "state": row["state"],
             "outcome": row["outcome"],
             "t1": row["t1"],
             "t2": row["t2"],
             "delay": row["delay"],
             "theory_delay": (row["theory"] or {}).get("delay"),
-            "ratio": (row["theory"] or {}).get("ratio"),
+            "theory_ratio": (row["theory"] or {}).get("ratio"),
         }
         for row in rows
     ]
 
 
 def _write_csv(rows: Sequence[Mapping[str, Any]]) -> None:
-    table = [
-        columns | {f"final_{name}": value for name, value in row["final"].items()}
-        for columns, row in zip(_columns(rows), rows, strict=True)
-    ]
+    """In the columns of the service's own CSV."""
+    table = [columns | row["final"] for columns, row in zip(_columns(rows), rows, strict=True)]
     # Runs that have not ended have no final values yet.
     names = list(dict.fromkeys(name for line in table for name in line))
     writer = csv.DictWriter(sys.stdout, names, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(table)
+    writer.writerows({name: _plain(value) for name, value in line.items()} for line in table)
 
 
 def _write_table(rows: Sequence[Mapping[str, Any]]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    lines = _columns(rows)
+    lines = [
+        columns | {"test_error": row["final"].get("test_error")}
+        for columns, row in zip(_columns(rows), rows, strict=True)
+    ]
     table = Table(box=None, pad_edge=False)
     for name in lines[0] if lines else ():
         table.add_column(name, no_wrap=True)
@@ -139,4 +140,8 @@ def _write_table(rows: Sequence[Mapping[str, Any]]) -> None:
 def _cell(value: Any) -> str:
     if value is None:
         return "-"
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
+    return f"{value:.6g}" if isinstance(value, float) else str(_plain(value))
+
+
+def _plain(value: Any) -> Any:
+    return json.dumps(value) if isinstance(value, dict | list) else value

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -26,6 +27,7 @@ def cores() -> int:
 
 def run_up(settings: Settings) -> None:
     """Runs the embedded service until it is told to stop or the API dies."""
+    _require_free(settings.host, settings.port)
     migrate(settings)
     family = Family(settings)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -106,8 +108,21 @@ class Family:
 _EXAMPLE = (
     '{"problem": {"kind": "sparse_recovery"}, "model": {"kind": "linear"}, '
     '"optimizer": {"kind": "subgradient", "learning_rate": 0.1}, "regularization": {"l1": 1e-5}, '
-    '"steps": 120000}'
+    '"steps": 120000, "seed": 1}'
 )
+
+
+def _require_free(host: str, port: int) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise Trouble(
+                f"cannot listen on {host}:{port}: {reason} (choose with --port or GROKLAB_PORT)"
+            ) from None
 
 
 def _reachable(host: str) -> str:

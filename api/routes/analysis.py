@@ -13,7 +13,7 @@ from api.schemas.results import theory_ratio
 from api.services import ServicesDep
 from core.problems import theory
 from core.spec import ExperimentSpec, cells_at, parse_spec
-from core.store import Run
+from core.store import Run, watermark
 
 router = v1_router("analysis", "/runs/{run_id}")
 
@@ -30,12 +30,13 @@ def get_analysis(services: ServicesDep, request: Request, run_id: RunId) -> Resp
     with services.db.read() as conn:
         run = find_run(conn, run_id)
         experiment = find_experiment(conn, run.experiment_id)
+        known = watermark(conn, run.recording_id).last_step or 0
     spec = cells_at(parse_spec(experiment.spec), [run.cell])[0].spec
     answer = AnalysisAnswer(
         run=run.id,
         outcome=run.outcome,
-        t1=_crossing(run.t1, run, memorised=run.t1 is not None),
-        t2=_crossing(run.t2, run, memorised=run.t1 is not None),
+        t1=_crossing(run.t1, run, known),
+        t2=_crossing(run.t2, run, known),
         delay=run.delay,
         theory=_theory(run, spec),
         detector=Detector(
@@ -50,12 +51,13 @@ def get_analysis(services: ServicesDep, request: Request, run_id: RunId) -> Resp
     return resource(request, answer)
 
 
-def _crossing(step: int | None, run: Run, memorised: bool) -> Crossing:
+def _crossing(step: int | None, run: Run, known: int) -> Crossing:
+    """What is known of a step; a run has been searched as far as it is recorded."""
     if step is not None:
         return Crossing(value=step, status="observed", bracket=(step, step))
     # A run that is still going has not failed to memorise, it only has not yet.
-    over = run.state == "succeeded" and not memorised
-    return Crossing(value=None, status="never_memorised" if over else "censored", bracket=(run.step, None))
+    over = run.state == "succeeded" and run.t1 is None and run.diverged_at is None
+    return Crossing(value=None, status="never_memorised" if over else "censored", bracket=(known, None))
 
 
 def _theory(run: Run, spec: ExperimentSpec) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import Query
 from sqlalchemy import Connection
@@ -20,7 +20,7 @@ from api.schemas import MetricSummaryAnswer, MetricSummaryPage, RunSeries
 from api.series_text import csv_header, csv_lines, raw_pairs, run_json
 from api.services import ServicesDep
 from core.spec import metric_names
-from core.store import Database, SeriesPart, read_series, summaries, watermark
+from core.store import Database, MetricSummary, SeriesPart, read_series, summaries, watermark
 
 router = v1_router("series", "/runs/{run_id}")
 
@@ -44,7 +44,7 @@ Step = Annotated[int | None, Query(ge=0, le=MAX_INTEGER)]
 def get_metrics(services: ServicesDep, request: Request, run_id: RunId) -> Response:
     """What was recorded so far: count, range of steps, last value, extremes."""
     with services.db.read() as conn:
-        found = summaries(conn, find_run(conn, run_id).recording_id)
+        found = _recorded(conn, find_run(conn, run_id).recording_id)
     return page(request, [MetricSummaryAnswer.of(summary) for summary in found], None)
 
 
@@ -69,9 +69,6 @@ def get_series(
     from_step: Annotated[Step, Query(alias="from", description="only steps from here on")] = None,
     to_step: Annotated[Step, Query(alias="to", description="only steps up to here")] = None,
     after_step: Annotated[Step, Query(description="only steps after this one")] = None,
-    scale: Annotated[
-        Literal["log", "linear"] | None, Query(description="the axis that the points are meant for")
-    ] = None,
 ) -> Response:
     """Every recorded point of the metrics in the range of steps."""
     form = choose(request, (JSON, CSV, OCTETS))
@@ -82,7 +79,7 @@ def get_series(
         headers = {"ETag": etag, "Vary": "Accept"}
         if (unchanged := not_modified(request, etag, headers)) is not None:
             return unchanged
-        recorded = {summary.name: summary.n for summary in summaries(conn, run.recording_id)}
+        recorded = {summary.name: summary.n for summary in _recorded(conn, run.recording_id)}
         names = _known(metric, recorded)
         if form == OCTETS and len(names) != 1:
             raise bad_metric(f"one metric alone for {OCTETS}", ", ".join(names))
@@ -95,6 +92,13 @@ def get_series(
     # A big answer never stands in memory as a whole.
     pieces = _write(form, run_id, question.one_by_one(services.db, names))
     return StreamingResponse(pieces, media_type=form, headers=headers)
+
+
+def _recorded(conn: Connection, recording_id: int) -> list[MetricSummary]:
+    """What was recorded, in the order of the catalogue."""
+    place = {name: i for i, name in enumerate(metric_names())}
+    found = summaries(conn, recording_id)
+    return sorted(found, key=lambda summary: (place.get(summary.name, len(place)), summary.name))
 
 
 @dataclass(frozen=True, slots=True)

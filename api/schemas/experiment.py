@@ -47,7 +47,8 @@ class ExperimentAnswer(Answer):
             finished_at=experiment.finished_at,
             links={
                 "self": here,
-                **{name: f"{here}/{name}" for name in ("runs", "results", "series", "cancel")},
+                **{name: f"{here}/{name}" for name in ("runs", "results", "cancel")},
+                "series": f"{here}/series?metric=test_error",
             },
         )
 

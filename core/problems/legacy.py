@@ -1,4 +1,4 @@
-"""Draws as code around `numpy.random.seed` made them, to rebuild published instances (science: 2.1)."""
+"""Draws as code around `numpy.random.seed` made them, to rebuild published instances."""
 
 import math
 from functools import lru_cache

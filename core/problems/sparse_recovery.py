@@ -1,4 +1,4 @@
-"""Sparse recovery: the signal, the design and the measurements of one instance (science: 2.1)."""
+"""Sparse recovery: the signal, the design and the measurements of one instance."""
 
 import math
 from dataclasses import dataclass

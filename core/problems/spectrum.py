@@ -8,13 +8,19 @@ import numpy as np
 from core.problems.sparse_recovery import draw_data
 from core.spec.problem import SparseRecovery
 
-MAX_EXACT_ENTRIES = 2_000_000
-"""Designs with more entries are judged by expectation: a decomposition would take seconds."""
+MAX_EXACT_WORK = 5e8
+"""Designs that need more are judged by expectation: a decomposition would take seconds."""
+
+
+def decomposition_work(problem: SparseRecovery) -> float:
+    """Multiplications to draw and decompose a design, up to a constant."""
+    n, rows = problem.dimension, problem.measurements
+    return n * rows * min(n, rows) + (n**3 if problem.basis == "orthonormal" else 0)
 
 
 def affordable(problem: SparseRecovery) -> bool:
     """Whether exact theory is computed for designs of this size."""
-    return problem.measurements * problem.dimension <= MAX_EXACT_ENTRIES
+    return decomposition_work(problem) <= MAX_EXACT_WORK
 
 
 @lru_cache(maxsize=1024)

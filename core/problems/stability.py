@@ -1,8 +1,8 @@
-"""The step-size condition, checked before anything is stored (science: 1)."""
+"""The step-size condition, checked before anything is stored."""
 
 from collections.abc import Sequence
 
-from core.problems.spectrum import affordable, exact_sigma_max, expected_sigma_max
+from core.problems.spectrum import MAX_EXACT_WORK, decomposition_work, exact_sigma_max, expected_sigma_max
 from core.spec import Cell, ExperimentSpec, SpecError, SpecInvalid, design_key
 
 MAX_EXACT_DESIGNS = 64
@@ -25,15 +25,17 @@ def step_bound(spec: ExperimentSpec, sigma_max: float) -> float | None:
 def check_stability(spec: ExperimentSpec, cells: Sequence[Cell]) -> None:
     """Refuses cells whose learning rate is at or over the bound.
 
-    With up to 64 distinct designs each is decomposed; with more, or with large ones, its expectation decides.
+    With up to 64 distinct designs of moderate size each is decomposed; else its expectation decides.
 
     Raises SpecInvalid at the learning rate, or at the axis that sets it, naming the first such cell.
     """
     checked = [cell for cell in cells if not cell.spec.allow_unstable and cell.spec.model.depth == 1]
-    exact = len({design_key(cell.spec) for cell in checked}) <= MAX_EXACT_DESIGNS
+    designs = {design_key(cell.spec): cell.spec.problem for cell in checked}
+    work = sum(map(decomposition_work, designs.values()))
+    exact = len(designs) <= MAX_EXACT_DESIGNS and work <= MAX_EXACT_WORK
     for cell in checked:
         one = cell.spec
-        if exact and affordable(one.problem):
+        if exact:
             sigma_max, how = exact_sigma_max(one.problem, one.seed, one.rng), "sigma_max"
         else:
             sigma_max, how = expected_sigma_max(one.problem), "expected sigma_max"

@@ -1,4 +1,4 @@
-"""What theory predicts for a run, from its instance alone (science: 5)."""
+"""What theory predicts for a run, from its instance alone (arXiv 2506.05718)."""
 
 import math
 from dataclasses import asdict, dataclass

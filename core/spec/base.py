@@ -1,5 +1,6 @@
 """The base class and the bounded scalar types that every part of a spec is made of."""
 
+import sys
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -15,7 +16,13 @@ class SpecModel(BaseModel):
 
 
 def whole_numbers(data: Any) -> Any:
-    """The JSON data with whole floats as integers: some writers print 100000 as 1e5."""
+    """The JSON data with whole floats as integers, since some writers print 100000 as 1e5.
+
+    Integers that JSON readers would not keep exactly become floats.
+    """
+    if isinstance(data, int) and abs(data) > MAX_SAFE_INTEGER:
+        # No field takes such an integer; a number that is no float either stays what it is, and is refused.
+        return float(data) if abs(data) < sys.float_info.max else data
     if isinstance(data, float):
         return int(data) if data.is_integer() and abs(data) <= MAX_SAFE_INTEGER else data
     if isinstance(data, dict):

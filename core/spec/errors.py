@@ -41,18 +41,30 @@ def _convert(detail: ErrorDetails, data: object, model: type[BaseModel]) -> Spec
     message = detail["msg"]
     if detail["type"] == "extra_forbidden":
         message = f"no such field; there are {', '.join(_fields(model, path[:-1]))}"
+    elif detail["type"] == "string_pattern_mismatch" and (words := _description(model, path)):
+        message = words
     return SpecError(pointer(path), message, None if detail["type"] == "missing" else detail["input"])
 
 
 def _fields(model: type[BaseModel], path: list[int | str]) -> list[str]:
     """Names of the fields that the object at `path` may have."""
+    return list(dict.fromkeys(name for m in _at(model, path) for name in m.model_fields))
+
+
+def _description(model: type[BaseModel], path: list[int | str]) -> str | None:
+    found = (m.model_fields.get(str(path[-1])) for m in _at(model, path[:-1]))
+    return next((field.description for field in found if field is not None), None)
+
+
+def _at(model: type[BaseModel], path: list[int | str]) -> list[type[BaseModel]]:
+    """The models that the object at `path` may be."""
     at: list[type[BaseModel]] = [model]
     for part in path:
         # An index stays within the models of its list.
         if isinstance(part, str):
             fields = [m.model_fields[part].annotation for m in at if part in m.model_fields]
             at = [found for annotation in fields for found in _models(annotation)]
-    return list(dict.fromkeys(name for m in at for name in m.model_fields))
+    return at
 
 
 def _models(annotation: Any) -> list[type[BaseModel]]:

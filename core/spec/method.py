@@ -15,7 +15,7 @@ class Regularization(SpecModel):
 
 
 class Optimizer(SpecModel):
-    """Full-batch first-order methods of the linear problems (science: 1).
+    """Full-batch first-order methods of the linear problems.
 
     `subgradient`: a <- a - alpha (grad g + beta_2 a + beta_1 sign a), with sign 0 = 0.
     `projected_subgradient`: the same step, then projection on {X a = y}.

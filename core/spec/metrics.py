@@ -14,7 +14,12 @@ class Metric:
 
 
 METRICS: tuple[Metric, ...] = (
-    Metric("train_error", "||X a - y||_2 / ||y||_2", "1", "relative residual on the measurements"),
+    Metric(
+        "train_error",
+        "||X a - y||_2 / ||y||_2",
+        "1",
+        "relative residual; absolute where y = 0",
+    ),
     Metric("test_error", "||a - a*||_2 / ||a*||_2", "1", "relative distance to the true signal"),
     Metric("l0_norm", "#{i : |a_i| > 1e-4}", "count", "entries that are not small"),
     Metric("l1_norm", "||a||_1", "1", "sum of absolute values"),

@@ -41,11 +41,23 @@ class Init(SpecModel):
 
 
 class LinearModel(SpecModel):
-    """a = u_1 o ... o u_L, the entrywise product of L factors (science: 2.2); depth 1 is a itself."""
+    """a = u_1 o ... o u_L, the entrywise product of L factors; depth 1 is a itself."""
 
     kind: Literal["linear"] = Field(description="the model")
     depth: Annotated[Integer, Field(ge=1, le=64)] = Field(default=1, description="number L of factors")
-    init: Init = Field(default_factory=Init, description="starting point")
+    init: Init = Field(
+        default_factory=Init, description="starting point; constant has scale 1e-2 for depth over 1"
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _scale_by_depth(cls, data: Any) -> Any:
+        """Factors of 1e-6 would stay at the saddle for ever: deep models start at 1e-2, as published."""
+        if not isinstance(data, dict) or data.get("depth", 1) in (1, None):
+            return data
+        init = data.get("init", {})
+        bare = isinstance(init, dict) and init.get("kind", "constant") == "constant" and "scale" not in init
+        return {**data, "init": {**init, "scale": 1e-2}} if bare else data
 
 
 Model = LinearModel

@@ -4,11 +4,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from core.spec.base import Integer, PositiveReal, Real, SpecModel
+from core.spec.base import Integer, Real, SpecModel
 
 
 class SparseRecovery(SpecModel):
-    """Recover an s-sparse signal a* of R^n from N linear measurements y = X a* + noise (science: 2.1)."""
+    """Recover an s-sparse signal a* of R^n from N linear measurements y = X a* + noise (arXiv 2506.05718)."""
 
     kind: Literal["sparse_recovery"] = Field(description="the problem")
     dimension: Annotated[Integer, Field(ge=1, le=1_000_000)] = Field(
@@ -29,7 +29,7 @@ class SparseRecovery(SpecModel):
     coherence: Annotated[Real, Field(ge=0, le=1)] = Field(
         default=0.0, description="share tau of measurements that are columns of Phi, the data selection"
     )
-    snr: PositiveReal | None = Field(
+    snr: Annotated[Real, Field(ge=1e-12, le=1e100)] | None = Field(
         default=None,
         description="signal-to-noise ratio: noise variance E||a*||^2 / (N snr); null for no noise",
         examples=[1e8],

@@ -10,9 +10,9 @@ from core.spec.schedule import count_bound
 
 Rule = Callable[[ExperimentSpec], Iterator[SpecError]]
 MAX_LEGACY_SEED = 2**32 - 1
-MAX_LEGACY_NOISE_DIMENSION = 1000
+MAX_LEGACY_NOISE_DIMENSION = 200
 """The published estimate of the signal's power draws 100 n signals."""
-MAX_BASIS_DIMENSION = 4096
+MAX_BASIS_DIMENSION = 1024
 """An orthonormal basis costs n^2 numbers and n^3 operations."""
 
 

@@ -16,7 +16,7 @@ Pointer = Annotated[
     Field(
         max_length=200,
         pattern=r"^(/[^/\x00-\x1f]+)+$",
-        description="JSON pointer of the swept field",
+        description="JSON pointer of the swept field, such as /regularization/l1",
         examples=["/regularization/l1"],
     ),
 ]

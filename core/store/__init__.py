@@ -9,7 +9,7 @@ from core.store.codec import decode, encode
 from core.store.deletion import delete_experiment, reclaim
 from core.store.endings import fail, finish, finish_cancelled, release
 from core.store.engine import Database, open_database
-from core.store.events import append_events, last_seq, list_events
+from core.store.events import last_seq, list_events, note_crossings
 from core.store.experiments import find_reusable, get_experiment, list_experiments
 from core.store.frames import write_frames
 from core.store.idempotency import forget_old, remember, store_answer
@@ -81,7 +81,6 @@ __all__ = [
     "StoredAnswer",
     "Watermark",
     "Worker",
-    "append_events",
     "batch_members",
     "beat",
     "beat_worker",
@@ -110,6 +109,7 @@ __all__ = [
     "list_workers",
     "load_checkpoints",
     "new_id",
+    "note_crossings",
     "open_database",
     "queue_depth",
     "read_many",

@@ -4,10 +4,21 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import groupby
 
 import numpy as np
-from sqlalchemy import BigInteger, Connection, Text, bindparam, delete, insert, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Subquery,
+    Text,
+    bindparam,
+    case,
+    delete,
+    insert,
+    select,
+)
 
 from core.store.codec import decode
-from core.store.events import record
+from core.store.events import CROSSINGS, record
 from core.store.fence import change, hold, listed_claims, locking, ours
 from core.store.frames import insert_frames
 from core.store.listed import listed
@@ -61,7 +72,7 @@ def resume(conn: Connection, lease: Lease, steps: Mapping[str, int]) -> frozense
     _forget(conn, [held.recordings[c] for c in mine if c.run_id not in steps])
     rows = ((c.run_id, c.attempt, steps.get(c.run_id, 0)) for c in mine)
     back = listed(conn, rows, id=Text(), attempt=BigInteger(), step=BigInteger())
-    change(conn, locking(ours(back)), lambda chosen: {"step": chosen.c.step})
+    change(conn, locking(ours(back)), _set_back)
     record(
         conn,
         (
@@ -76,6 +87,12 @@ def resume(conn: Connection, lease: Lease, steps: Mapping[str, int]) -> frozense
         ),
     )
     return held.fenced
+
+
+def _set_back(chosen: Subquery) -> dict[str, ColumnElement[int]]:
+    # What was found after the step will be found again.
+    found = {name: case((runs.c[name] <= chosen.c.step, runs.c[name])) for name in CROSSINGS}
+    return {"step": chosen.c.step, **found}
 
 
 def _batch_steps(conn: Connection, recordings: Collection[int]) -> dict[int, int]:

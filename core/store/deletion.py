@@ -11,7 +11,7 @@ from core.store.listed import listed
 from core.store.tables import checkpoints, chunks, experiments, frames, recordings, runs
 
 # Pages given back under one lock, so that writers get their turn in between.
-PAGES_A_STEP = 4096
+PAGES_A_STEP = 256
 
 
 def delete_experiment(conn: Connection, experiment_id: str) -> int:
@@ -49,13 +49,17 @@ def reclaim(db: Database) -> None:
         return
     with db.engine.connect() as conn:
         cursor = conn.connection.cursor()
+        # The last one who had this connection may have left it read-only.
+        cursor.execute("PRAGMA query_only = 0")
+        # Moving pages needs room in the log, which on a full disk there is only once it is emptied.
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         waiting = _free_pages(cursor)
         while waiting:
             # Each step of this statement frees one page; `execute` takes one step, a script all of them.
             cursor.executescript(f"PRAGMA incremental_vacuum({PAGES_A_STEP})")
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             left = _free_pages(cursor)
             waiting = left if left < waiting else 0
-        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         cursor.close()
 
 

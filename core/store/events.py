@@ -1,14 +1,18 @@
 """The history of every run: rows that are only ever added."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from operator import itemgetter
+from typing import Any
 
-from sqlalchemy import JSON, Connection, Text, func, insert, select
+from sqlalchemy import JSON, BigInteger, Connection, Subquery, Text, func, insert, select
 
 from core.store.clock import now, utc
-from core.store.fence import hold
+from core.store.fence import change, held_by, locking, ours
 from core.store.listed import listed
 from core.store.model import Claimed, Event, Json
-from core.store.tables import run_events
+from core.store.tables import run_events, runs
+
+CROSSINGS = ("t1", "t2", "diverged_at")
 
 
 def record(conn: Connection, happened: Iterable[tuple[str, str, str, Json]]) -> None:
@@ -21,12 +25,31 @@ def record(conn: Connection, happened: Iterable[tuple[str, str, str, Json]]) -> 
     conn.execute(insert(run_events).from_select(columns, select(now(), new)))
 
 
-def append_events(conn: Connection, items: Sequence[tuple[Claimed, str, Json]]) -> frozenset[str]:
-    """Append (claimed, kind, data) to the histories of runs that are still ours; the others are returned."""
-    held = hold(conn, [claimed for claimed, _, _ in items])
+def note_crossings(conn: Connection, items: Sequence[tuple[Claimed, Mapping[str, int]]]) -> frozenset[str]:
+    """Store t1, t2 and diverged_at as soon as they are known, in the run and in its history.
+
+    `items` are (claimed, {"t1": step, ...}); runs that are no longer ours are returned.
+    """
+    found = listed(
+        conn,
+        ((c.run_id, c.attempt, *(steps.get(name) for name in CROSSINGS)) for c, steps in items),
+        id=Text(),
+        attempt=BigInteger(),
+        **{name: BigInteger() for name in CROSSINGS},
+    )
+
+    def values(chosen: Subquery) -> dict[str, Any]:
+        return {name: func.coalesce(chosen.c[name], runs.c[name]) for name in CROSSINGS}
+
+    held = held_by([claimed for claimed, _ in items], change(conn, locking(ours(found)), values))
     record(
         conn,
-        ((c.run_id, c.experiment_id, kind, data) for c, kind, data in items if c in held.recordings),
+        (
+            (c.run_id, c.experiment_id, name, {"step": step})
+            for c, steps in items
+            if c in held.recordings
+            for name, step in sorted(steps.items(), key=itemgetter(1))
+        ),
     )
     return held.fenced
 

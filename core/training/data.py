@@ -1,6 +1,6 @@
 """Instances become tensors: designs, targets and per-run settings of a batch."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,10 +44,16 @@ class BatchData:
     theory: dict[int, dict[str, Any]]
 
 
-def load(cells: Sequence[Cell], layout: Layout, device: torch.device) -> BatchData:
-    """Draws the instances of the trained members and lays them out."""
+def load(
+    cells: Sequence[Cell], layout: Layout, device: torch.device, attend: Callable[[], None]
+) -> BatchData:
+    """Draws the instances of the trained members and lays them out.
+
+    `attend` is called before each: many large instances take their time, and it may give up by raising.
+    """
     host = _HostArrays(cells, layout)
     for member in layout.active:
+        attend()
         host.fill(member)
     dtype = torch.float64 if cells[0].spec.precision == "float64" else torch.float32
 
@@ -111,5 +117,5 @@ class _HostArrays:
 
 
 def _divisor(norm: NDArray[np.float64]) -> NDArray[np.float64]:
-    # An empty slot has nothing to compare with; one keeps its errors finite.
+    # An empty slot, or targets that are all zero, have nothing to compare with; errors are absolute then.
     return np.where(norm == 0.0, 1.0, norm)

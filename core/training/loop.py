@@ -42,7 +42,18 @@ def train(
 
     Raises MemoryError or torch.OutOfMemoryError when the batch does not fit, and what the ports raise.
     """
-    return _Loop(cells, active, torch.device(device), recorder, checkpoints, control, pace).run()
+    try:
+        return _Loop(cells, active, torch.device(device), recorder, checkpoints, control, pace).run()
+    except _GivenUp as given_up:
+        return given_up.ending
+
+
+class _GivenUp(Exception):
+    """Set-up is not wanted any more."""
+
+    def __init__(self, ending: Ending) -> None:
+        super().__init__(ending.value)
+        self.ending = ending
 
 
 class _Loop:
@@ -59,7 +70,8 @@ class _Loop:
         spec = cells[0].spec
         self.steps = spec.steps
         self.layout = lay_out(cells, active)
-        self.data = load(cells, self.layout, device)
+        self.control = control
+        self.data = load(cells, self.layout, device, self.attend)
         self.model = LinearBatch(self.data.design, self.data.targets, self.data.factors)
         self.take_step = make_step(spec.optimizer.kind, self.model, self.data)
         self.detector = Detector(self.model, self.data, self.take_step)
@@ -70,7 +82,15 @@ class _Loop:
         self.endings = Endings(cells, self.layout, self.schedule, self.data.theory)
         work = 4.0 * groups * runs * self.data.design.shape[1] * spec.problem.dimension
         self.max_gap = max(1, min(MAX_GAP, int(GAP_WORK / work)))
-        self.recorder, self.checkpoints, self.control, self.pace = recorder, checkpoints, control, pace
+        self.recorder, self.checkpoints, self.pace = recorder, checkpoints, pace
+
+    def attend(self) -> None:
+        """Says during set-up that the loop is alive. Raises _GivenUp where nobody wants it any more."""
+        signal = self.control.poll(0)
+        if signal.drop.issuperset(self.layout.active):
+            raise _GivenUp(Ending.FINISHED)
+        if signal.drain:
+            raise _GivenUp(Ending.DRAINED)
 
     def run(self) -> Ending:
         step = self.resume(self.checkpoints.load())

@@ -1,4 +1,4 @@
-"""The recorded metrics of a batch, computed from one snapshot of its state (science: 1)."""
+"""The recorded metrics of a batch, computed from one snapshot of its state."""
 
 from collections.abc import Callable
 from functools import cached_property
@@ -85,7 +85,8 @@ def _masked_ratio(s: Snapshot) -> Tensor:
 _METRICS: dict[str, Callable[[Snapshot], Tensor]] = {
     "train_error": lambda s: _norm(s.model.residual) / s.data.target_norm,
     "test_error": lambda s: _norm(s.error) / s.data.truth_norm,
-    "l0_norm": lambda s: (s.model.parameters.abs() > SMALL).sum(-1),
+    # NaN compares as small; the sum makes it show.
+    "l0_norm": lambda s: (s.model.parameters.abs() > SMALL).sum(-1) + 0.0 * s.model.parameters.sum(-1),
     "l1_norm": lambda s: s.model.parameters.abs().sum(-1),
     "l2_norm": lambda s: _norm(s.model.parameters),
     "gradient_norm": lambda s: s.gradient_norm,

@@ -1,4 +1,4 @@
-"""The optimizers of the linear problems as in-place steps on a batch (science: 1, 2.2)."""
+"""The optimizers of the linear problems as in-place steps on a batch."""
 
 from collections.abc import Callable
 

@@ -64,7 +64,7 @@ def test_the_examples_of_bodies_are_accepted(api: dict[str, Any], sqlite_client:
 
 
 def test_every_route_is_in_the_document_or_meant_not_to_be(api: dict[str, Any]) -> None:
-    hidden = {"/openapi.json", "/docs"}
+    hidden = {"/", "/openapi.json", "/docs"}
     routes = {route.path for router in ROUTERS for route in router.routes}  # type: ignore[attr-defined]
     assert routes - hidden == api["paths"].keys()
 

@@ -161,16 +161,18 @@ def test_results_as_json_are_those_of_every_page(url: str) -> None:
 
 def test_results_as_csv_have_a_column_for_each_axis_and_final_metric(url: str) -> None:
     lines = groklab("results", "exp_1", "--csv", url=url).stdout.splitlines()
-    head = "run,/regularization/l1,seed,state,outcome,t1,t2,delay,theory_delay,ratio,final_test_error"
+    head = "run,seed,/regularization/l1,state,outcome,t1,t2,delay,theory_delay,theory_ratio,test_error"
     assert lines[0] == head
-    assert lines[1] == "run_1,0.1,3,succeeded,grokked,60,400,340,170.0,2.0,0.0001"
-    assert lines[2] == "run_2,0.1,3,queued,,60,400,340,,,"
+    assert lines[1] == "run_1,3,0.1,succeeded,grokked,60,400,340,170.0,2.0,0.0001"
+    assert lines[2] == "run_2,3,0.1,queued,,60,400,340,,,"
 
 
 def test_results_as_a_table_show_whole_ids(url: str) -> None:
     lines = groklab("results", "exp_1", url=url).stdout.splitlines()
     assert len(lines) == 3
-    assert lines[1].split() == ["run_1", "0.1", "3", "succeeded", "grokked", "60", "400", "340", "170", "2"]
+    assert lines[1].split() == [
+        *("run_1", "3", "0.1", "succeeded", "grokked", "60", "400", "340", "170", "2", "0.0001")
+    ]
 
 
 def test_service_that_is_away_has_an_exit_code_of_its_own() -> None:

@@ -15,7 +15,6 @@ from sqlalchemy import text
 from core.store import (
     Database,
     Lease,
-    append_events,
     beat,
     cancel_experiment,
     claim,
@@ -26,6 +25,7 @@ from core.store import (
     insert_experiment,
     list_events,
     list_runs,
+    note_crossings,
     open_database,
     reap,
     release,
@@ -222,7 +222,7 @@ def train(db: Database, number: int) -> None:
         for step in range(3):
             with db.write() as conn:
                 lease = lease.without(write_frames(conn, [(run, frame([step])) for run in lease.runs]))
-                append_events(conn, [(run, "t1", {"step": step}) for run in lease.runs])
+                note_crossings(conn, [(run, {"t1": step}) for run in lease.runs])
                 save_checkpoints(conn, [(run, step, b"state") for run in lease.runs], step)
             with db.write() as conn:
                 lease = lease.without(beat(conn, lease, {}, 5.0, random_source.choice([-1, 60, 60])).lost)

@@ -1,5 +1,6 @@
 """Deleting an experiment: everything of it goes, nothing of others."""
 
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
@@ -113,3 +114,20 @@ def test_the_sqlite_file_shrinks(sqlite_db: Database) -> None:
     reclaim(db)
     assert freed > 3_000_000
     assert full - path.stat().st_size > 0.9 * freed
+
+
+def test_space_is_given_back_over_connections_that_readers_used(sqlite_db: Database) -> None:
+    db = sqlite_db
+    experiment = trained(db, 20)
+    with db.write() as conn:
+        delete_experiment(conn, experiment)
+    with ExitStack() as readers:
+        # Every connection of the pool was a reader's last.
+        for _ in range(5):
+            conn = readers.enter_context(db.read())
+            conn.execute(select(func.count()).select_from(metadata.tables["runs"])).scalar_one()
+    reclaim(db)
+    with db.engine.connect() as conn:
+        cursor = conn.connection.cursor()
+        assert cursor.execute("PRAGMA freelist_count").fetchone() == (0,)
+        cursor.close()

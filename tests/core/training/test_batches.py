@@ -1,6 +1,7 @@
 """A run gives the same series alone, in a batch, and stopped and taken up again."""
 
 import random
+from functools import partial
 
 import numpy as np
 import pytest
@@ -100,6 +101,22 @@ def test_training_ends_when_every_member_is_dropped() -> None:
     assert not memory.results
 
 
+def always(signal: Signal, step: int) -> Signal:
+    return signal
+
+
+def test_set_up_listens_too() -> None:
+    cells = cells_of(steps=10, sweep={"seeds": {"count": 3}})
+    for signal, ending in (
+        (Signal(drain=True), Ending.DRAINED),
+        (Signal(drop=frozenset({0, 1, 2})), Ending.FINISHED),
+    ):
+        memory, ended = run(cells, Memory(signal=partial(always, signal)))
+        assert ended is ending
+        assert not memory.frames
+        assert not memory.states
+
+
 def test_every_recorded_step_is_handed_over_once() -> None:
     memory, _ = run(cells_of(steps=5000, record={"first": 5000}), pace=Pace(flush=0.0, poll=0.0))
     assert len(memory.frames) > 1
@@ -108,7 +125,7 @@ def test_every_recorded_step_is_handed_over_once() -> None:
 
 def test_states_of_different_steps_are_refused() -> None:
     cells = cells_of(steps=100, sweep={"seeds": {"count": 2}})
-    memory = Memory(signal=lambda step: Signal(drain=True))
+    memory = Memory(signal=lambda step: Signal(drain=step > 0))
     run(cells, memory, pace=Pace(poll=0.0))
     del memory.states[1]
     with pytest.raises(ValueError, match="resume from one step"):

@@ -17,6 +17,7 @@ class JsonLines(logging.Formatter):
         fields: dict[str, Any] = {
             "at": f"{at}.{int(record.msecs):03d}Z",
             "level": record.levelname.lower(),
+            "process": record.process,
             "logger": record.name,
             "message": record.getMessage(),
             **{key: value for key, value in vars(record).items() if key not in _PLAIN},
@@ -31,3 +32,5 @@ def configure_logging(level: str) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
     logging.basicConfig(level=level, handlers=[handler], force=True)
+    # What alembic tells at every start is no news.
+    logging.getLogger("alembic").setLevel(max(logging.WARNING, logging.getLevelName(level)))
