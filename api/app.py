@@ -26,6 +26,7 @@ _log = logging.getLogger("groklab.api")
 def create_app(settings: Settings, stopping: threading.Event | None = None) -> FastAPI:
     """The application for these settings. `stopping`, once set, lets waiting requests answer at once."""
     app = FastAPI(
+        telemetry={"tracing": False, "metrics": False, "logs": False},
         title="Groklab",
         version=package_version(),
         description="Grokking experiments as a service: submit a spec, watch its runs, read the results.",

@@ -14,6 +14,7 @@ from worker.settings import Settings
 MAX_WAKES = 64
 """Messages sent at once: a woken worker goes on until the queue is empty, so more would bring nothing."""
 _STOP_SECONDS = 5.0
+_PAUSE_SECONDS = 0.05
 
 _log = logging.getLogger("groklab.api")
 
@@ -49,6 +50,7 @@ class Waker:
         self._pending = _NOTHING
         self._signal = threading.Condition()
         self._closed = False
+        self._closing = threading.Event()
         self._report = Sent(0, 0, False, None)
         self._thread = threading.Thread(target=self._run, name="waker", daemon=True)
 
@@ -57,6 +59,7 @@ class Waker:
 
     def close(self) -> None:
         """Sends what is pending and ends the thread."""
+        self._closing.set()
         with self._signal:
             self._closed = True
             self._signal.notify()
@@ -89,6 +92,8 @@ class Waker:
             gpu = pending.gpu + (pending.auto if pending.auto and self._gpu_alive() else 0)
             self._send("cpu", _capped(pending.cpu + pending.auto))
             self._send("gpu", _capped(gpu))
+            # In a storm of posts one look at the workers and the queue serves many of them.
+            self._closing.wait(_PAUSE_SECONDS)
 
     def _gpu_alive(self) -> bool:
         try:
