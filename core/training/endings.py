@@ -25,6 +25,7 @@ class Endings:
     ) -> None:
         self._cells, self._schedule, self._theory = cells, schedule, theory
         self._known = np.full((len(Crossing), layout.members), NOT_YET, dtype=np.int64)
+        self._latest: dict[int, NDArray[np.float64]] = {}
         self.open: list[int] = list(layout.active)
 
     def drop(self, members: Iterable[int]) -> None:
@@ -59,12 +60,14 @@ class Endings:
             news = self._news(member, first, end)
             if news:
                 crossings[member] = news
-            lengths[member] = np.searchsorted(steps, end, side="right")
+            rows = lengths[member] = np.searchsorted(steps, end, side="right")
+            if rows:
+                # A run may end in a stretch without records, long after its last ones were handed over.
+                self._latest[member] = values[rows - 1, :, member]
             if step < end:
                 continue
             t1, t2 = (t if t is not None and t <= end else None for t in (t1, t2))
-            rows = int(lengths[member])
-            final = dict(zip(names, map(float, values[rows - 1, :, member]), strict=True)) if rows else {}
+            final = dict(zip(names, map(float, self._latest.get(member, ())), strict=False))
             outcome = classify(t1, t2, diverged)
             theory = dict(self._theory[member])
             results[member] = Result(outcome, t1, t2, diverged, end, final, theory)

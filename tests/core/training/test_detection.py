@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from core.spec import Outcome
+from core.training import Pace
 from core.training.detector import MAX_GAP, next_check
 from tests.core.training.memory import cells_of, run
 from tests.core.training.oracle import trace
@@ -118,6 +119,15 @@ def test_a_late_divergence_is_found_to_the_step() -> None:
     with np.errstate(over="ignore", invalid="ignore"):
         finite = np.isfinite(trace(cells[0].spec).train)
     assert result.diverged_at == int(np.flatnonzero(~finite)[0]) > 10_000
+
+
+def test_the_final_metrics_do_not_depend_on_when_records_were_handed_over() -> None:
+    record = {"first": 0, "per_decade": None}
+    cells = cells_of(optimizer={"learning_rate": 0.5}, allow_unstable=True, steps=5000, record=record)
+    late, _ = run(cells)
+    soon, _ = run(cells, pace=Pace(flush=0.0, poll=0.0))
+    assert late.results[0].final == soon.results[0].final
+    assert late.results[0].final["train_error"] == late.at("train_error", 0)
 
 
 def test_a_diverged_member_leaves_the_others_alone() -> None:
