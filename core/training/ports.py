@@ -23,7 +23,8 @@ class Signal:
 class Result:
     """How one run ended.
 
-    `final` holds every recorded metric at `last_step`; `theory` what science predicts for the run.
+    `final` holds every recorded scalar metric at `last_step`; `theory` what science predicts for the run;
+    `artifacts` the files to keep, by name: `parameters.safetensors` where the run ended with its batch.
     """
 
     outcome: Outcome
@@ -33,6 +34,26 @@ class Result:
     last_step: int
     final: dict[str, float]
     theory: dict[str, Any]
+    artifacts: Mapping[str, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Vectors:
+    """New recorded rows of one vector metric of a batch, K steps of B members.
+
+    Attributes:
+        name: the metric. Complex vectors are two metrics, `name.re` and `name.im`.
+        shape: of one row: (d,), or (n1, n2) for a matrix.
+        steps: recorded steps, strictly increasing; a schedule of its own. Shape (K,), int64.
+        values: shape (K, B, d) with d the product of `shape`, rows in row-major order, float64.
+        lengths: how many of the K rows belong to each member. Shape (B,).
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    steps: NDArray[np.int64]
+    values: NDArray[np.float64]
+    lengths: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +69,7 @@ class Frame:
         step: how far the batch has come.
         results: members that ended with this frame.
         crossings: t1 and t2 that became known with this frame, by member: {"t1": 60}.
+        vectors: rows of the vector metrics that were recorded meanwhile.
     """
 
     steps: NDArray[np.int64]
@@ -57,6 +79,7 @@ class Frame:
     step: int
     results: Mapping[int, Result] = field(default_factory=dict)
     crossings: Mapping[int, Mapping[str, int]] = field(default_factory=dict)
+    vectors: tuple[Vectors, ...] = ()
 
 
 class Recorder(Protocol):
