@@ -171,7 +171,8 @@ def least_squares(operator: Operator, targets: Numbers) -> Numbers:
     """a_LS = X^+ y, the least-squares solution of minimum norm. Shape `operator.shape`."""
     known = operator.decomposition
     c = known.coordinates(targets) / known.singular**2
-    return operator.adjoint(known.combine(c))
+    solution: Numbers = operator.adjoint(known.combine(c))
+    return solution
 
 
 def project(operator: Operator, a: Numbers) -> Numbers:
