@@ -1,23 +1,33 @@
 """Problem instances drawn on the host in NumPy float64, their starting points and their theory. No torch."""
 
-from core.problems.sparse_recovery import Instance, draw
-from core.problems.spectrum import affordable
+from core.problems.draw import draw
+from core.problems.facts import Facts
+from core.problems.instance import HeldOut, Instance, arrays
+from core.problems.operators import Dense, Entries, Operator, RankOne, least_squares, project
 from core.problems.stability import check_stability, step_bound
-from core.problems.start import least_squares, start
+from core.problems.start import factor_shapes, start
 from core.problems.streams import Stream, generator
-from core.problems.theory import Spectrum, Theory, spectrum, theory
+from core.problems.theory import Theory, theory
+from core.spec import affordable
 
 __all__ = [
+    "Dense",
+    "Entries",
+    "Facts",
+    "HeldOut",
     "Instance",
-    "Spectrum",
+    "Operator",
+    "RankOne",
     "Stream",
     "Theory",
     "affordable",
+    "arrays",
     "check_stability",
     "draw",
+    "factor_shapes",
     "generator",
     "least_squares",
-    "spectrum",
+    "project",
     "start",
     "step_bound",
     "theory",

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
-Numbers = NDArray[np.float64] | NDArray[np.complex128]
-"""Float64 or complex128: the Fourier basis makes designs and parameters complex."""
+Numbers = NDArray[Any]
+"""Float64, or complex128 with the Fourier basis, which makes designs and parameters complex."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,10 +145,11 @@ class RankOne:
         return len(self.left)
 
     def apply(self, a: Numbers) -> Numbers:
-        return np.einsum("ki,...ij,kj->...k", self.left, a, self.right, optimize=True)
+        measured: Numbers = np.einsum("ki,...ij,kj->...k", self.left, a, self.right, optimize=True)
+        return measured
 
     def adjoint(self, r: Numbers) -> Numbers:
-        weighted: Any = r[..., :, None] * self.right  # (..., N, n2)
+        weighted = r[..., :, None] * self.right  # (..., N, n2)
         result: Numbers = self.left.T @ weighted
         return result
 

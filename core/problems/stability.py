@@ -2,30 +2,40 @@
 
 from collections.abc import Sequence
 
-from core.problems.spectrum import MAX_EXACT_WORK, decomposition_work, exact_sigma_max, expected_sigma_max
-from core.spec import Cell, ExperimentSpec, SpecError, SpecInvalid, design_key
+from core.problems.spectrum import exact_sigma_max, expected_sigma_max
+from core.spec import (
+    MAX_EXACT_WORK,
+    Cell,
+    ExperimentSpec,
+    GradientMethod,
+    SpecError,
+    SpecInvalid,
+    decomposition_work,
+    design_key,
+)
+from core.spec.dataset import Dataset
 
 MAX_EXACT_DESIGNS = 64
 
 
 def step_bound(spec: ExperimentSpec, sigma_max: float) -> float | None:
-    """Learning rates below this contract; None where theory gives no bound (deep models).
+    """Learning rates below this contract; None where theory gives no bound (deep models, zero maps, convex).
 
     2 / (sigma_max^2 + beta_2) for the gradient methods of depth 1. Projection removes what a step adds in the
     row space of X, which leaves 2 / beta_2.
     """
-    if spec.model.depth > 1:
+    if spec.model.depth > 1 or not isinstance(spec.optimizer, GradientMethod):
         return None
-    beta2 = spec.regularization.l2_squared
-    if spec.optimizer.kind == "projected_subgradient":
-        return 2.0 / beta2 if beta2 > 0 else None
-    return 2.0 / (sigma_max**2 + beta2)
+    projected = spec.optimizer.kind == "projected_subgradient"
+    curvature = spec.regularization.l2_squared + (0.0 if projected else sigma_max**2)
+    return 2.0 / curvature if curvature > 0 else None
 
 
 def check_stability(spec: ExperimentSpec, cells: Sequence[Cell]) -> None:
     """Refuses cells whose learning rate is at or over the bound.
 
-    With up to 64 distinct designs of moderate size each is decomposed; else its expectation decides.
+    With up to 64 distinct designs of moderate size each is decomposed; else its expectation decides. Own data
+    have none and are always decomposed.
 
     Raises SpecInvalid at the learning rate, or at the axis that sets it, naming the first such cell.
     """
@@ -35,16 +45,19 @@ def check_stability(spec: ExperimentSpec, cells: Sequence[Cell]) -> None:
     exact = len(designs) <= MAX_EXACT_DESIGNS and work <= MAX_EXACT_WORK
     for cell in checked:
         one = cell.spec
-        if exact:
-            sigma_max, how = exact_sigma_max(one.problem, one.seed, one.rng), "sigma_max"
+        if not isinstance(one.optimizer, GradientMethod):
+            continue
+        if exact or isinstance(one.problem, Dataset):
+            seed = one.seed if one.problem.seeded else 0
+            sigma_max, how = exact_sigma_max(one.problem, seed, one.rng), "sigma_max"
         else:
             sigma_max, how = expected_sigma_max(one.problem), "expected sigma_max"
-        bound = step_bound(one, sigma_max)
-        if bound is not None and one.optimizer.learning_rate >= bound:
-            raise SpecInvalid([_error(spec, cell, bound, f"{how}(X)^2 = {sigma_max**2:.6g}")])
+        bound, rate = step_bound(one, sigma_max), one.optimizer.learning_rate
+        if bound is not None and rate >= bound:
+            raise SpecInvalid([_error(spec, cell, rate, bound, f"{how}(X)^2 = {sigma_max**2:.6g}")])
 
 
-def _error(spec: ExperimentSpec, cell: Cell, bound: float, why: str) -> SpecError:
+def _error(spec: ExperimentSpec, cell: Cell, rate: float, bound: float, why: str) -> SpecError:
     pointer = "/optimizer/learning_rate"
     for number, axis in enumerate(spec.sweep.axes if spec.sweep is not None else ()):
         if any((pointer + "/").startswith(path + "/") for path in axis.swept):
@@ -54,4 +67,4 @@ def _error(spec: ExperimentSpec, cell: Cell, bound: float, why: str) -> SpecErro
         f"learning_rate below {bound:.6g} = 2 / (sigma_max^2 + beta_2){where}, where {why}; "
         "allow_unstable: true lets it through"
     )
-    return SpecError(pointer, message, cell.spec.optimizer.learning_rate)
+    return SpecError(pointer, message, rate)

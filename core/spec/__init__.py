@@ -2,26 +2,41 @@
 
 from core.spec.cells import Cell, cells_at, expand, parse_spec
 from core.spec.digest import NUMERICS_VERSION, canonical, device_kind, digest
+from core.spec.engine import EngineKind, engine_of
 from core.spec.errors import SpecError, SpecInvalid
 from core.spec.experiment import GOLDEN_EXAMPLE, ExperimentSpec
-from core.spec.metrics import METRICS, Metric, chosen_metrics, metric_names
+from core.spec.method import GradientMethod
+from core.spec.metrics import (
+    METRICS,
+    Metric,
+    available_metrics,
+    chosen_metrics,
+    chosen_vectors,
+    metric_names,
+    vector_names,
+    vector_widths,
+)
 from core.spec.outcome import Outcome, classify
-from core.spec.plan import Batch, design_key, plan, ring_points
+from core.spec.plan import Batch, design_key, parameter_count, plan, ring_points
 from core.spec.record import Detect, Record, Stop
 from core.spec.rules import selected_rows
-from core.spec.schedule import count_bound, recorded_steps
+from core.spec.schedule import count_bound, parameter_steps, recorded_steps
 from core.spec.sweep import MAX_CELLS, Axis, Seeds, Sweep
+from core.spec.work import MAX_EXACT_WORK, affordable, decomposition_work
 
 __all__ = [
     "GOLDEN_EXAMPLE",
     "MAX_CELLS",
+    "MAX_EXACT_WORK",
     "METRICS",
     "NUMERICS_VERSION",
     "Axis",
     "Batch",
     "Cell",
     "Detect",
+    "EngineKind",
     "ExperimentSpec",
+    "GradientMethod",
     "Metric",
     "Outcome",
     "Record",
@@ -30,19 +45,28 @@ __all__ = [
     "SpecInvalid",
     "Stop",
     "Sweep",
+    "affordable",
+    "available_metrics",
     "canonical",
     "cells_at",
     "chosen_metrics",
+    "chosen_vectors",
     "classify",
     "count_bound",
+    "decomposition_work",
     "design_key",
     "device_kind",
     "digest",
+    "engine_of",
     "expand",
     "metric_names",
+    "parameter_count",
+    "parameter_steps",
     "parse_spec",
     "plan",
     "recorded_steps",
     "ring_points",
     "selected_rows",
+    "vector_names",
+    "vector_widths",
 ]

@@ -117,7 +117,12 @@ def _set_axes(
     if not axes:
         return {}, spec.model_copy(update={"sweep": None})
     values: dict[str, Any] = {}
-    data = spec.model_dump(exclude={"sweep"})
+    swept = {path.split("/")[1] for axis in axes for path in axis.swept}
+    # What no axis touches is taken over as it is, checked already; own data may be large.
+    data = {
+        name: getattr(spec, name) for name in ExperimentSpec.model_fields if name not in {*swept, "sweep"}
+    }
+    data |= spec.model_dump(include=swept)
     for number, (axis, place) in enumerate(zip(axes, places, strict=True)):
         for path, value in zip(axis.swept, rows[number][place], strict=True):
             _put(data, path, value, number)

@@ -9,7 +9,7 @@ from core.spec.experiment import ExperimentSpec
 NUMERICS_VERSION = 1
 """Rises whenever the same spec would give other numbers; part of every digest."""
 
-_NOT_NUMERICAL = {"name", "tags", "reuse", "engine"}
+_NOT_NUMERICAL = {"name", "tags", "reuse", "engine", "problem"}
 
 
 def canonical(spec: ExperimentSpec) -> dict[str, Any]:
@@ -28,6 +28,7 @@ def digest(spec: ExperimentSpec, device: str | None = None) -> str:
     `device` is the device that a run was trained on, where it is known; by default what the spec asks for.
     """
     data = spec.model_dump(mode="json", exclude=_NOT_NUMERICAL)
+    data["problem"] = spec.problem.identity()
     data["device"] = device_kind(device if device is not None else spec.device)
     data["numerics_version"] = NUMERICS_VERSION
     text = json.dumps(data, sort_keys=True, separators=(",", ":"), allow_nan=False)

@@ -39,16 +39,35 @@ def from_pydantic(error: ValidationError, data: object, model: type[BaseModel]) 
 def _convert(detail: ErrorDetails, data: object, model: type[BaseModel]) -> SpecError:
     path = _locate(detail["loc"], data)
     message = detail["msg"]
+    if detail["type"] in ("union_tag_invalid", "union_tag_not_found"):
+        tag = detail["input"].get("kind") if isinstance(detail["input"], dict) else None
+        return SpecError(pointer([*path, "kind"]), f"one of {', '.join(_kinds(model, path))}", tag)
     if detail["type"] == "extra_forbidden":
-        message = f"no such field; there are {', '.join(_fields(model, path[:-1]))}"
+        message = f"no such field; there are {', '.join(_fields(model, path[:-1], data))}"
     elif detail["type"] == "string_pattern_mismatch" and (words := _description(model, path)):
         message = words
     return SpecError(pointer(path), message, None if detail["type"] == "missing" else detail["input"])
 
 
-def _fields(model: type[BaseModel], path: list[int | str]) -> list[str]:
-    """Names of the fields that the object at `path` may have."""
-    return list(dict.fromkeys(name for m in _at(model, path) for name in m.model_fields))
+def _fields(model: type[BaseModel], path: list[int | str], data: object) -> list[str]:
+    """Names of the fields that the object at `path` may have, given the kind that it says to be."""
+    at: Any = data
+    for part in path:
+        at = at[part]
+    models = _at(model, path)
+    kind = at.get("kind") if isinstance(at, dict) else None
+    chosen = [m for m in models if kind in _kind(m)] or models
+    return list(dict.fromkeys(name for m in chosen for name in m.model_fields))
+
+
+def _kinds(model: type[BaseModel], path: list[int | str]) -> list[str]:
+    """The tags that tell the objects apart that may be at `path`."""
+    return [kind for m in _at(model, path) for kind in _kind(m)]
+
+
+def _kind(model: type[BaseModel]) -> tuple[str, ...]:
+    field = model.model_fields.get("kind")
+    return get_args(field.annotation) if field is not None else ()
 
 
 def _description(model: type[BaseModel], path: list[int | str]) -> str | None:

@@ -51,7 +51,11 @@ class ExperimentSpec(SpecModel, json_schema_extra={"examples": [GOLDEN_EXAMPLE]}
     device: Annotated[str, StringConstraints(pattern=r"^(auto|cpu|cuda(:[0-9]{1,2})?)$")] = Field(
         default="auto", description="auto, cpu, cuda or cuda:i"
     )
-    engine: Literal["auto", "loop"] = Field(default="auto", description="how the steps are computed")
+    engine: Literal["auto", "loop", "closed_form"] = Field(
+        default="auto",
+        description="how the steps are computed: one by one (`loop`), or each recorded state at once in the "
+        "eigenbasis of X'X (`closed_form`: depth 1, no penalty but l2_squared); auto takes the faster",
+    )
     allow_unstable: Flag = Field(
         default=False, description="accept a learning rate over the step-size condition"
     )

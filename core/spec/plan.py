@@ -1,12 +1,14 @@
 """Groups cells into batches that train as one tensor program, and estimates their size."""
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.spec.cells import Cell
+from core.spec.engine import engine_of
 from core.spec.experiment import ExperimentSpec
-from core.spec.metrics import chosen_metrics
+from core.spec.metrics import chosen_metrics, vector_widths
 
 MAX_RUNS = 256
 """Runs of one batch: more bring little once the products fill the vector units."""
@@ -14,6 +16,7 @@ MAX_DESIGN_BYTES = 1 << 20
 """Design matrices of one batch, so that they stay in a core's cache between steps."""
 RING_BYTES = 32 << 20
 """Records that a batch keeps on its device before it hands them over."""
+RING_POINTS = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +30,7 @@ class Batch:
 def plan(cells: Sequence[Cell]) -> list[Batch]:
     """Batches in order of their first cell; every cell is in exactly one.
 
-    Cells of a batch share what shapes the program (dimension, depth, method, precision, device, steps,
+    Cells of a batch share what shapes the program (shape, depth, method, engine, precision, device, steps,
     record, stop) and fill a rectangle of designs times runs per design. The plan depends on the cells alone,
     so the same experiment always trains in the same batches.
     """
@@ -44,10 +47,15 @@ def program_key(spec: ExperimentSpec) -> str:
     p, m = spec.problem, spec.model
     shared = (
         p.kind,
-        p.dimension,
+        p.shape,
+        p.complex,
+        p.test,
         m.kind,
         m.depth,
         spec.optimizer.kind,
+        engine_of(spec),
+        # The SVD of every step is paid by those that need it.
+        spec.regularization.nuclear > 0,
         spec.precision,
         spec.device,
         spec.steps,
@@ -57,7 +65,8 @@ def program_key(spec: ExperimentSpec) -> str:
 
 def design_key(spec: ExperimentSpec) -> str:
     """What all runs of one design share: the drawn data."""
-    return json.dumps([spec.problem.model_dump(), spec.seed, spec.rng], sort_keys=True)
+    drawn_by = [spec.seed, spec.rng] if spec.problem.seeded else []
+    return json.dumps([spec.problem.identity(), *drawn_by], sort_keys=True)
 
 
 def _rectangles(cells: Sequence[Cell], designs: dict[str, list[int]]) -> list[Batch]:
@@ -83,24 +92,45 @@ def _rectangles(cells: Sequence[Cell], designs: dict[str, list[int]]) -> list[Ba
 
 
 def design_bytes(spec: ExperimentSpec) -> int:
-    """Bytes of one design matrix."""
-    return spec.problem.measurements * spec.problem.dimension * _width(spec)
+    """Bytes of one design: a matrix, a mask of entries, or the two factors of rank-one measurements."""
+    p = spec.problem
+    match p.kind:
+        case "matrix_completion":
+            numbers = math.prod(p.shape)
+        case "matrix_sensing":
+            numbers = p.measurements * sum(p.shape)
+        case _:
+            numbers = p.measurements * math.prod(p.shape)
+    return numbers * _width(spec)
+
+
+def parameter_count(spec: ExperimentSpec) -> int:
+    """Numbers in the factors of one run."""
+    shape, depth = spec.problem.shape, spec.model.depth
+    if len(shape) == 1 or depth == 1:
+        return depth * math.prod(shape)
+    inner = min(shape)
+    return inner * (sum(shape) + (depth - 2) * inner)
 
 
 def batch_bytes(spec: ExperimentSpec, designs: int, runs: int) -> int:
     """Estimated peak of a batch of `designs` x `runs`: data, parameters, work arrays and the ring."""
-    per_parameter = 6 * spec.model.depth + 10
+    size, runs_in_all = math.prod(spec.problem.shape), designs * runs
     copies = 3 if spec.optimizer.kind == "projected_subgradient" else 2
-    arrays = designs * runs * (spec.problem.dimension * per_parameter + 4 * spec.problem.measurements)
-    metrics = len(chosen_metrics(spec.record.metrics))
-    ring = 2 * 8 * ring_points(designs * runs, metrics) * metrics * designs * runs
-    return copies * designs * design_bytes(spec) + arrays * _width(spec) + ring
+    residual = spec.problem.measurements
+    if spec.problem.kind == "matrix_sensing":
+        residual *= 1 + max(spec.problem.shape)
+    arrays = runs_in_all * (6 * parameter_count(spec) + 10 * size + 4 * residual)
+    widths = [len(chosen_metrics(spec)), *vector_widths(spec).values()]
+    rings = sum(2 * 8 * ring_points(runs_in_all, width) * width * runs_in_all for width in widths)
+    return copies * designs * design_bytes(spec) + arrays * _width(spec) + rings
 
 
-def ring_points(runs: int, metrics: int) -> int:
-    """Recorded steps that fit into the ring of a batch: 4,096 of a small one, never fewer than 256."""
-    return max(256, min(4096, RING_BYTES // (8 * runs * metrics)))
+def ring_points(runs: int, width: int) -> int:
+    """Recorded steps of `width` numbers that the ring of a batch has room for: 16 to 4,096."""
+    return max(16, min(RING_POINTS, RING_BYTES // (8 * runs * max(width, 1))))
 
 
 def _width(spec: ExperimentSpec) -> int:
-    return 8 if spec.precision == "float64" else 4
+    real = 8 if spec.precision == "float64" else 4
+    return 2 * real if spec.problem.complex else real

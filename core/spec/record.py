@@ -8,6 +8,8 @@ from core.spec.base import Flag, Integer, PositiveReal, Real, SpecModel
 
 MAX_POINTS = 5_000_000
 """Recorded steps that one run may have."""
+MAX_VECTOR_NUMBERS = 20_000_000
+"""Numbers that the vector series of one run may have in all."""
 
 
 class Record(SpecModel):
@@ -23,11 +25,13 @@ class Record(SpecModel):
         default=None, description="multiples of this step are recorded too; null for none"
     )
     metrics: Literal["default"] | Annotated[tuple[str, ...], Field(min_length=1, max_length=64)] = Field(
-        default="default", description="names of the recorded metrics, or `default` for all scalar ones"
+        default="default",
+        description="names of the recorded metrics, or `default` for every scalar one that the problem has",
     )
-    parameters_per_decade: Annotated[Integer, Field(ge=0, le=0)] = Field(
+    parameters_per_decade: Annotated[Integer, Field(ge=0, le=10_000)] = Field(
         default=0,
-        description="log-spaced copies of the parameters in a decade; 0, for none, is what there is",
+        description="log-spaced copies of the parameters in a decade, and those of steps 0, 1 and the last; "
+        "0 for none",
     )
 
 

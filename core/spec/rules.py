@@ -1,23 +1,31 @@
 """Rules that hold between fields, each with the pointer of the field that breaks it."""
 
+import math
 from collections.abc import Callable, Iterator
 
+from core.spec.dataset import Dataset
+from core.spec.engine import closed_form_obstacle
 from core.spec.errors import SpecError
 from core.spec.experiment import ExperimentSpec
-from core.spec.metrics import metric_names
-from core.spec.record import MAX_POINTS
-from core.spec.schedule import count_bound
+from core.spec.metrics import available_metrics, vector_widths
+from core.spec.problem import MatrixCompletion, MatrixSensing, SparseRecovery
+from core.spec.record import MAX_POINTS, MAX_VECTOR_NUMBERS
+from core.spec.schedule import count_bound, parameter_steps
 
 Rule = Callable[[ExperimentSpec], Iterator[SpecError]]
 MAX_LEGACY_SEED = 2**32 - 1
 MAX_LEGACY_NOISE_DIMENSION = 200
 """The published estimate of the signal's power draws 100 n signals."""
 MAX_BASIS_DIMENSION = 1024
-"""An orthonormal basis costs n^2 numbers and n^3 operations."""
+"""A basis that is no identity costs n^2 numbers and n^3 operations."""
+MAX_DEEP_SIDE = 1024
+"""Factors of deep matrix models cost n^3 operations a step."""
 
 
 def broken_rules(spec: ExperimentSpec) -> list[SpecError]:
     """Every rule that a one-cell spec breaks."""
+    if isinstance(spec.problem, Dataset) and spec.problem.faults:
+        return list(spec.problem.faults)
     return [error for rule in _RULES for error in rule(spec)]
 
 
@@ -26,38 +34,51 @@ def selected_rows(measurements: int, coherence: float) -> int:
     return round(coherence * measurements)
 
 
-def _sparsity(spec: ExperimentSpec) -> Iterator[SpecError]:
+def _sparse(spec: ExperimentSpec) -> Iterator[SpecError]:
     p = spec.problem
+    if not isinstance(p, SparseRecovery):
+        return
     if p.sparsity > p.dimension:
         yield SpecError("/problem/sparsity", f"at most dimension = {p.dimension}", p.sparsity)
-
-
-def _coherence(spec: ExperimentSpec) -> Iterator[SpecError]:
-    p = spec.problem
     if (rows := selected_rows(p.measurements, p.coherence)) > p.dimension:
         message = f"round(coherence x measurements) = {rows} is at most dimension = {p.dimension}"
         yield SpecError("/problem/coherence", message, p.coherence)
+    if p.basis != "identity" and p.dimension > MAX_BASIS_DIMENSION:
+        message = f"at most {MAX_BASIS_DIMENSION} with an {p.basis} basis"
+        yield SpecError("/problem/dimension", message, p.dimension)
 
 
-def _basis(spec: ExperimentSpec) -> Iterator[SpecError]:
-    if spec.problem.basis == "orthonormal" and spec.problem.dimension > MAX_BASIS_DIMENSION:
-        message = f"at most {MAX_BASIS_DIMENSION} with an orthonormal basis"
-        yield SpecError("/problem/dimension", message, spec.problem.dimension)
+def _low_rank(spec: ExperimentSpec) -> Iterator[SpecError]:
+    p = spec.problem
+    if not isinstance(p, MatrixCompletion | MatrixSensing):
+        return
+    if p.rank > min(p.shape):
+        yield SpecError("/problem/rank", f"at most min(rows, columns) = {min(p.shape)}", p.rank)
+    if p.measurements > math.prod(p.shape):
+        message = f"at most rows x columns = {math.prod(p.shape)}"
+        yield SpecError("/problem/measurements", message, p.measurements)
+    if spec.model.depth > 1 and max(p.shape) > MAX_DEEP_SIDE:
+        name = "rows" if p.rows >= p.columns else "columns"
+        message = f"at most {MAX_DEEP_SIDE} with depth over 1"
+        yield SpecError(f"/problem/{name}", message, max(p.shape))
 
 
 def _legacy(spec: ExperimentSpec) -> Iterator[SpecError]:
     if spec.rng != "numpy-legacy":
         return
-    only = "the only one that rng numpy-legacy defines"
-    if spec.problem.basis != "identity":
-        yield SpecError("/problem/basis", f"identity, {only}", spec.problem.basis)
-    if spec.problem.signal != "normal":
-        yield SpecError("/problem/signal", f"normal, {only}", spec.problem.signal)
+    p, undefined = spec.problem, "which rng numpy-legacy does not define"
+    if isinstance(p, SparseRecovery):
+        if p.signal != "normal":
+            yield SpecError("/problem/signal", f"normal; not {p.signal}, {undefined}", p.signal)
+        if p.snr is not None and p.dimension > MAX_LEGACY_NOISE_DIMENSION:
+            message = f"at most {MAX_LEGACY_NOISE_DIMENSION} with rng numpy-legacy and an snr"
+            yield SpecError("/problem/dimension", message, p.dimension)
+    elif isinstance(p, MatrixCompletion | MatrixSensing) and p.snr is not None:
+        yield SpecError("/problem/snr", f"null; not noise on matrices, {undefined}", p.snr)
+    elif isinstance(p, Dataset) and p.test_fraction is not None:
+        yield SpecError("/problem/test_fraction", f"null; not a split, {undefined}", p.test_fraction)
     if spec.model.init.kind == "normal":
-        yield SpecError("/model/init/kind", "not normal, which rng numpy-legacy does not define", "normal")
-    if spec.problem.snr is not None and spec.problem.dimension > MAX_LEGACY_NOISE_DIMENSION:
-        message = f"at most {MAX_LEGACY_NOISE_DIMENSION} with rng numpy-legacy and an snr"
-        yield SpecError("/problem/dimension", message, spec.problem.dimension)
+        yield SpecError("/model/init/kind", f"not normal, {undefined}", "normal")
     if spec.seed > MAX_LEGACY_SEED:
         yield SpecError("/seed", f"at most {MAX_LEGACY_SEED} with rng numpy-legacy", spec.seed)
 
@@ -72,21 +93,71 @@ def _depth(spec: ExperimentSpec) -> Iterator[SpecError]:
         yield SpecError("/model/init/kind", "least_squares is not defined for depth over 1", "least_squares")
 
 
+def _penalties(spec: ExperimentSpec) -> Iterator[SpecError]:
+    strengths = spec.regularization
+    if strengths.nuclear == 0:
+        return
+    if len(spec.problem.shape) == 1:
+        message = f"0: {spec.problem.kind} has vectors, which have no nuclear norm"
+        yield SpecError("/regularization/nuclear", message, strengths.nuclear)
+    elif strengths.l1 > 0 and spec.optimizer.kind in ("proximal", "convex"):
+        message = f"0 beside l1: {spec.optimizer.kind} is not defined for both"
+        yield SpecError("/regularization/nuclear", message, strengths.nuclear)
+
+
+def _engine(spec: ExperimentSpec) -> Iterator[SpecError]:
+    if spec.optimizer.kind == "convex" and spec.engine != "auto":
+        yield SpecError("/engine", "auto with optimizer convex, which takes no steps", spec.engine)
+    elif spec.engine == "closed_form" and (missing := closed_form_obstacle(spec)) is not None:
+        yield SpecError("/engine", f"auto or loop; closed_form asks for {missing}", spec.engine)
+
+
+def _complex(spec: ExperimentSpec) -> Iterator[SpecError]:
+    if spec.problem.complex and spec.precision != "float64":
+        message = "float64 with the fourier basis, whose parameters are complex"
+        yield SpecError("/precision", message, spec.precision)
+
+
 def _metrics(spec: ExperimentSpec) -> Iterator[SpecError]:
     if spec.record.metrics == "default":
         return
-    known = metric_names()
+    known = available_metrics(spec)
     for place, name in enumerate(spec.record.metrics):
         if name not in known:
             yield SpecError(f"/record/metrics/{place}", f"one of {', '.join(known)}", name)
         elif name in spec.record.metrics[:place]:
             yield SpecError(f"/record/metrics/{place}", "named twice", name)
+    if "parameters" in spec.record.metrics and spec.record.parameters_per_decade > 0:
+        message = "0 with `parameters` among the metrics, which records them at every recorded step"
+        yield SpecError("/record/parameters_per_decade", message, spec.record.parameters_per_decade)
 
 
 def _points(spec: ExperimentSpec) -> Iterator[SpecError]:
-    if (points := count_bound(spec.record, spec.steps)) > MAX_POINTS:
+    points = count_bound(spec.record, spec.steps)
+    if points > MAX_POINTS:
         message = f"at most {MAX_POINTS} recorded steps a run; this asks for about {points}"
+        yield SpecError("/record", message, spec.record.model_dump())
+        return
+    kept = len(parameter_steps(spec.record, spec.steps))
+    numbers = sum(
+        width * (kept if name == "parameters" and kept else points)
+        for name, width in vector_widths(spec).items()
+    )
+    if numbers > MAX_VECTOR_NUMBERS:
+        message = (
+            f"at most {MAX_VECTOR_NUMBERS} numbers in the vector series of a run; this asks for {numbers}"
+        )
         yield SpecError("/record", message, spec.record.model_dump())
 
 
-_RULES: tuple[Rule, ...] = (_sparsity, _coherence, _basis, _legacy, _depth, _metrics, _points)
+_RULES: tuple[Rule, ...] = (
+    _sparse,
+    _low_rank,
+    _legacy,
+    _depth,
+    _penalties,
+    _engine,
+    _complex,
+    _metrics,
+    _points,
+)

@@ -20,6 +20,13 @@ def recorded_steps(record: Record, steps: int) -> NDArray[np.int64]:
     return np.unique(np.concatenate(parts))
 
 
+def parameter_steps(record: Record, steps: int) -> NDArray[np.int64]:
+    """Steps whose parameters are kept: 0, every round(10^(k/parameters_per_decade)), the last. Shape (K,)."""
+    if record.parameters_per_decade == 0:
+        return np.empty(0, dtype=np.int64)
+    return recorded_steps(Record(per_decade=record.parameters_per_decade, first=0), steps)
+
+
 def count_bound(record: Record, steps: int) -> int:
     """An upper bound on the number of recorded steps, without listing them."""
     points = min(record.first, steps) + 2

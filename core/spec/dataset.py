@@ -1,0 +1,152 @@
+"""Own data, inline in the spec: a problem like the drawn ones."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from core.spec.base import Real, SpecModel
+from core.spec.errors import SpecError
+
+MAX_NUMBERS = 50_000
+"""Numbers that inline arrays may have in all."""
+
+Vector = Annotated[tuple[Real, ...], Field(min_length=1, max_length=MAX_NUMBERS)]
+Matrix = Annotated[tuple[Vector, ...], Field(min_length=1, max_length=MAX_NUMBERS)]
+
+
+class Dataset(SpecModel):
+    """Learn from own data: N inputs (rows x_k of a design X) of n numbers, and their targets y_k.
+
+    The test error is the distance to `true_parameters`, or else the relative residual on test data (given, or
+    split off by `test_fraction`); with none of them there is no test error, and no t2.
+    """
+
+    kind: Literal["dataset"] = Field(description="the problem")
+    task: Literal["regression"] = Field(default="regression", description="y_k = <x_k, a> + noise")
+    inputs: Matrix = Field(
+        description="N rows of n numbers each; all arrays together at most 50,000 numbers",
+        examples=[[[1.0, 0.0, 2.0], [0.0, 1.0, -1.0]]],
+    )
+    targets: Vector = Field(description="N numbers", examples=[[1.0, 2.0]])
+    true_parameters: Vector | None = Field(
+        default=None, description="n numbers a*, where they are known", examples=[[1.0, 2.0, 0.0]]
+    )
+    test_inputs: Matrix | None = Field(default=None, description="rows of n numbers to test on")
+    test_targets: Vector | None = Field(default=None, description="their targets")
+    test_fraction: Annotated[Real, Field(gt=0, lt=1)] | None = Field(
+        default=None, description="share of the rows that is drawn by the seed and set aside to test on"
+    )
+
+    @property
+    def dimension(self) -> int:
+        """Numbers n of one input."""
+        return len(self.inputs[0])
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the parameters, (n,)."""
+        return (self.dimension,)
+
+    @property
+    def measurements(self) -> int:
+        """Number N of inputs that are trained on."""
+        return len(self.inputs) - self.held_out
+
+    @property
+    def held_out(self) -> int:
+        """Number of the inputs that are set aside to test on."""
+        return round((self.test_fraction or 0.0) * len(self.inputs))
+
+    @property
+    def complex(self) -> bool:
+        """Whether designs and parameters are complex: never."""
+        return False
+
+    @property
+    def seeded(self) -> bool:
+        """Whether the data depend on the seed, which draws the split alone."""
+        return self.test_fraction is not None
+
+    @property
+    def test(self) -> Literal["truth", "data"] | None:
+        """What test_error compares with."""
+        if self.true_parameters is not None:
+            return "truth"
+        return "data" if self.test_inputs is not None or self.test_fraction is not None else None
+
+    @cached_property
+    def content(self) -> str:
+        """SHA-256 of the arrays, so that their digest is taken once."""
+        text = json.dumps(self.model_dump(), sort_keys=True, separators=(",", ":"), allow_nan=False)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def __hash__(self) -> int:
+        return hash(self.content)
+
+    def identity(self) -> dict[str, Any]:
+        """What determines the data, beside the seed, as JSON data."""
+        return {"kind": self.kind, "content": self.content}
+
+    @cached_property
+    def faults(self) -> tuple[SpecError, ...]:
+        """What does not fit together in the arrays, looked at once for all cells that share them."""
+        return tuple(self._faults())
+
+    def _faults(self) -> Iterator[SpecError]:
+        numbers = self._numbers()
+        if numbers > MAX_NUMBERS:
+            yield SpecError(
+                "/problem", f"at most {MAX_NUMBERS} numbers inline; these arrays have {numbers}", numbers
+            )
+            return
+        yield from _ragged("/problem/inputs", self.inputs, self.dimension)
+        yield from _count("/problem/targets", self.targets, len(self.inputs), "inputs")
+        if self.true_parameters is not None:
+            yield from _count(
+                "/problem/true_parameters", self.true_parameters, self.dimension, "numbers in a row"
+            )
+        yield from self._test_faults()
+
+    def _test_faults(self) -> Iterator[SpecError]:
+        given = {
+            "true_parameters": self.true_parameters is not None,
+            "test_inputs": self.test_inputs is not None,
+            "test_fraction": self.test_fraction is not None,
+        }
+        named = [name for name, there in given.items() if there]
+        if len(named) > 1:
+            message = "one way to test alone: true_parameters, test_inputs or test_fraction"
+            yield SpecError(f"/problem/{named[-1]}", message, ", ".join(named))
+        if (self.test_inputs is None) != (self.test_targets is None):
+            name = "test_targets" if self.test_targets is None else "test_inputs"
+            yield SpecError(f"/problem/{name}", "test_inputs and test_targets go together")
+        elif self.test_inputs is not None and self.test_targets is not None:
+            yield from _ragged("/problem/test_inputs", self.test_inputs, self.dimension)
+            yield from _count(
+                "/problem/test_targets", self.test_targets, len(self.test_inputs), "test_inputs"
+            )
+        if self.test_fraction is not None and not 0 < self.held_out < len(self.inputs):
+            message = f"a share that leaves at least one of {len(self.inputs)} inputs on either side"
+            yield SpecError("/problem/test_fraction", message, self.test_fraction)
+
+    def _numbers(self) -> int:
+        matrices = (self.inputs, self.test_inputs or ())
+        vectors = (self.targets, self.true_parameters or (), self.test_targets or ())
+        return sum(len(row) for matrix in matrices for row in matrix) + sum(map(len, vectors))
+
+
+def _ragged(pointer: str, matrix: tuple[tuple[float, ...], ...], width: int) -> Iterator[SpecError]:
+    for place, row in enumerate(matrix):
+        if len(row) != width:
+            message = f"{width} numbers, as in the first row of inputs; this row has {len(row)}"
+            yield SpecError(f"{pointer}/{place}", message, len(row))
+            return
+
+
+def _count(pointer: str, vector: tuple[float, ...], count: int, of: str) -> Iterator[SpecError]:
+    if len(vector) != count:
+        yield SpecError(pointer, f"{count} numbers, as there are {of}; got {len(vector)}", len(vector))
