@@ -1,4 +1,4 @@
-"""Instances become tensors: designs, targets and per-run settings of a batch."""
+"""Instances become tensors: maps, targets and per-run settings of a batch."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -9,9 +9,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from core.problems import Instance, Spectrum, affordable, draw, spectrum, start, theory
-from core.spec import Cell
+from core.models import DenseMap, Map
+from core.problems import Facts, draw, start, theory
+from core.problems.operators import Numbers
+from core.spec import Cell, ExperimentSpec, GradientMethod, parameter_count
 from core.training.layout import Layout
+from core.training.stacking import stack, stack_dense
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,26 +24,29 @@ class BatchData:
     Slots that are not trained hold zeros (and ones where they divide), which stay what they are.
 
     Attributes:
-        design: X, with zero rows below the measurements of smaller designs. Shape (G, N, n).
-        targets: y. Shape (G, 1, N).
-        truth: a*. Shape (G, 1, n).
-        target_norm, truth_norm: ||y||, ||a*||. Shape (G, 1).
-        factors: start. Shape (L, G, R, n).
-        learning_rate, l1, l2_squared: alpha, beta_1, beta_2. Shape (G, R, 1).
+        map: the maps X with their targets y.
+        truth: a*, flat, where it is known. Shape (G, 1, n).
+        held_out: the maps and targets of test data, where a* is not known.
+        target_norm, test_norm: ||y||, and ||a*|| or the norm of the test targets. Shape (G, 1).
+        state: start. Shape (G, R, P).
+        learning_rate, l1, l2_squared, nuclear: alpha, beta_1, beta_2, beta_*. Shape (G, R, 1).
         thresholds: of train and test error. Shape (2, G, R).
+        facts: the instance of each trained design, with what theory says of it.
         theory: predictions for each trained member.
     """
 
-    design: Tensor
-    targets: Tensor
-    truth: Tensor
+    map: Map
+    truth: Tensor | None
+    held_out: DenseMap | None
     target_norm: Tensor
-    truth_norm: Tensor
-    factors: Tensor
+    test_norm: Tensor
+    state: Tensor
     learning_rate: Tensor
     l1: Tensor
     l2_squared: Tensor
+    nuclear: Tensor
     thresholds: Tensor
+    facts: dict[int, Facts]
     theory: dict[int, dict[str, Any]]
 
 
@@ -51,28 +57,46 @@ def load(
 
     `attend` is called before each: many large instances take their time, and it may give up by raising.
     """
+    spec = cells[0].spec
     host = _HostArrays(cells, layout)
     for member in layout.active:
         attend()
         host.fill(member)
-    dtype = torch.float64 if cells[0].spec.precision == "float64" else torch.float32
-
-    def tensor(array: NDArray[np.float64]) -> Tensor:
-        return torch.from_numpy(array).to(device=device, dtype=dtype)
-
+    to = _Device(device, spec)
+    instances = [host.facts[g].instance if g in host.facts else None for g in range(layout.groups)]
+    rates = to.real(host.settings)
     return BatchData(
-        design=tensor(host.design),
-        targets=tensor(host.targets),
-        truth=tensor(host.truth),
-        target_norm=tensor(_divisor(np.linalg.norm(host.targets, axis=-1))),
-        truth_norm=tensor(_divisor(np.linalg.norm(host.truth, axis=-1))),
-        factors=tensor(host.factors),
-        learning_rate=tensor(host.settings[0]),
-        l1=tensor(host.settings[1]),
-        l2_squared=tensor(host.settings[2]),
-        thresholds=tensor(host.thresholds),
+        map=stack(cells, instances, layout.runs, to.numbers),
+        truth=to.numbers(host.truth) if spec.problem.test == "truth" else None,
+        held_out=stack_dense([it.held_out if it else None for it in instances], spec, to.numbers),
+        target_norm=to.real(_divisor(host.norms[0])),
+        test_norm=to.real(_divisor(host.norms[1])),
+        state=to.numbers(host.state),
+        learning_rate=rates[0],
+        l1=rates[1],
+        l2_squared=rates[2],
+        nuclear=rates[3],
+        thresholds=to.real(host.thresholds),
+        facts=host.facts,
         theory=host.theory,
     )
+
+
+class _Device:
+    """Where tensors go, and in which precision."""
+
+    def __init__(self, device: torch.device, spec: ExperimentSpec) -> None:
+        self._device = device
+        self._real = torch.float64 if spec.precision == "float64" else torch.float32
+
+    def real(self, array: NDArray[np.float64]) -> Tensor:
+        return torch.from_numpy(array).to(device=self._device, dtype=self._real)
+
+    def numbers(self, array: Numbers) -> Tensor:
+        """The array as a tensor; complex where it is complex."""
+        if np.iscomplexobj(array):
+            return torch.from_numpy(array).to(device=self._device, dtype=self._real.to_complex())
+        return self.real(array)
 
 
 class _HostArrays:
@@ -80,40 +104,39 @@ class _HostArrays:
 
     def __init__(self, cells: Sequence[Cell], layout: Layout) -> None:
         one = cells[0].spec
-        depth, n = one.model.depth, one.problem.dimension
-        measurements = max(cell.spec.problem.measurements for cell in cells)
         groups, runs = layout.groups, layout.runs
+        dtype = np.complex128 if one.problem.complex else np.float64
         self._cells, self._layout = cells, layout
-        self._instances: dict[int, Instance] = {}
-        self._spectra: dict[int, Spectrum | None] = {}
-        self.design = np.zeros((groups, measurements, n))
-        self.targets = np.zeros((groups, 1, measurements))
-        self.truth = np.zeros((groups, 1, n))
-        self.factors = np.zeros((depth, groups, runs, n))
-        self.settings = np.zeros((3, groups, runs, 1))
+        self.truth = np.zeros((groups, 1, int(np.prod(one.problem.shape))), dtype=dtype)
+        self.norms = np.zeros((2, groups, 1))
+        self.state = np.zeros((groups, runs, parameter_count(one)), dtype=dtype)
+        self.settings = np.zeros((4, groups, runs, 1))
         self.thresholds = np.zeros((2, groups, runs))
+        self.facts: dict[int, Facts] = {}
         self.theory: dict[int, dict[str, Any]] = {}
 
     def fill(self, member: int) -> None:
         spec = self._cells[member].spec
         g, r = int(self._layout.group[member]), int(self._layout.run[member])
-        instance = self._instance(member, g)
-        self.factors[:, g, r] = start(spec, instance)
+        facts = self._facts(spec, g)
+        self.state[g, r] = np.concatenate([factor.ravel() for factor in start(spec, facts.instance)])
+        rate = spec.optimizer.learning_rate if isinstance(spec.optimizer, GradientMethod) else 0.0
         strengths = spec.regularization
-        self.settings[:, g, r, 0] = spec.optimizer.learning_rate, strengths.l1, strengths.l2_squared
+        self.settings[:, g, r, 0] = rate, strengths.l1, strengths.l2_squared, strengths.nuclear
         self.thresholds[:, g, r] = spec.detect.train_threshold, spec.detect.test_threshold
-        self.theory[member] = theory(spec, instance, self._spectra[g])
+        self.theory[member] = theory(spec, facts)
 
-    def _instance(self, member: int, g: int) -> Instance:
-        if g not in self._instances:
-            spec = self._cells[member].spec
-            instance = self._instances[g] = draw(spec)
-            self._spectra[g] = spectrum(instance) if affordable(spec.problem) else None
-            rows = len(instance.design)
-            self.design[g, :rows] = instance.design
-            self.targets[g, 0, :rows] = instance.targets
-            self.truth[g, 0] = instance.true_parameters
-        return self._instances[g]
+    def _facts(self, spec: ExperimentSpec, g: int) -> Facts:
+        if g not in self.facts:
+            instance = draw(spec)
+            self.facts[g] = Facts(instance)
+            self.norms[0, g] = np.linalg.norm(instance.targets)
+            if instance.true_parameters is not None:
+                self.truth[g, 0] = instance.true_parameters.ravel()
+                self.norms[1, g] = np.linalg.norm(instance.true_parameters)
+            elif instance.held_out is not None:
+                self.norms[1, g] = np.linalg.norm(instance.held_out.targets)
+        return self.facts[g]
 
 
 def _divisor(norm: NDArray[np.float64]) -> NDArray[np.float64]:

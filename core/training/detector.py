@@ -28,6 +28,12 @@ class Crossing(IntEnum):
     DIVERGENCE = 2
 
 
+def nothing_found(model: LinearBatch) -> NDArray[np.int64]:
+    """First steps before any was found. Shape (3, G, R)."""
+    groups, runs, _ = model.state.shape
+    return np.full((len(Crossing), groups, runs), NOT_YET, dtype=np.int64)
+
+
 def next_check(step: int, max_gap: int = MAX_GAP) -> int:
     """The check after the one at `step`: the next step below 1,000, then within 0.1 % of it."""
     return step + max(1, min(step // DENSE_STEPS, max_gap))
@@ -46,13 +52,12 @@ class Detector:
 
     def __init__(self, model: LinearBatch, data: BatchData, step: Callable[[], None]) -> None:
         self._model, self._data, self._step = model, data, step
-        _, groups, runs, _ = model.factors.shape
-        self.first: NDArray[np.int64] = np.full((len(Crossing), groups, runs), NOT_YET, dtype=np.int64)
+        self.first = nothing_found(model)
         self._low = np.zeros_like(self.first)
         self._pending = np.zeros(self.first.shape, dtype=bool)
-        self._open = torch.ones(self.first.shape, dtype=torch.bool, device=model.factors.device)
-        self._kept = model.factors.new_zeros(len(Crossing), *model.factors.shape)
-        self._previous = model.factors.clone()
+        self._open = torch.ones(self.first.shape, dtype=torch.bool, device=model.state.device)
+        self._kept = model.state.new_zeros(len(Crossing), *model.state.shape)
+        self._previous = model.state.clone()
         self._previous_step = 0
         self._errors = ErrorMeter(model, data)
         self._levels = torch.empty_like(self._open)
@@ -63,7 +68,7 @@ class Detector:
         """Takes up again at `step`, a check whose crossings are all resolved."""
         self.first[...] = first
         self._open.copy_(torch.from_numpy(first == NOT_YET))
-        self._previous.copy_(self._model.factors)
+        self._previous.copy_(self._model.state)
         self._previous_step = step
 
     def check(self, step: int) -> None:
@@ -71,18 +76,18 @@ class Detector:
         torch.logical_and(self._look(), self._open, out=self._new)
         if bool(self._new.any()):
             self._note(self._new, step)
-        self._previous.copy_(self._model.factors)
+        self._previous.copy_(self._model.state)
         self._previous_step = step
 
     def resolve(self) -> None:
         """Finds the first step of every crossing that is only bracketed; the model is left as it was."""
         if not self._pending.any():
             return
-        now = self._model.factors.clone()
+        now = self._model.state.clone()
         for kind in Crossing:
             if self._pending[kind].any():
                 self._replay(kind)
-        self._model.factors.copy_(now)
+        self._model.state.copy_(now)
         self._model.refresh()
 
     def _look(self) -> Tensor:
@@ -102,12 +107,11 @@ class Detector:
         self._low[where] = self._previous_step
         self._pending |= where
         for kind in Crossing:
-            # (G, R) -> (1, G, R, 1) over factors and entries
-            torch.where(new[kind][None, :, :, None], self._previous, self._kept[kind], out=self._kept[kind])
+            torch.where(new[kind].unsqueeze(-1), self._previous, self._kept[kind], out=self._kept[kind])
 
     def _replay(self, kind: Crossing) -> None:
         pending, low, first = self._pending[kind], self._low[kind], self.first[kind]
-        self._model.factors.copy_(self._kept[kind])
+        self._model.state.copy_(self._kept[kind])
         self._model.refresh()
         taken = 0
         while pending.any():

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,21 @@ from core.spec import Cell, classify
 from core.training.detector import NOT_YET, Crossing
 from core.training.layout import Layout
 from core.training.ports import Result
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What a check has shown.
+
+    Attributes:
+        ends: the last step of each member as far as is known, -1 for one that is not open. Shape (B,).
+        crossings: t1, t2 and divergence that became known, by member.
+        results: members that have ended.
+    """
+
+    ends: NDArray[np.int64]
+    crossings: dict[int, dict[str, int]] = field(default_factory=dict)
+    results: dict[int, Result] = field(default_factory=dict)
 
 
 class Endings:
@@ -45,23 +61,20 @@ class Endings:
         values: NDArray[np.float64],
         first: NDArray[np.int64],
         names: tuple[str, ...],
-    ) -> tuple[dict[int, dict[str, int]], NDArray[np.int64], dict[int, Result]]:
-        """New crossings, rows for each member, and results of those that ended, at a check at `step`.
+    ) -> "Settled":
+        """What is known at a check at `step`.
 
         `steps` (K,) and `values` (K, M, B) were recorded since the last call; `first` (3, B) is all that was
         found.
         """
-        lengths = np.zeros(first.shape[1], dtype=np.int64)
-        crossings: dict[int, dict[str, int]] = {}
-        results: dict[int, Result] = {}
+        settled = Settled(np.full(first.shape[1], -1, dtype=np.int64))
         for member in self.open:
             t1, t2, diverged = (int(value) if value != NOT_YET else None for value in first[:, member])
-            end = self._end(member, t2, diverged)
+            end = settled.ends[member] = self._end(member, t2, diverged)
             news = self._news(member, first, end)
             if news:
-                crossings[member] = news
-            rows = lengths[member] = np.searchsorted(steps, end, side="right")
-            if rows:
+                settled.crossings[member] = news
+            if rows := np.searchsorted(steps, end, side="right"):
                 # A run may end in a stretch without records, long after its last ones were handed over.
                 self._latest[member] = values[rows - 1, :, member]
             if step < end:
@@ -70,14 +83,14 @@ class Endings:
             final = dict(zip(names, map(float, self._latest.get(member, ())), strict=False))
             outcome = classify(t1, t2, diverged)
             theory = dict(self._theory[member])
-            results[member] = Result(outcome, t1, t2, diverged, end, final, theory)
-        self.drop(results)
-        return crossings, lengths, results
+            settled.results[member] = Result(outcome, t1, t2, diverged, end, final, theory)
+        self.drop(settled.results)
+        return settled
 
     def _end(self, member: int, t2: int | None, diverged: int | None) -> int:
         """Last step of a member, as far as is known."""
         spec = self._cells[member].spec
-        end = spec.steps
+        end = int(self._schedule[-1])
         if spec.stop.when_generalised and t2 is not None:
             place = np.searchsorted(self._schedule, math.ceil(spec.stop.patience_factor * t2))
             end = int(self._schedule[min(int(place), len(self._schedule) - 1)])

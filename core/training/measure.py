@@ -9,11 +9,14 @@ from torch import Tensor
 from core.models import LinearBatch
 from core.training.data import BatchData
 from core.training.methods import penalty_gradient
+from core.training.spectral import singular_values
 
 SMALL = 1e-4
 """Entries up to this size do not count in the l0 norm."""
 MASKED = 1e-3
 """Entries below this size are left out of the masked gradient ratio, as in the published plots."""
+ZERO = 1e-9
+"""Singular values up to this size do not count in the rank."""
 
 
 class Snapshot:
@@ -23,47 +26,77 @@ class Snapshot:
         self.model, self.data = model, data
 
     @cached_property
+    def truth(self) -> Tensor:
+        """a*. Shape (G, 1, n)."""
+        assert self.data.truth is not None, "metrics that need the truth are not chosen without one"
+        return self.data.truth
+
+    @cached_property
     def error(self) -> Tensor:
         """a - a*. Shape (G, R, n)."""
-        return self.model.parameters - self.data.truth
+        return self.model.parameters - self.truth
 
     @cached_property
     def gradient_norm(self) -> Tensor:
-        return _over_factors(self.model.gradient())
+        return _norm(self.model.gradient())
 
     @cached_property
     def penalty(self) -> Tensor:
-        """beta H. Shape (L, G, R, n)."""
-        return penalty_gradient(self.model.factors, self.data)
+        """beta H. Shape (G, R, P)."""
+        return penalty_gradient(self.model, self.data)
 
     @cached_property
     def support(self) -> Tensor:
-        return self.data.truth != 0  # (G, 1, n)
+        return self.truth != 0  # (G, 1, n)
+
+    @cached_property
+    def singular(self) -> Tensor:
+        """Shape (G, R, min(n1, n2))."""
+        return singular_values(self.model.matrices)
 
 
-def measure(names: tuple[str, ...], model: LinearBatch, data: BatchData, out: Tensor) -> None:
-    """Writes the named metrics of the current state into `out`, of shape (M, G, R)."""
-    snapshot = Snapshot(model, data)
+def measure(names: tuple[str, ...], snapshot: Snapshot, out: Tensor) -> None:
+    """Writes the named scalar metrics of the current state into `out`, of shape (M, G, R)."""
     for place, name in enumerate(names):
         out[place] = _METRICS[name](snapshot)
+
+
+def measure_vector(name: str, snapshot: Snapshot, out: Tensor) -> None:
+    """Writes a vector metric into `out`, of shape (G, R, d); real and imaginary parts side by side."""
+    if name == "singular_values":
+        out.copy_(snapshot.singular)
+    elif snapshot.model.parameters.is_complex():
+        out.view(*out.shape[:-1], 2, -1).copy_(
+            torch.view_as_real(snapshot.model.parameters).transpose(-1, -2)
+        )
+    else:
+        out.copy_(snapshot.model.parameters)
 
 
 class ErrorMeter:
     """Train and test error of a batch into one buffer, without allocation: it is read at every check."""
 
     def __init__(self, model: LinearBatch, data: BatchData) -> None:
-        self._model, self._truth = model, data.truth
-        self._norms = torch.stack((data.target_norm, data.truth_norm))  # (2, G, 1)
+        self._model, self._truth, self._held_out = model, data.truth, data.held_out
+        self._norms = torch.stack((data.target_norm, data.test_norm))  # (2, G, 1)
         groups, runs, _ = model.parameters.shape
-        self._gap = torch.empty_like(model.parameters)
-        self._errors = model.parameters.new_empty(2, groups, runs)
+        # Without anything to test on, the test error never meets its threshold.
+        self._errors = self._norms.new_full((2, groups, runs), torch.inf)
         self._train, self._test = self._errors
+        self._gap = torch.empty_like(model.parameters)
+        self._test_residual = None
+        if self._held_out is not None:
+            self._test_residual = model.parameters.new_empty(groups, runs, self._held_out.residuals)
 
     def read(self) -> Tensor:
-        """||X a - y|| / ||y|| and ||a - a*|| / ||a*||, valid until the next call. Shape (2, G, R)."""
+        """||X a - y|| / ||y|| and the test error, valid until the next call. Shape (2, G, R)."""
         torch.linalg.vector_norm(self._model.residual, dim=-1, out=self._train)
-        torch.sub(self._model.parameters, self._truth, out=self._gap)
-        torch.linalg.vector_norm(self._gap, dim=-1, out=self._test)
+        if self._truth is not None:
+            torch.sub(self._model.parameters, self._truth, out=self._gap)
+            torch.linalg.vector_norm(self._gap, dim=-1, out=self._test)
+        elif self._held_out is not None and self._test_residual is not None:
+            self._held_out.residual(self._model.parameters, self._test_residual)
+            torch.linalg.vector_norm(self._test_residual, dim=-1, out=self._test)
         return self._errors.div_(self._norms)
 
 
@@ -72,26 +105,45 @@ def _norm(x: Tensor) -> Tensor:
     return norm
 
 
-def _over_factors(x: Tensor) -> Tensor:
-    norm: Tensor = torch.linalg.vector_norm(x, dim=(0, -1))
-    return norm
+def _test_error(s: Snapshot) -> Tensor:
+    if s.data.truth is not None:
+        return _norm(s.error) / s.data.test_norm
+    held_out = s.data.held_out
+    assert held_out is not None, "a test error is not chosen without anything to test on"
+    residual = s.model.parameters.new_empty(*s.model.parameters.shape[:2], held_out.residuals)
+    held_out.residual(s.model.parameters, residual)
+    return _norm(residual) / s.data.test_norm
 
 
 def _masked_ratio(s: Snapshot) -> Tensor:
-    kept = torch.where(s.model.factors.abs() < MASKED, 0.0, s.penalty)
-    return _over_factors(kept) / s.gradient_norm
+    kept = torch.where(s.model.state.abs() < MASKED, 0.0, s.penalty)
+    return _norm(kept) / s.gradient_norm
+
+
+def _rank(s: Snapshot) -> Tensor:
+    return (s.singular > ZERO).sum(-1) + 0.0 * s.singular.sum(-1)
+
+
+def _effective_rank(s: Snapshot) -> Tensor:
+    total = s.singular.sum(-1, keepdim=True)
+    shares = s.singular / torch.where(total == 0, 1.0, total)
+    spread: Tensor = torch.exp(torch.special.entr(shares).sum(-1))
+    return torch.where(total.squeeze(-1) == 0, 0.0, spread)
 
 
 _METRICS: dict[str, Callable[[Snapshot], Tensor]] = {
     "train_error": lambda s: _norm(s.model.residual) / s.data.target_norm,
-    "test_error": lambda s: _norm(s.error) / s.data.truth_norm,
+    "test_error": _test_error,
     # NaN compares as small; the sum makes it show.
-    "l0_norm": lambda s: (s.model.parameters.abs() > SMALL).sum(-1) + 0.0 * s.model.parameters.sum(-1),
+    "l0_norm": lambda s: (s.model.parameters.abs() > SMALL).sum(-1) + 0.0 * s.model.parameters.abs().sum(-1),
     "l1_norm": lambda s: s.model.parameters.abs().sum(-1),
     "l2_norm": lambda s: _norm(s.model.parameters),
+    "nuclear_norm": lambda s: s.singular.sum(-1),
+    "rank": _rank,
+    "effective_rank": _effective_rank,
     "gradient_norm": lambda s: s.gradient_norm,
-    "penalty_gradient_norm": lambda s: _over_factors(s.penalty),
-    "gradient_ratio": lambda s: _over_factors(s.penalty) / s.gradient_norm,
+    "penalty_gradient_norm": lambda s: _norm(s.penalty),
+    "gradient_ratio": lambda s: _norm(s.penalty) / s.gradient_norm,
     "gradient_ratio_masked": _masked_ratio,
     "support_norm": lambda s: _norm(s.model.parameters * s.support),
     "off_support_norm": lambda s: _norm(s.model.parameters * ~s.support),

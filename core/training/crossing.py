@@ -1,0 +1,101 @@
+"""Finds the first step at which a sum of exponentials meets a threshold, to the step and without stepping."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.problems.operators import Array, Numbers
+
+NOT_FOUND = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """||r(t)|| with r(t) = offset + M z(t) and exponentials z_j(t) = rates_j^t.
+
+    Attributes:
+        offset: shape (K,).
+        weights: M: a matrix (K, J), or (J,) for a diagonal one, then K = J.
+        rates: real. Shape (J,).
+        constant: a squared norm that is added and never changes.
+    """
+
+    offset: Numbers
+    weights: Numbers
+    rates: Array
+    constant: float = 0.0
+
+    def at(self, step: int) -> float:
+        """The value at a step; inf or NaN where it leaves the numbers."""
+        return self._norm(np.abs(self.offset + self._times(self.weights, powers(self.rates, step))))
+
+    def least(self, low: int, high: int) -> float:
+        """A lower bound over the steps low, low + 2, ..., high, exact for low = high."""
+        ends = powers(self.rates, low), powers(self.rates, high)
+        # Over steps of one parity every exponential is monotone.
+        centre, radius = (ends[0] + ends[1]) / 2, np.abs(ends[0] - ends[1]) / 2
+        value = np.abs(self.offset + self._times(self.weights, centre))
+        return self._norm(np.maximum(value - self._times(np.abs(self.weights), radius), 0.0))
+
+    def _times(self, weights: Numbers, z: Array) -> Numbers:
+        product: Numbers = weights @ z if weights.ndim == 2 else weights * z
+        return product
+
+    def _norm(self, parts: Array) -> float:
+        return math.sqrt(float(np.sum(parts**2)) + self.constant)
+
+
+def powers(rates: Array, step: int) -> Array:
+    """rates^step, accurate for steps beyond 10^8. Shape (J,)."""
+    size = np.abs(rates)
+    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+        result = np.exp(step * np.log(size)) if step else np.ones_like(size)
+    return np.where((rates < 0) & (step % 2 == 1), -result, result)
+
+
+def first_at_or_below(curve: Curve, level: float, last: int) -> int:
+    """The first step in 0..last with a value at or below `level`, NOT_FOUND without one.
+
+    Branch and bound over the even and the odd steps: intervals whose lower bound lies above the level are
+    left out as a whole.
+    """
+    found = [_search(curve, level, first, last - (last - first) % 2) for first in (0, 1) if first <= last]
+    hits = [step for step in found if step != NOT_FOUND]
+    return min(hits, default=NOT_FOUND)
+
+
+def _search(curve: Curve, level: float, low: int, high: int) -> int:
+    waiting = [(low, high)]
+    while waiting:
+        low, high = waiting.pop()
+        if not curve.least(low, high) <= level:
+            continue
+        if low == high:
+            return low
+        # Changes are even on a logarithmic axis; `middle` has the parity of the ends and lies in [low, high).
+        geometric = math.isqrt(low * high) if high > 4 * low and low > 0 else (low + high) // 2
+        if low == 0 and high > 1024:
+            geometric = math.isqrt(high)
+        middle = low + (max(geometric - low, 0) // 2) * 2
+        middle = min(middle, high - 2)
+        waiting.append((middle + 2, high))
+        waiting.append((low, middle))
+    return NOT_FOUND
+
+
+def first_not_finite(curve: Curve, last: int) -> int:
+    """The first step in 0..last whose value is no finite number, NOT_FOUND without one.
+
+    Once an exponential that grows has left the numbers, it stays outside.
+    """
+    if not np.any(np.abs(curve.rates) > 1):
+        return 0 if not math.isfinite(curve.at(0)) else NOT_FOUND
+    with np.errstate(over="ignore", invalid="ignore"):
+        if math.isfinite(curve.at(last)):
+            return NOT_FOUND
+        low, high = -1, last
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (middle, high) if math.isfinite(curve.at(middle)) else (low, middle)
+    return high
