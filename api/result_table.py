@@ -12,6 +12,8 @@ from core.spec import chosen_metrics, metric_names, parse_spec
 from core.store import Database, Experiment, Run, list_runs
 
 _BLOCK = 500
+# Axes that may give every run metrics of its own.
+_WHOLE = ("/record", "/problem", "/problem/kind")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +48,8 @@ def table_of(experiment: Experiment) -> ResultTable:
     """The table that this experiment's results fill."""
     spec = parse_spec(experiment.spec)
     axes = tuple(path for axis in (spec.sweep.axes if spec.sweep else ()) for path in axis.swept)
-    swept = any(path == "/record" or path.startswith("/record/metrics") for path in axes)
-    metrics = metric_names() if swept else chosen_metrics(spec.record.metrics)
+    swept = any(path in _WHOLE or path.startswith("/record/metrics") for path in axes)
+    metrics = metric_names() if swept else chosen_metrics(spec)
     return ResultTable(experiment.id, axes, metrics)
 
 

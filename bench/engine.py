@@ -10,7 +10,7 @@ import numpy as np
 
 from bench.table import Row
 from core.problems import draw, start
-from core.spec import Cell, ExperimentSpec, expand, parse_spec
+from core.spec import Cell, ExperimentSpec, GradientMethod, expand, parse_spec
 from core.training import Frame, Pace, Signal, train
 
 ROUNDS = 3
@@ -72,6 +72,7 @@ def _plain_loop(cells: list[Cell]) -> int:
 def _numpy_run(spec: ExperimentSpec) -> None:
     it = draw(spec)
     x, y, u = it.design, it.targets, start(spec, it)
+    assert isinstance(spec.optimizer, GradientMethod)
     alpha, beta = spec.optimizer.learning_rate, spec.regularization.l1
     if len(u) == 1:
         a = u[0]
