@@ -29,24 +29,21 @@ from core.store.model import (
     Experiment,
     ExperimentState,
     Finish,
-    Frame,
     Json,
     KeyReused,
     Lease,
-    MetricSummary,
     NewExperiment,
     NewRun,
     Queue,
     QueueState,
     ReapReport,
     Run,
-    SeriesPart,
     State,
     StoredAnswer,
-    Watermark,
     Worker,
 )
 from core.store.reaper import reap
+from core.store.recorded import Frame, MetricSummary, SeriesPart, Watermark
 from core.store.runs import cancel_experiment, cancel_run, counts, get_run, list_runs
 from core.store.series import read_many, read_series, summaries, watermark
 from core.store.workers import beat_worker, forget_dead_workers, forget_worker, list_workers, queue_depth

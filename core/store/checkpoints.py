@@ -22,7 +22,8 @@ from core.store.events import CROSSINGS, record
 from core.store.fence import change, hold, listed_claims, locking, ours
 from core.store.frames import insert_frames
 from core.store.listed import listed
-from core.store.model import Checkpoint, Claimed, Frame, Lease
+from core.store.model import Checkpoint, Claimed, Lease
+from core.store.recorded import Frame
 from core.store.tables import checkpoints, chunks, frames, runs
 
 

@@ -10,7 +10,8 @@ from sqlalchemy import BigInteger, Connection, Text, insert, select
 from core.store.codec import encode
 from core.store.fence import Held, change, held_by, later, locking, ours
 from core.store.listed import listed
-from core.store.model import Claimed, Frame
+from core.store.model import Claimed
+from core.store.recorded import Frame
 from core.store.tables import chunks, frames
 
 Rows = list[dict[str, Any]]

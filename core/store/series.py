@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, ColumnElement, Connection, and_, func, select
 
 from core.store.codec import decode
 from core.store.listed import listed
-from core.store.model import MetricSummary, SeriesPart, Watermark
+from core.store.recorded import MetricSummary, SeriesPart, Watermark
 from core.store.tables import AnyRow, chunks, frames
 
 # Recordings read by one query of `read_many`: bounds memory, and what is held of the answer.
