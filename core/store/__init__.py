@@ -3,7 +3,8 @@
 Functions take a Connection of `Database.read` or `Database.write`; only the edge opens transactions.
 """
 
-from core.store.checkpoints import load_checkpoints, resume, save_checkpoints
+from core.store.artifacts import list_artifacts, read_artifact
+from core.store.checkpoints import kept_bytes, load_checkpoints, resume, save_checkpoints
 from core.store.claims import batch_members, beat, claim
 from core.store.codec import decode, encode
 from core.store.deletion import delete_experiment, reclaim
@@ -43,9 +44,18 @@ from core.store.model import (
     Worker,
 )
 from core.store.reaper import reap
-from core.store.recorded import Frame, MetricSummary, SeriesPart, Watermark
+from core.store.recorded import (
+    Frame,
+    MetricSummary,
+    SeriesPart,
+    StoredArtifact,
+    VectorPart,
+    Vectors,
+    Watermark,
+)
 from core.store.runs import cancel_experiment, cancel_run, counts, get_run, list_runs
 from core.store.series import read_many, read_series, summaries, watermark
+from core.store.vector_series import read_vectors, vector_shapes
 from core.store.workers import beat_worker, forget_dead_workers, forget_worker, list_workers, queue_depth
 
 __all__ = [
@@ -76,6 +86,9 @@ __all__ = [
     "SeriesPart",
     "State",
     "StoredAnswer",
+    "StoredArtifact",
+    "VectorPart",
+    "Vectors",
     "Watermark",
     "Worker",
     "batch_members",
@@ -99,7 +112,9 @@ __all__ = [
     "get_run",
     "insert_experiment",
     "is_current",
+    "kept_bytes",
     "last_seq",
+    "list_artifacts",
     "list_events",
     "list_experiments",
     "list_runs",
@@ -109,8 +124,10 @@ __all__ = [
     "note_crossings",
     "open_database",
     "queue_depth",
+    "read_artifact",
     "read_many",
     "read_series",
+    "read_vectors",
     "reap",
     "reclaim",
     "release",
@@ -120,6 +137,7 @@ __all__ = [
     "store_answer",
     "summaries",
     "upgrade",
+    "vector_shapes",
     "watermark",
     "write_frames",
 ]

@@ -13,6 +13,7 @@ from sqlalchemy import (
     bindparam,
     case,
     delete,
+    func,
     insert,
     select,
 )
@@ -25,6 +26,7 @@ from core.store.listed import listed
 from core.store.model import Checkpoint, Claimed, Lease
 from core.store.recorded import Frame
 from core.store.tables import checkpoints, chunks, frames, runs
+from core.store.vectors import truncate_vectors
 
 
 def save_checkpoints(
@@ -61,6 +63,14 @@ def load_checkpoints(conn: Connection, run_ids: Collection[str]) -> dict[str, Ch
     return {row.id: Checkpoint(row.step, row.state) for row in conn.execute(query)}
 
 
+def kept_bytes(conn: Connection, recording_id: int) -> int | None:
+    """The size of the state that is kept of a recording, None where there is none."""
+    size: int | None = conn.execute(
+        select(func.length(checkpoints.c.state)).where(checkpoints.c.recording_id == recording_id)
+    ).scalar_one_or_none()
+    return size
+
+
 def resume(conn: Connection, lease: Lease, steps: Mapping[str, int]) -> frozenset[str]:
     """Set the runs of `lease` back to the steps they go on from; those left out start afresh from 0.
 
@@ -69,7 +79,9 @@ def resume(conn: Connection, lease: Lease, steps: Mapping[str, int]) -> frozense
     """
     held = hold(conn, lease.runs)
     mine = [claimed for claimed in lease.runs if claimed in held.recordings]
-    _truncate(conn, {held.recordings[c]: steps.get(c.run_id, -1) for c in mine})
+    keep = {held.recordings[c]: steps.get(c.run_id, -1) for c in mine}
+    _truncate(conn, keep)
+    truncate_vectors(conn, keep)
     _forget(conn, [held.recordings[c] for c in mine if c.run_id not in steps])
     rows = ((c.run_id, c.attempt, steps.get(c.run_id, 0)) for c in mine)
     back = listed(conn, rows, id=Text(), attempt=BigInteger(), step=BigInteger())

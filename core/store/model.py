@@ -1,7 +1,7 @@
 """The frozen values that cross the store's door: what goes in, what comes out."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
@@ -146,7 +146,10 @@ class Beat:
 
 @dataclass(frozen=True, slots=True)
 class Finish:
-    """What training found. `digest` replaces the run's own where the resolved device changed it."""
+    """What training found. `digest` replaces the run's own where the resolved device changed it.
+
+    `artifacts` are the files to keep, by name.
+    """
 
     outcome: str
     t1: int | None
@@ -156,6 +159,7 @@ class Finish:
     theory: Json | None
     provenance: Json | None
     digest: str | None = None
+    artifacts: Mapping[str, bytes] = field(default_factory=dict)
 
 
 class Checkpoint(NamedTuple):
