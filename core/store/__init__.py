@@ -4,7 +4,7 @@ Functions take a Connection of `Database.read` or `Database.write`; only the edg
 """
 
 from core.store.artifacts import list_artifacts, read_artifact
-from core.store.checkpoints import kept_bytes, load_checkpoints, resume, save_checkpoints
+from core.store.checkpoints import kept_state, load_checkpoints, resume, save_checkpoints
 from core.store.claims import batch_members, beat, claim
 from core.store.codec import decode, encode
 from core.store.deletion import delete_experiment, reclaim
@@ -46,6 +46,7 @@ from core.store.model import (
 from core.store.reaper import reap
 from core.store.recorded import (
     Frame,
+    KeptState,
     MetricSummary,
     SeriesPart,
     StoredArtifact,
@@ -74,6 +75,7 @@ __all__ = [
     "Finish",
     "Frame",
     "Json",
+    "KeptState",
     "KeyReused",
     "Lease",
     "MetricSummary",
@@ -112,7 +114,7 @@ __all__ = [
     "get_run",
     "insert_experiment",
     "is_current",
-    "kept_bytes",
+    "kept_state",
     "last_seq",
     "list_artifacts",
     "list_events",

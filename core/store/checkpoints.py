@@ -24,7 +24,7 @@ from core.store.fence import change, hold, listed_claims, locking, ours
 from core.store.frames import insert_frames
 from core.store.listed import listed
 from core.store.model import Checkpoint, Claimed, Lease
-from core.store.recorded import Frame
+from core.store.recorded import Frame, KeptState
 from core.store.tables import checkpoints, chunks, frames, runs
 from core.store.vectors import truncate_vectors
 
@@ -63,12 +63,11 @@ def load_checkpoints(conn: Connection, run_ids: Collection[str]) -> dict[str, Ch
     return {row.id: Checkpoint(row.step, row.state) for row in conn.execute(query)}
 
 
-def kept_bytes(conn: Connection, recording_id: int) -> int | None:
-    """The size of the state that is kept of a recording, None where there is none."""
-    size: int | None = conn.execute(
-        select(func.length(checkpoints.c.state)).where(checkpoints.c.recording_id == recording_id)
-    ).scalar_one_or_none()
-    return size
+def kept_state(conn: Connection, recording_id: int) -> KeptState | None:
+    """What is known of the state that is kept of a recording, None where there is none."""
+    query = select(checkpoints.c.step, func.length(checkpoints.c.state))
+    row = conn.execute(query.where(checkpoints.c.recording_id == recording_id)).one_or_none()
+    return None if row is None else KeptState(*row)
 
 
 def resume(conn: Connection, lease: Lease, steps: Mapping[str, int]) -> frozenset[str]:

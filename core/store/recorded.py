@@ -120,6 +120,13 @@ class Watermark(NamedTuple):
     last_vector_step: int | None = None
 
 
+class KeptState(NamedTuple):
+    """The latest kept state of a run, without its contents; `size` in bytes."""
+
+    step: int
+    size: int
+
+
 @dataclass(frozen=True, slots=True)
 class StoredArtifact:
     """A kept file of a run, without its contents; `size` in bytes."""

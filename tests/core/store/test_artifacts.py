@@ -7,7 +7,7 @@ from core.store import (
     cancel_run,
     finish,
     get_run,
-    kept_bytes,
+    kept_state,
     list_artifacts,
     read_artifact,
     reap,
@@ -70,11 +70,11 @@ def test_a_newer_file_takes_the_place_of_an_older_one(db: Database) -> None:
         assert read_artifact(conn, second, "a.bin") == b"other"
 
 
-def test_the_size_of_a_kept_state_is_told(db: Database) -> None:
+def test_the_step_and_size_of_a_kept_state_are_told(db: Database) -> None:
     submit(db)
     (run,) = claimed(db).runs
     mine = recording(db, run.run_id)
     with db.write() as conn:
-        assert kept_bytes(conn, mine) is None
+        assert kept_state(conn, mine) is None
         save_checkpoints(conn, [(run, 3, b"12345")], 3)
-        assert kept_bytes(conn, mine) == 5
+        assert kept_state(conn, mine) == (3, 5)
