@@ -174,8 +174,8 @@ def _scalar_summaries(conn: Connection, recording_id: int) -> list[MetricSummary
 
 def watermark(conn: Connection, recording_id: int) -> Watermark:
     """How far a recording is; while it is the same, so are its series."""
-    counts = []
+    found: list[AnyRow] = []
     for table in (frames, vector_chunks):
         query = select(func.count(), func.max(table.c.last_step)).where(table.c.recording_id == recording_id)
-        counts += conn.execute(query).one()
-    return Watermark(*counts)
+        found.append(conn.execute(query).one())
+    return Watermark(*found[0], *found[1])

@@ -47,7 +47,7 @@ def recording(db: Database, run_id: str) -> int:
     return run.recording_id
 
 
-def read(db: Database, recording_id: int, metric: str = "parameters", **bounds: int) -> VectorPart:
+def read(db: Database, recording_id: int, metric: str = "parameters", /, **bounds: int) -> VectorPart:
     with db.read() as conn:
         return read_vectors(conn, recording_id, metric, **bounds)
 
@@ -64,7 +64,8 @@ def test_rows_are_joined_in_order_at_steps_of_their_own(db: Database) -> None:
     )
     part = read(db, identity)
     assert (part.metric, part.shape) == ("parameters", (2, 2))
-    assert (part.steps.dtype, part.values.dtype) == (np.int64, np.float64)
+    assert part.steps.dtype == np.int64
+    assert part.values.dtype == np.float64
     assert part.steps.tolist() == [0, 2, 4, 9]
     assert part.values.tolist() == [[step + place / 8 for place in range(4)] for step in [0, 2, 4, 9]]
     assert read(db, identity, "singular_values").values.tolist() == [[0.0, 0.125]]
