@@ -128,6 +128,7 @@ def _describe(
         theory=result.theory,
         provenance=provenance(device) | history,
         digest=digest(cells[place].spec, device),
+        artifacts=result.artifacts,
     )
 
 

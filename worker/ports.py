@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 
 from core import store
 from core.store import Claimed, Database, Finish
-from core.training.ports import Frame, Result
+from core.training.ports import Frame, Result, Vectors
 from worker.crew import Crew
 from worker.heartbeat import LoopControl, Pulse
 from worker.retry import Patience
@@ -57,7 +57,8 @@ class StoreRecorder:
         finishes: list[tuple[Claimed, Finish]],
         ended: list[Claimed],
     ) -> frozenset[str]:
-        parts = [(c, _part(frame, place)) for place, c in claims.items() if frame.lengths[place] > 0]
+        every = ((claim, _part(frame, place)) for place, claim in claims.items())
+        parts = [(claim, part) for claim, part in every if part.last_step is not None]
         crossings = [(claims[place], found) for place, found in frame.crossings.items() if place in claims]
         with self._database.write() as conn:
             fenced = store.write_frames(conn, parts) if parts else frozenset()
@@ -129,5 +130,12 @@ class StoreCheckpoints:
 
 
 def _part(frame: Frame, place: int) -> store.Frame:
+    """What the frame holds of one member."""
     length = int(frame.lengths[place])
-    return store.Frame(frame.steps[:length], frame.names, frame.values[:length, :, place])
+    vectors = tuple(_rows(rows, place) for rows in frame.vectors if rows.lengths[place] > 0)
+    return store.Frame(frame.steps[:length], frame.names, frame.values[:length, :, place], vectors)
+
+
+def _rows(vectors: Vectors, place: int) -> store.Vectors:
+    length = int(vectors.lengths[place])
+    return store.Vectors(vectors.name, vectors.shape, vectors.steps[:length], vectors.values[:length, place])

@@ -3,7 +3,17 @@
 from fastapi import APIRouter
 from fastapi.routing import APIRoute
 
-from api.routes import analysis, catalogue, experiments, outside, results, run_series, runs, sweep_series
+from api.routes import (
+    analysis,
+    artifacts,
+    catalogue,
+    experiments,
+    outside,
+    results,
+    run_series,
+    runs,
+    sweep_series,
+)
 
 __all__ = ["ROUTERS", "allowed_methods"]
 
@@ -13,6 +23,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     results.router,
     run_series.router,
     sweep_series.router,
+    artifacts.router,
     analysis.router,
     catalogue.router,
     outside.router,

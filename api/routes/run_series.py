@@ -1,35 +1,44 @@
 """Recorded series of one run."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from typing import Annotated
 
 from fastapi import Query
-from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from api.answers import JSON, make_etag, not_modified, page
-from api.errors import Fault, InvalidRequest
 from api.lookup import RunId, find_run
 from api.negotiate import CSV, OCTETS, choose
 from api.operations import also, problems, v1_router
 from api.operations import not_modified as not_modified_answer
 from api.parameters import MAX_INTEGER
 from api.schemas import MetricSummaryAnswer, MetricSummaryPage, RunSeries
-from api.series_text import csv_header, csv_lines, raw_pairs, run_json
+from api.series_csv import Columns, csv_header, csv_lines, shape_of
+from api.series_query import (
+    MAX_METRICS,
+    Question,
+    bad_metric,
+    chosen_names,
+    count_numbers,
+    is_vector,
+    recorded_metrics,
+)
+from api.series_text import Part, raw_rows, run_json
 from api.services import ServicesDep
-from core.spec import metric_names
-from core.store import Database, MetricSummary, SeriesPart, read_series, summaries, watermark
+from core.store import watermark
 
 router = v1_router("series", "/runs/{run_id}")
 
-MAX_METRICS = 64
-_STREAMED_POINTS = 200_000
+_STREAMED_NUMBERS = 200_000
 
 Metrics = Annotated[
     list[str] | None,
-    Query(alias="metric", max_length=MAX_METRICS, description="metric to return, repeated; all if left out"),
+    Query(
+        alias="metric",
+        max_length=MAX_METRICS,
+        description="metric to return, repeated; all scalar ones if left out",
+    ),
 ]
 Step = Annotated[int | None, Query(ge=0, le=MAX_INTEGER)]
 
@@ -44,8 +53,8 @@ Step = Annotated[int | None, Query(ge=0, le=MAX_INTEGER)]
 def get_metrics(services: ServicesDep, request: Request, run_id: RunId) -> Response:
     """What was recorded so far: count, range of steps, last value, extremes."""
     with services.db.read() as conn:
-        found = _recorded(conn, find_run(conn, run_id).recording_id)
-    return page(request, [MetricSummaryAnswer.of(summary) for summary in found], None)
+        found = recorded_metrics(conn, find_run(conn, run_id).recording_id)
+    return page(request, [MetricSummaryAnswer.of(summary) for summary in found.values()], None)
 
 
 @router.get(
@@ -57,7 +66,10 @@ def get_metrics(services: ServicesDep, request: Request, run_id: RunId) -> Respo
         **problems(404, 406),
         **not_modified_answer(),
         **also(
-            {CSV: "step,<metric>...", OCTETS: "one metric: pairs of step and value, little-endian float64"}
+            {
+                CSV: "step,<metric>...; of a vector a column a component: `<metric>[i]`, `<metric>[i,j]`",
+                OCTETS: "one metric: rows of step and value, or components, little-endian float64",
+            }
         ),
     },
 )
@@ -70,7 +82,7 @@ def get_series(
     to_step: Annotated[Step, Query(alias="to", description="only steps up to here")] = None,
     after_step: Annotated[Step, Query(description="only steps after this one")] = None,
 ) -> Response:
-    """Every recorded point of the metrics in the range of steps."""
+    """Every recorded point of the metrics in the range of steps; vector metrics only where they are named."""
     form = choose(request, (JSON, CSV, OCTETS))
     with services.db.read() as conn:
         run = find_run(conn, run_id)
@@ -79,14 +91,14 @@ def get_series(
         headers = {"ETag": etag, "Vary": "Accept"}
         if (unchanged := not_modified(request, etag, headers)) is not None:
             return unchanged
-        recorded = {summary.name: summary.n for summary in _recorded(conn, run.recording_id)}
-        names = _known(metric, recorded)
+        recorded = recorded_metrics(conn, run.recording_id)
+        names = chosen_names(metric, recorded)
         if form == OCTETS and len(names) != 1:
             raise bad_metric(f"one metric alone for {OCTETS}", ", ".join(names))
-        # What the ETag speaks of ends here, also while the run goes on.
-        end = min(MAX_INTEGER if to_step is None else to_step, mark.last_step or 0)
-        question = _Question(run.recording_id, from_step, end, after_step)
-        if sum(recorded.get(name, 0) for name in names) <= _STREAMED_POINTS:
+        vectors = frozenset(name for name in names if is_vector(name, recorded))
+        # What the ETag speaks of ends at the mark, also while the run goes on.
+        question = Question(run.recording_id, vectors, mark, from_step, to_step, after_step)
+        if count_numbers(names, recorded) <= _STREAMED_NUMBERS:
             parts = question.ask(conn, names)
             return Response(b"".join(_write(form, run_id, parts)), media_type=form, headers=headers)
     # A big answer never stands in memory as a whole.
@@ -94,53 +106,15 @@ def get_series(
     return StreamingResponse(pieces, media_type=form, headers=headers)
 
 
-def _recorded(conn: Connection, recording_id: int) -> list[MetricSummary]:
-    """What was recorded, in the order of the catalogue."""
-    place = {name: i for i, name in enumerate(metric_names())}
-    found = summaries(conn, recording_id)
-    return sorted(found, key=lambda summary: (place.get(summary.name, len(place)), summary.name))
-
-
-@dataclass(frozen=True, slots=True)
-class _Question:
-    recording_id: int
-    from_step: int | None
-    to_step: int
-    after_step: int | None
-
-    def ask(self, conn: Connection, names: Sequence[str]) -> list[SeriesPart]:
-        return read_series(conn, self.recording_id, names, self.from_step, self.to_step, self.after_step)
-
-    def one_by_one(self, db: Database, names: Sequence[str]) -> Iterator[SeriesPart]:
-        for name in names:
-            with db.read() as conn:
-                parts = self.ask(conn, [name])
-            yield from parts
-
-
-def _known(asked: list[str] | None, recorded: Mapping[str, int]) -> list[str]:
-    """The asked metrics, each once, or all that the run recorded. Raises InvalidRequest for any other."""
-    # Before its first point a run may be asked for whatever can be recorded.
-    known = list(recorded) or list(metric_names())
-    for name in asked or ():
-        if name not in known:
-            raise bad_metric(f"one of {', '.join(known)}", name)
-    return known if asked is None else list(dict.fromkeys(asked))
-
-
-def bad_metric(allowed: str, given: str) -> InvalidRequest:
-    """The refusal of a metric that there is none of."""
-    fault = Fault("/query/metric", allowed, given)
-    return InvalidRequest(f"{fault.pointer}: must be {allowed}. Got {given[:100]!r} instead.", [fault])
-
-
-def _write(form: str, run_id: str, parts: Iterable[SeriesPart]) -> Iterator[bytes]:
+def _write(form: str, run_id: str, parts: Iterable[Part]) -> Iterator[bytes]:
     if form == JSON:
         yield from run_json(run_id, parts)
         return
-    columns = list(parts)
+    found = list(parts)
     if form == OCTETS:
-        yield from raw_pairs(columns[0])
-    else:
-        yield csv_header([part.metric for part in columns], with_run=False)
-        yield from csv_lines(columns)
+        yield from raw_rows(found[0])
+        return
+    shapes = ((part.metric, shape_of(part)) for part in found)
+    columns = [Columns.of(metric, () if shape is None else (shape,)) for metric, shape in shapes]
+    yield csv_header(columns, with_run=False)
+    yield from csv_lines(found, columns)

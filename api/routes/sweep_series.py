@@ -12,21 +12,23 @@ from api.errors import Fault, InvalidRequest
 from api.lookup import ExperimentId, find_experiment
 from api.negotiate import CSV, choose
 from api.operations import also, problems, v1_router
-from api.routes.run_series import MAX_METRICS, bad_metric
 from api.schemas import ExperimentSeries
-from api.series_text import csv_header, csv_lines, part_json
+from api.series_csv import Columns, Shape, csv_header, csv_lines
+from api.series_query import MAX_METRICS, Question, require_known
+from api.series_text import Part, part_json
 from api.services import ServicesDep
+from api.vector_metrics import VECTOR_METRICS
 from core.spec import metric_names
-from core.store import Database, SeriesPart, list_runs, read_series
+from core.store import Database, list_runs, vector_shapes
 
 router = v1_router("series", "/experiments/{experiment_id}")
 
 _MAX_RUNS = 1000
 _PAGE = 200
-_POINTS = 100_000
-"""Points that are read before they are sent: they bound the memory that one answer takes."""
+_NUMBERS = 100_000
+"""Numbers that are read before they are sent: they bound the memory that one answer takes."""
 
-RunParts = tuple[str, list[SeriesPart]]
+RunParts = tuple[str, list[Part]]
 
 
 @router.get(
@@ -34,7 +36,10 @@ RunParts = tuple[str, list[SeriesPart]]
     operation_id="get_experiment_series",
     summary="Series of many runs",
     response_model=ExperimentSeries,
-    responses={**problems(404, 406), **also({CSV: "run,step,<metric>..."})},
+    responses={
+        **problems(404, 406),
+        **also({CSV: "run,step,<metric>...; of a vector a column a component"}),
+    },
 )
 def get_experiment_series(
     services: ServicesDep,
@@ -49,15 +54,16 @@ def get_experiment_series(
 ) -> Response:
     """Every recorded point of the metrics, run after run in cell order."""
     form = choose(request, (JSON, CSV))
-    for name in metric:
-        if name not in metric_names():
-            raise bad_metric(f"one of {', '.join(metric_names())}", name)
+    require_known(metric, [*metric_names(), *VECTOR_METRICS])
     metrics = list(dict.fromkeys(metric))
     with services.db.read() as conn:
         find_experiment(conn, experiment_id)
     chosen = _chosen(services.db, experiment_id, run)
     blocks = _read(services.db, chosen, metrics)
-    pieces = _csv(metrics, blocks) if form == CSV else _json(experiment_id, blocks)
+    if form == CSV:
+        pieces = _csv(_columns(services.db, chosen, metrics), blocks)
+    else:
+        pieces = _json(experiment_id, blocks)
     return StreamingResponse(pieces, media_type=form, headers={"Vary": "Accept"})
 
 
@@ -84,15 +90,16 @@ def _chosen(db: Database, experiment_id: str, asked: list[str] | None) -> list[t
 
 def _read(db: Database, chosen: list[tuple[str, int]], metrics: list[str]) -> Iterator[list[RunParts]]:
     """The runs' series in blocks, each read in a transaction of its own: a slow reader holds none open."""
+    vectors = frozenset(metrics) & frozenset(VECTOR_METRICS)
     place = 0
     while place < len(chosen):
         block: list[RunParts] = []
-        points = 0
+        numbers = 0
         with db.read() as conn:
-            while place < len(chosen) and points < _POINTS:
+            while place < len(chosen) and numbers < _NUMBERS:
                 run_id, recording = chosen[place]
-                parts = read_series(conn, recording, metrics)
-                points += sum(part.steps.size for part in parts) + 1
+                parts = Question(recording, vectors).ask(conn, metrics)
+                numbers += sum(part.values.size for part in parts) + 1
                 block.append((run_id, parts))
                 place += 1
         yield block
@@ -111,7 +118,20 @@ def _json(experiment_id: str, blocks: Iterator[list[RunParts]]) -> Iterator[byte
     yield b"]}"
 
 
-def _csv(metrics: list[str], blocks: Iterator[list[RunParts]]) -> Iterator[bytes]:
-    yield csv_header(metrics, with_run=True)
+def _columns(db: Database, chosen: list[tuple[str, int]], metrics: list[str]) -> list[Columns]:
+    """The columns of the answer: components of vectors as far as any of the runs has recorded them by now."""
+    shapes: dict[str, set[Shape]] = {name: set() if name in VECTOR_METRICS else {()} for name in metrics}
+    if not all(shapes.values()):
+        with db.read() as conn:
+            found = vector_shapes(conn, [recording for _, recording in chosen])
+        for shape_by_metric in found.values():
+            for name in shapes.keys() & shape_by_metric.keys():
+                shapes[name].add(shape_by_metric[name])
+    return [Columns.of(name, shapes[name]) for name in metrics]
+
+
+def _csv(columns: list[Columns], blocks: Iterator[list[RunParts]]) -> Iterator[bytes]:
+    yield csv_header(columns, with_run=True)
     for block in blocks:
-        yield b"".join(line for run_id, parts in block for line in csv_lines(parts, run_id))
+        for run_id, parts in block:
+            yield b"".join(csv_lines(parts, columns, run_id))

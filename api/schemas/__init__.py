@@ -1,6 +1,7 @@
 """What the answers look like: one pydantic model a shape, built from the store's values."""
 
 from api.schemas.analysis import AnalysisAnswer, Crossing, Detector
+from api.schemas.artifacts import ArtifactAnswer, ArtifactPage
 from api.schemas.base import Answer, Page, Problem, ProblemError
 from api.schemas.catalogue import (
     MetricInfo,
@@ -27,6 +28,8 @@ from api.schemas.series import (
 __all__ = [
     "AnalysisAnswer",
     "Answer",
+    "ArtifactAnswer",
+    "ArtifactPage",
     "Crossing",
     "Deleted",
     "Detector",

@@ -62,5 +62,5 @@ class Deleted(Answer):
 
     id: str
     bytes_freed: int = Field(
-        description="bytes of recordings and checkpoints that nothing refers to any more"
+        description="bytes of recordings, checkpoints and files that nothing refers to any more"
     )

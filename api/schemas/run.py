@@ -79,7 +79,10 @@ class RunAnswer(Answer):
             links={
                 "self": here,
                 "experiment": f"/v1/experiments/{run.experiment_id}",
-                **{name: f"{here}/{name}" for name in ("metrics", "series", "analysis", "events", "cancel")},
+                **{
+                    name: f"{here}/{name}"
+                    for name in ("metrics", "series", "artifacts", "analysis", "events", "cancel")
+                },
             },
         )
 

@@ -18,13 +18,16 @@ class MetricSummaryAnswer(Answer):
     name: str = Field(examples=["test_error"])
     formula: str
     unit: str
+    shape: list[int] | None = Field(
+        description="of one value of a vector metric, such as [d] or [n1, n2]; null for a scalar"
+    )
     n: int = Field(description="recorded points")
     first_step: int
     last_step: int
-    last: float | None = Field(description="value at last_step")
-    min: float | None = Field(description="smallest finite value")
-    max: float | None = Field(description="largest finite value")
-    nonfinite: int = Field(description="points whose value is no finite number")
+    last: float | None = Field(description="value at last_step; null for a vector")
+    min: float | None = Field(description="smallest finite value or component")
+    max: float | None = Field(description="largest finite value or component")
+    nonfinite: int = Field(description="values, or components, that are no finite number")
     last_nonfinite: str | None = Field(description="NaN, Infinity or -Infinity, where `last` is null")
 
     @classmethod
@@ -35,6 +38,7 @@ class MetricSummaryAnswer(Answer):
             name=summary.name,
             formula=known.formula if known else "",
             unit=known.unit if known else "",
+            shape=None if summary.shape is None else list(summary.shape),
             n=summary.n,
             first_step=summary.first_step,
             last_step=summary.last_step,
@@ -47,15 +51,24 @@ class MetricSummaryAnswer(Answer):
 
 
 class MetricSummaryPage(Page[MetricSummaryAnswer]):
-    """Recorded metrics of a run, in catalogue order."""
+    """Recorded metrics of a run, in catalogue order, vectors last."""
 
 
 class SeriesAnswer(Answer):
-    """One metric: `steps` and `values` side by side."""
+    """One metric: `steps` and `values` side by side; the values of a vector metric are rows.
+
+    Keys of `nonfinite` are places in `values`, for rows as if they stood one behind the other.
+    """
 
     metric: str = Field(examples=["test_error"])
+    shape: list[int] | None = Field(
+        default=None,
+        description="only of vector metrics: [d], or [n1, n2] for rows that are matrices in row-major order; "
+        "null while none is recorded",
+        examples=[[100]],
+    )
     steps: list[int]
-    values: list[float | None]
+    values: list[float | None] | list[list[float | None]]
     nonfinite: Nonfinite
     total: int = Field(description="recorded points in the asked range of steps")
     returned: int = Field(description="points in this answer")

@@ -3,7 +3,8 @@
 Functions take a Connection of `Database.read` or `Database.write`; only the edge opens transactions.
 """
 
-from core.store.checkpoints import load_checkpoints, resume, save_checkpoints
+from core.store.artifacts import list_artifacts, read_artifact
+from core.store.checkpoints import kept_state, load_checkpoints, resume, save_checkpoints
 from core.store.claims import batch_members, beat, claim
 from core.store.codec import decode, encode
 from core.store.deletion import delete_experiment, reclaim
@@ -29,26 +30,33 @@ from core.store.model import (
     Experiment,
     ExperimentState,
     Finish,
-    Frame,
     Json,
     KeyReused,
     Lease,
-    MetricSummary,
     NewExperiment,
     NewRun,
     Queue,
     QueueState,
     ReapReport,
     Run,
-    SeriesPart,
     State,
     StoredAnswer,
-    Watermark,
     Worker,
 )
 from core.store.reaper import reap
+from core.store.recorded import (
+    Frame,
+    KeptState,
+    MetricSummary,
+    SeriesPart,
+    StoredArtifact,
+    VectorPart,
+    Vectors,
+    Watermark,
+)
 from core.store.runs import cancel_experiment, cancel_run, counts, get_run, list_runs
 from core.store.series import read_many, read_series, summaries, watermark
+from core.store.vector_series import read_vectors, vector_shapes
 from core.store.workers import beat_worker, forget_dead_workers, forget_worker, list_workers, queue_depth
 
 __all__ = [
@@ -67,6 +75,7 @@ __all__ = [
     "Finish",
     "Frame",
     "Json",
+    "KeptState",
     "KeyReused",
     "Lease",
     "MetricSummary",
@@ -79,6 +88,9 @@ __all__ = [
     "SeriesPart",
     "State",
     "StoredAnswer",
+    "StoredArtifact",
+    "VectorPart",
+    "Vectors",
     "Watermark",
     "Worker",
     "batch_members",
@@ -102,7 +114,9 @@ __all__ = [
     "get_run",
     "insert_experiment",
     "is_current",
+    "kept_state",
     "last_seq",
+    "list_artifacts",
     "list_events",
     "list_experiments",
     "list_runs",
@@ -112,8 +126,10 @@ __all__ = [
     "note_crossings",
     "open_database",
     "queue_depth",
+    "read_artifact",
     "read_many",
     "read_series",
+    "read_vectors",
     "reap",
     "reclaim",
     "release",
@@ -123,6 +139,7 @@ __all__ = [
     "store_answer",
     "summaries",
     "upgrade",
+    "vector_shapes",
     "watermark",
     "write_frames",
 ]

@@ -13,6 +13,7 @@ from sqlalchemy import (
     bindparam,
     case,
     delete,
+    func,
     insert,
     select,
 )
@@ -22,8 +23,10 @@ from core.store.events import CROSSINGS, record
 from core.store.fence import change, hold, listed_claims, locking, ours
 from core.store.frames import insert_frames
 from core.store.listed import listed
-from core.store.model import Checkpoint, Claimed, Frame, Lease
+from core.store.model import Checkpoint, Claimed, Lease
+from core.store.recorded import Frame, KeptState
 from core.store.tables import checkpoints, chunks, frames, runs
+from core.store.vectors import truncate_vectors
 
 
 def save_checkpoints(
@@ -60,6 +63,13 @@ def load_checkpoints(conn: Connection, run_ids: Collection[str]) -> dict[str, Ch
     return {row.id: Checkpoint(row.step, row.state) for row in conn.execute(query)}
 
 
+def kept_state(conn: Connection, recording_id: int) -> KeptState | None:
+    """What is known of the state that is kept of a recording, None where there is none."""
+    query = select(checkpoints.c.step, func.length(checkpoints.c.state))
+    row = conn.execute(query.where(checkpoints.c.recording_id == recording_id)).one_or_none()
+    return None if row is None else KeptState(*row)
+
+
 def resume(conn: Connection, lease: Lease, steps: Mapping[str, int]) -> frozenset[str]:
     """Set the runs of `lease` back to the steps they go on from; those left out start afresh from 0.
 
@@ -68,7 +78,9 @@ def resume(conn: Connection, lease: Lease, steps: Mapping[str, int]) -> frozense
     """
     held = hold(conn, lease.runs)
     mine = [claimed for claimed in lease.runs if claimed in held.recordings]
-    _truncate(conn, {held.recordings[c]: steps.get(c.run_id, -1) for c in mine})
+    keep = {held.recordings[c]: steps.get(c.run_id, -1) for c in mine}
+    _truncate(conn, keep)
+    truncate_vectors(conn, keep)
     _forget(conn, [held.recordings[c] for c in mine if c.run_id not in steps])
     rows = ((c.run_id, c.attempt, steps.get(c.run_id, 0)) for c in mine)
     back = listed(conn, rows, id=Text(), attempt=BigInteger(), step=BigInteger())

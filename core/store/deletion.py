@@ -8,7 +8,25 @@ from sqlalchemy.sql.expression import ColumnElement
 from core.store.engine import Database
 from core.store.fence import locking
 from core.store.listed import listed
-from core.store.tables import checkpoints, chunks, experiments, frames, recordings, runs
+from core.store.tables import (
+    artifacts,
+    checkpoints,
+    chunks,
+    experiments,
+    frames,
+    recordings,
+    runs,
+    vector_chunks,
+)
+
+_BLOBS = (
+    frames.c.data,
+    chunks.c.data,
+    vector_chunks.c.steps,
+    vector_chunks.c.data,
+    artifacts.c.data,
+    checkpoints.c.state,
+)
 
 # Pages given back under one lock, so that writers get their turn in between.
 PAGES_A_STEP = 256
@@ -33,7 +51,7 @@ def _delete_orphans(conn: Connection, recording_ids: set[int]) -> int:
     gone = select(listed(conn, ((recording_id,) for recording_id in ids), id=BigInteger()).c.id)
     freed = sum(
         conn.execute(select(_size(blob)).where(blob.table.c.recording_id.in_(gone))).scalar_one()
-        for blob in (frames.c.data, chunks.c.data, checkpoints.c.state)
+        for blob in _BLOBS
     )
     conn.execute(delete(recordings).where(recordings.c.id.in_(gone)))
     return int(freed)

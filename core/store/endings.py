@@ -17,6 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeEngine
 
+from core.store.artifacts import store_artifacts
 from core.store.clock import now
 from core.store.events import record
 from core.store.fence import change, held_by, listed_claims, locking, ours
@@ -37,7 +38,10 @@ _RESULTS: dict[str, TypeEngine[Any]] = {
 
 
 def finish(conn: Connection, items: Sequence[tuple[Claimed, Finish]]) -> frozenset[str]:
-    """running -> succeeded with what training found; cancelling -> cancelled. Returns the fenced runs."""
+    """running -> succeeded with what training found, files included; cancelling -> cancelled.
+
+    Returns the fenced runs.
+    """
     found = listed(
         conn,
         ((c.run_id, c.attempt, end.digest, *(getattr(end, name) for name in _RESULTS)) for c, end in items),
@@ -55,20 +59,27 @@ def finish(conn: Connection, items: Sequence[tuple[Claimed, Finish]]) -> frozens
     def told(row: AnyRow) -> Json:
         return {"outcome": row.outcome, "t1": row.t1, "t2": row.t2}
 
-    return _leave(conn, [claimed for claimed, _ in items], ours(found), values, told)
+    claims = [claimed for claimed, _ in items]
+    rows = _leave(conn, ours(found), values, told)
+    ends = {claimed.run_id: end for claimed, end in items}
+    kept = {row.recording_id: ends[row.id].artifacts for row in rows if row.state == "succeeded"}
+    store_artifacts(conn, kept)
+    return held_by(claims, rows).fenced
 
 
 def finish_cancelled(conn: Connection, claims: Sequence[Claimed]) -> frozenset[str]:
     """cancelling -> cancelled. A run that nobody asked to cancel is returned among the fenced ones."""
     cancelling = ours(listed_claims(conn, claims), ["cancelling"])
-    return _leave(conn, claims, cancelling, lambda _: _ended("cancelled"), lambda _: {})
+    rows = _leave(conn, cancelling, lambda _: _ended("cancelled"), lambda _: {})
+    return held_by(claims, rows).fenced
 
 
 def fail(conn: Connection, claims: Sequence[Claimed], cause: Cause, message: str) -> frozenset[str]:
     """running -> failed; cancelling -> cancelled. Returns the fenced runs."""
     why: Json = {"cause": cause, "message": message}
     values = {**_ended("failed"), **{name: _unless_cancelling(why[name], null()) for name in why}}
-    return _leave(conn, claims, ours(listed_claims(conn, claims)), lambda _: values, lambda _: why)
+    rows = _leave(conn, ours(listed_claims(conn, claims)), lambda _: values, lambda _: why)
+    return held_by(claims, rows).fenced
 
 
 def release(conn: Connection, lease: Lease) -> frozenset[str]:
@@ -78,7 +89,8 @@ def release(conn: Connection, lease: Lease) -> frozenset[str]:
     def told(row: AnyRow) -> Json:
         return {"worker": row.worker, "attempt": row.attempt}
 
-    return _leave(conn, lease.runs, ours(listed_claims(conn, lease.runs)), lambda _: values, told)
+    rows = _leave(conn, ours(listed_claims(conn, lease.runs)), lambda _: values, told)
+    return held_by(lease.runs, rows).fenced
 
 
 def _unless_cancelling(value: Any, otherwise: Any) -> ColumnElement[Any]:
@@ -98,11 +110,11 @@ _KINDS = {"succeeded": "finished", "failed": "failed", "cancelled": "cancelled",
 
 def _leave(
     conn: Connection,
-    claims: Sequence[Claimed],
     query: Select[Any],
     values: Callable[[Subquery], Mapping[str, Any]],
     told: Callable[[AnyRow], Json],
-) -> frozenset[str]:
+) -> Sequence[AnyRow]:
+    """Set `values` on the runs of the query and tell their histories; the rows as they are now."""
     rows = change(conn, locking(query), values)
     record(
         conn,
@@ -111,4 +123,4 @@ def _leave(
             for row in rows
         ),
     )
-    return held_by(claims, rows).fenced
+    return rows

@@ -10,31 +10,31 @@ from sqlalchemy import BigInteger, Connection, Text, insert, select
 from core.store.codec import encode
 from core.store.fence import Held, change, held_by, later, locking, ours
 from core.store.listed import listed
-from core.store.model import Claimed, Frame
+from core.store.model import Claimed
+from core.store.recorded import Frame
 from core.store.tables import chunks, frames
+from core.store.vectors import write_vectors
 
 Rows = list[dict[str, Any]]
 
 
 def write_frames(conn: Connection, items: Sequence[tuple[Claimed, Frame]]) -> frozenset[str]:
-    """Append frames to the recordings of runs that are still ours, and set their steps.
+    """Append frames, vectors included, to the recordings of runs that are still ours, and set their steps.
 
     Returns the fenced runs; nothing was written for these.
     """
     held = _advance(conn, {claimed: frame for claimed, frame in items})
-    new = [
-        (held.recordings[claimed], frame)
-        for claimed, frame in items
-        if claimed in held.recordings and frame.steps.size
-    ]
+    mine = [(held.recordings[claimed], frame) for claimed, frame in items if claimed in held.recordings]
+    new = [(recording_id, frame) for recording_id, frame in mine if frame.steps.size]
     _require_later(conn, new)
     insert_frames(conn, new)
+    write_vectors(conn, [(recording_id, rows) for recording_id, frame in mine for rows in frame.vectors])
     return held.fenced
 
 
 def _advance(conn: Connection, latest: Mapping[Claimed, Frame]) -> Held:
     """Set the steps of the runs that are still ours."""
-    last = {c: int(frame.steps[-1]) if frame.steps.size else None for c, frame in latest.items()}
+    last = {claimed: frame.last_step for claimed, frame in latest.items()}
     reached = listed(
         conn,
         ((c.run_id, c.attempt, step) for c, step in last.items()),
@@ -59,7 +59,7 @@ def _require_later(conn: Connection, new: Sequence[tuple[int, Frame]]) -> None:
 
 
 def insert_frames(conn: Connection, items: Iterable[tuple[int, Frame]]) -> None:
-    """Add (recording id, frame), without a fence."""
+    """Add (recording id, frame) without its vectors, and without a fence."""
     heads: Rows = []
     columns: Rows = []
     # The runs of a batch mostly share their steps.

@@ -9,8 +9,9 @@ from sqlalchemy import BigInteger, ColumnElement, Connection, and_, func, select
 
 from core.store.codec import decode
 from core.store.listed import listed
-from core.store.model import MetricSummary, SeriesPart, Watermark
-from core.store.tables import AnyRow, chunks, frames
+from core.store.recorded import MetricSummary, SeriesPart, Watermark
+from core.store.tables import AnyRow, chunks, frames, vector_chunks
+from core.store.vector_series import vector_summaries
 
 # Recordings read by one query of `read_many`: bounds memory, and what is held of the answer.
 RECORDINGS_A_QUERY = 200
@@ -125,7 +126,11 @@ def _read_page(conn: Connection, recording_ids: Sequence[int], metric: str) -> d
 
 
 def summaries(conn: Connection, recording_id: int) -> list[MetricSummary]:
-    """Every recorded metric in short, by name, without reading the values."""
+    """Every recorded metric in short, scalar ones by name and then vectors, without reading the values."""
+    return [*_scalar_summaries(conn, recording_id), *vector_summaries(conn, recording_id)]
+
+
+def _scalar_summaries(conn: Connection, recording_id: int) -> list[MetricSummary]:
     of_recording = chunks.c.recording_id == recording_id
     latest: ColumnElement[int] = func.max(chunks.c.first_step)
     totals = (
@@ -169,6 +174,8 @@ def summaries(conn: Connection, recording_id: int) -> list[MetricSummary]:
 
 def watermark(conn: Connection, recording_id: int) -> Watermark:
     """How far a recording is; while it is the same, so are its series."""
-    query = select(func.count(), func.max(frames.c.last_step)).where(frames.c.recording_id == recording_id)
-    row = conn.execute(query).one()
-    return Watermark(row[0], row[1])
+    found: list[AnyRow] = []
+    for table in (frames, vector_chunks):
+        query = select(func.count(), func.max(table.c.last_step)).where(table.c.recording_id == recording_id)
+        found.append(conn.execute(query).one())
+    return Watermark(*found[0], *found[1])

@@ -171,6 +171,34 @@ chunks = Table(
     ),
 )
 
+vector_chunks = Table(
+    "vector_chunks",
+    metadata,
+    Column("recording_id", BigInteger, ForeignKey("recordings.id", ondelete="CASCADE"), primary_key=True),
+    Column("metric", Text, primary_key=True),
+    Column("first_step", BigInteger, primary_key=True, autoincrement=False),
+    Column("last_step", BigInteger, nullable=False),
+    # Rows in the chunk, and the shape of each.
+    Column("n", Integer, nullable=False),
+    _document("shape", nullable=False),
+    Column("min", Double),
+    Column("max", Double),
+    Column("nonfinite", Integer, nullable=False),
+    Column("step_codec", Integer, nullable=False),
+    Column("steps", LargeBinary, nullable=False),
+    Column("codec", Integer, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+)
+
+artifacts = Table(
+    "artifacts",
+    metadata,
+    Column("recording_id", BigInteger, ForeignKey("recordings.id", ondelete="CASCADE"), primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("created_at", Double, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+)
+
 checkpoints = Table(
     "checkpoints",
     metadata,

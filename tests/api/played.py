@@ -8,7 +8,18 @@ from typing import Any
 import numpy as np
 from httpx import Client
 
-from core.store import Claimed, Database, Finish, Frame, Lease, claim, finish, write_frames
+from core.store import (
+    Claimed,
+    Database,
+    Finish,
+    Frame,
+    Lease,
+    Vectors,
+    claim,
+    finish,
+    save_checkpoints,
+    write_frames,
+)
 
 Json = dict[str, Any]
 
@@ -85,6 +96,22 @@ class PlayedWorker:
         with self.db.write() as conn:
             assert not write_frames(conn, [(claimed, frame)])
 
+    def write_rows(
+        self, claimed: Claimed, metric: str, steps: Sequence[int], values: Sequence[Any], *shape: int
+    ) -> None:
+        """Rows of a vector metric, each of the shape."""
+        column = np.array(steps, dtype=np.int64)
+        rows = np.array(values, dtype=np.float64).reshape(len(steps), -1)
+        nothing = np.empty(0, dtype=np.int64), (), np.empty((0, 0))
+        with self.db.write() as conn:
+            frame = Frame(*nothing, (Vectors(metric, shape, column, rows),))
+            assert not write_frames(conn, [(claimed, frame)])
+
+    def keep(self, claimed: Claimed, step: int, state: bytes) -> None:
+        """A checkpoint."""
+        with self.db.write() as conn:
+            assert not save_checkpoints(conn, [(claimed, step, state)], step)
+
     def finish(
         self,
         claimed: Claimed,
@@ -93,6 +120,7 @@ class PlayedWorker:
         outcome: str = "grokked",
         final: Mapping[str, float] | None = None,
         theory: Json | None = None,
+        artifacts: Mapping[str, bytes] | None = None,
     ) -> None:
         end = Finish(
             outcome,
@@ -102,6 +130,7 @@ class PlayedWorker:
             final or {"train_error": 1e-4},
             theory or {"delay": 40.0},
             {"torch": "none"},
+            artifacts=artifacts or {},
         )
         with self.db.write() as conn:
             assert not finish(conn, [(claimed, end)])

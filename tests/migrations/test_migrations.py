@@ -8,15 +8,29 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from textwrap import indent
 
+import numpy as np
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 
-from core.store import Database, is_current, list_events, list_runs, open_database, upgrade
+from core.store import (
+    Database,
+    Vectors,
+    is_current,
+    list_artifacts,
+    list_events,
+    list_runs,
+    open_database,
+    read_artifact,
+    upgrade,
+    watermark,
+)
+from core.store.artifacts import store_artifacts
 from core.store.migrate import config, downgrade
 from core.store.tables import metadata
+from core.store.vectors import write_vectors
 from tests.core.store.samples import submit
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -86,6 +100,44 @@ def test_rows_survive_an_upgrade_and_may_be_there_at_a_downgrade(blank: Database
     with blank.read() as conn:
         assert list_runs(conn, new.id, limit=9) == []
     submit(blank)
+
+
+def test_recordings_survive_vectors_and_files_coming_and_going(blank: Database) -> None:
+    upgrade(blank.url, "0001")
+    with blank.engine.begin() as conn:
+        conn.execute(text("INSERT INTO recordings VALUES (1, 0.0)"))
+        conn.execute(text("INSERT INTO frames VALUES (1, 0, 0, 1, 2, :data)"), {"data": bytes(8)})
+    upgrade(blank.url)
+    with blank.write() as conn:
+        rows = Vectors("parameters", (2,), np.array([0, 7]), np.ones((2, 2)))
+        write_vectors(conn, [(1, rows)])
+        store_artifacts(conn, {1: {"a.bin": b"file"}})
+    with blank.read() as conn:
+        assert watermark(conn, 1) == (1, 0, 1, 7)
+        assert read_artifact(conn, 1, "a.bin") == b"file"
+    downgrade(blank.url, "0001")
+    assert not {"vector_chunks", "artifacts"} & tables(blank)
+    upgrade(blank.url)
+    with blank.read() as conn:
+        assert watermark(conn, 1) == (1, 0, 0, None)
+        assert list_artifacts(conn, 1) == []
+
+
+def test_postgresql_does_not_compress_blobs_again(postgres_db: Database) -> None:
+    query = text(
+        "SELECT relname || '.' || attname FROM pg_attribute JOIN pg_class ON attrelid = pg_class.oid "
+        "WHERE attstorage = 'e' AND relkind = 'r'"
+    )
+    with postgres_db.read() as conn:
+        plain = set(conn.execute(query).scalars())
+    assert plain >= {
+        "frames.data",
+        "chunks.data",
+        "checkpoints.state",
+        "vector_chunks.steps",
+        "vector_chunks.data",
+        "artifacts.data",
+    }
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Experiments, frames and results to store."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,6 +16,7 @@ from core.store import (
     NewRun,
     Queue,
     State,
+    Vectors,
     claim,
     finish,
     insert_experiment,
@@ -66,6 +68,20 @@ def frame(steps: Sequence[int], *names: str, offset: float = 0.0) -> Frame:
     column = np.array(steps, np.int64)
     values = np.stack([column + 0.25 * j + offset for j in range(len(names))], axis=1).astype(np.float64)
     return Frame(column, names, values)
+
+
+def rows(
+    steps: Sequence[int], shape: tuple[int, ...] = (3,), name: str = "parameters", offset: float = 0.0
+) -> Vectors:
+    """Rows whose components follow from their step and place."""
+    column = np.array(steps, np.int64)
+    values = column[:, None] + np.arange(math.prod(shape)) / 8 + offset
+    return Vectors(name, shape, column, values)
+
+
+def vectors(*new: Vectors) -> Frame:
+    """A frame without points."""
+    return Frame(np.empty(0, np.int64), (), np.empty((0, 0)), new)
 
 
 def result(outcome: str = "grokked", **changes: Any) -> Finish:

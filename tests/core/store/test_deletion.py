@@ -11,31 +11,39 @@ from core.store import (
     Frame,
     beat,
     delete_experiment,
+    finish,
     get_experiment,
     get_run,
     list_runs,
     load_checkpoints,
+    read_artifact,
     read_series,
+    read_vectors,
     reclaim,
     save_checkpoints,
     write_frames,
 )
 from core.store.tables import metadata
-from tests.core.store.samples import claimed, frame, submit, succeed
+from tests.core.store.samples import claimed, frame, result, rows, submit, vectors
+
+# Two metrics and the steps of three points each, one row of three components and its step, ten bytes of
+# state, and a file of seven.
+BYTES = 3 * 24 + 32 + 10 + 7
 
 
 def trained(db: Database, count: int = 1, **changes: object) -> str:
-    """An experiment that ran to its end, with frames and checkpoints: its id."""
+    """An experiment that ran to its end, with frames, vectors, checkpoints and files: its id."""
     new = submit(db, count, **changes)
     lease = claimed(db)
     with db.write() as conn:
         write_frames(conn, [(run, frame([0, 1, 2])) for run in lease.runs])
+        write_frames(conn, [(run, vectors(rows([1]))) for run in lease.runs])
         save_checkpoints(conn, [(run, 2, b"0123456789") for run in lease.runs], 2)
-    succeed(db, lease.runs)
+        finish(conn, [(run, result(artifacts={"a.bin": b"7 bytes"})) for run in lease.runs])
     return new.id
 
 
-def rows(db: Database) -> dict[str, int]:
+def counted(db: Database) -> dict[str, int]:
     with db.read() as conn:
         return {
             name: count
@@ -46,15 +54,14 @@ def rows(db: Database) -> dict[str, int]:
 
 def test_nothing_of_a_deleted_experiment_stays(db: Database) -> None:
     kept = trained(db)
-    before = rows(db)
+    before = counted(db)
     gone = trained(db, 3)
     with db.write() as conn:
         freed = delete_experiment(conn, gone)
         assert get_experiment(conn, gone) is None
         assert get_experiment(conn, kept) is not None
-    assert rows(db) == before
-    # Two metrics and the steps of three points each, and ten bytes of state, for each of three runs.
-    assert freed == 3 * (3 * 24 + 10)
+    assert counted(db) == before
+    assert freed == 3 * BYTES
 
 
 def test_an_unknown_or_idle_experiment_frees_nothing(db: Database) -> None:
@@ -62,7 +69,7 @@ def test_an_unknown_or_idle_experiment_frees_nothing(db: Database) -> None:
     with db.write() as conn:
         assert delete_experiment(conn, "exp_none") == 0
         assert delete_experiment(conn, new.id) == 0
-    assert rows(db) == {}
+    assert counted(db) == {}
 
 
 def test_a_recording_stays_while_any_run_refers_to_it(db: Database) -> None:
@@ -77,9 +84,11 @@ def test_a_recording_stays_while_any_run_refers_to_it(db: Database) -> None:
         assert run.source_run == old.id
         (part,) = read_series(conn, run.recording_id, ["train_error"])
         assert part.values.tolist() == [0.0, 1.0, 2.0]
+        assert read_vectors(conn, run.recording_id, "parameters").values.tolist() == [[1.0, 1.125, 1.25]]
+        assert read_artifact(conn, run.recording_id, "a.bin") == b"7 bytes"
         assert load_checkpoints(conn, [run.id])[run.id].state == b"0123456789"
-        assert delete_experiment(conn, reuse.id) == 3 * 24 + 10
-    assert rows(db) == {}
+        assert delete_experiment(conn, reuse.id) == BYTES
+    assert counted(db) == {}
 
 
 def test_the_worker_of_a_deleted_run_is_fenced(db: Database) -> None:
@@ -90,7 +99,7 @@ def test_the_worker_of_a_deleted_run_is_fenced(db: Database) -> None:
     with db.write() as conn:
         assert write_frames(conn, [(lease.runs[0], frame([0]))]) == {new.runs[0].id}
         assert beat(conn, lease, {}, None, 60).lost == {new.runs[0].id}
-    assert rows(db) == {}
+    assert counted(db) == {}
 
 
 def test_space_goes_back_to_the_disk(db: Database) -> None:

@@ -225,6 +225,7 @@ def test_a_summary_tells_each_metric_in_short(db: Database) -> None:
         a, b = summaries(conn, identity)
         assert watermark(conn, identity) == Watermark(3, 10)
     assert a == MetricSummary("a", 4, 0, 10, -inf, -2.0, 8.0, 1)
+    assert b.last is not None
     assert math.isnan(b.last)
     assert (b.name, b.n, b.first_step, b.last_step, b.min, b.max, b.nonfinite) == (
         "b",

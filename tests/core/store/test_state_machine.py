@@ -1,6 +1,6 @@
 """Whatever workers, users and reapers do in whatever order, the store keeps its promises."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from hypothesis import HealthCheck, settings
@@ -28,6 +28,7 @@ from core.store import (
     list_events,
     list_runs,
     read_many,
+    read_vectors,
     reap,
     release,
     resume,
@@ -35,7 +36,7 @@ from core.store import (
     write_frames,
 )
 from core.store.experiments import state_of
-from tests.core.store.samples import frame, result, submit
+from tests.core.store.samples import frame, result, rows, submit
 
 MAX_LOSSES = 3
 AFTER: dict[State, set[State]] = {
@@ -134,8 +135,9 @@ class Store(RuleBasedStateMachine):
         for run in lease.runs:
             start = max(self.twins[run.run_id].recorded, default=-1) + 1
             new[run] = list(range(start, start + count))
+        frames = [(run, replace(frame(steps), vectors=(rows(steps),))) for run, steps in new.items()]
         with self.db.write() as conn:
-            assert write_frames(conn, [(run, frame(steps)) for run, steps in new.items()]) == others
+            assert write_frames(conn, frames) == others
         for run, twin in mine:
             twin.recorded += new[run]
 
@@ -252,11 +254,13 @@ class Store(RuleBasedStateMachine):
             assert [event.kind for event in history].count("claimed") == twin.attempt
 
     def check_series(self, conn: Connection, found: list[Run]) -> None:
-        """Every recorded step is there once."""
+        """Every recorded step is there once, of points and of vectors."""
         parts = dict(read_many(conn, [run.recording_id for run in found], "train_error"))
         for run in found:
             part = parts[run.recording_id]
             assert part.steps.tolist() == self.twins[run.id].recorded == part.values.tolist()
+            vectors = read_vectors(conn, run.recording_id, "parameters")
+            assert vectors.steps.tolist() == part.steps.tolist() == vectors.values[:, :1].flatten().tolist()
 
 
 def test_the_store_keeps_its_promises(db: Database) -> None:
