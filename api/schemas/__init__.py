@@ -1,6 +1,13 @@
 """What the answers look like: one pydantic model a shape, built from the store's values."""
 
-from api.schemas.analysis import AnalysisAnswer, Crossing, Detector
+from api.schemas.analysis import (
+    AnalysisAnswer,
+    Crossing,
+    Detector,
+    PlateauByRule,
+    PlateauCrossing,
+    PlateauDetector,
+)
 from api.schemas.base import Answer, Page, Problem, ProblemError
 from api.schemas.catalogue import (
     MetricInfo,
@@ -40,6 +47,9 @@ __all__ = [
     "MetricSummaryAnswer",
     "MetricSummaryPage",
     "Page",
+    "PlateauByRule",
+    "PlateauCrossing",
+    "PlateauDetector",
     "Problem",
     "ProblemError",
     "ProblemInfo",
