@@ -19,6 +19,7 @@ from api.schemas.catalogue import (
     WorkerInfo,
     WorkerPage,
 )
+from api.schemas.dry_run import Cost, DryRun, PlannedBatch, PredictedRun
 from api.schemas.experiment import Deleted, ExperimentAnswer, ExperimentPage
 from api.schemas.results import ResultPage, ResultRow
 from api.schemas.run import EventAnswer, EventPage, RunAnswer, RunPage
@@ -34,9 +35,11 @@ from api.schemas.series import (
 __all__ = [
     "AnalysisAnswer",
     "Answer",
+    "Cost",
     "Crossing",
     "Deleted",
     "Detector",
+    "DryRun",
     "EventAnswer",
     "EventPage",
     "ExperimentAnswer",
@@ -47,9 +50,11 @@ __all__ = [
     "MetricSummaryAnswer",
     "MetricSummaryPage",
     "Page",
+    "PlannedBatch",
     "PlateauByRule",
     "PlateauCrossing",
     "PlateauDetector",
+    "PredictedRun",
     "Problem",
     "ProblemError",
     "ProblemInfo",

@@ -1,6 +1,7 @@
 """What can be asked: the typed, frozen, hashed description of an experiment and its cells."""
 
 from core.spec.cells import Cell, cells_at, expand, parse_spec
+from core.spec.cost import batch_seconds
 from core.spec.digest import NUMERICS_VERSION, canonical, device_kind, digest
 from core.spec.errors import SpecError, SpecInvalid
 from core.spec.experiment import GOLDEN_EXAMPLE, ExperimentSpec
@@ -30,6 +31,7 @@ __all__ = [
     "SpecInvalid",
     "Stop",
     "Sweep",
+    "batch_seconds",
     "canonical",
     "cells_at",
     "chosen_metrics",
