@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.spec.experiment import ExperimentSpec
-from core.spec.plan import design_key
+from core.spec.plan import design_bytes, design_key
 
 DISPATCH_SECONDS = 35e-6
 """Of the tensor operations of one step, whatever the batch; a lone run costs hardly more."""
@@ -22,23 +22,31 @@ ENTRY_SECONDS = 3e-9
 
 @dataclass(frozen=True, slots=True)
 class BatchSize:
-    """What the cost of a step depends on: runs, designs of N measurements in n dimensions, and depth L."""
+    """What the cost of a step depends on.
+
+    Attributes:
+        runs, designs: how many train together, and on how many designs.
+        design_bytes: of the largest design.
+        number_bytes: of one number.
+        dimension: parameters of one factor.
+        depth: factors of a run, L.
+    """
 
     runs: int
     designs: int
-    measurements: int
+    design_bytes: int
+    number_bytes: int
     dimension: int
     depth: int
-    number_bytes: int
 
 
 def step_seconds(size: BatchSize) -> float:
     """Estimated seconds of one step of a whole batch on one core."""
-    design = size.measurements * size.dimension
-    reading = size.designs * 2 * design * size.number_bytes / DESIGN_BYTES_A_SECOND
+    reading = size.designs * 2 * size.design_bytes / DESIGN_BYTES_A_SECOND
     # A deep model also multiplies, for every factor, the others.
     entries = size.dimension * (3 * size.depth - 2)
-    a_run = 4 * design / FLOPS_A_SECOND + entries * ENTRY_SECONDS
+    flops = 4 * size.design_bytes / size.number_bytes
+    a_run = flops / FLOPS_A_SECOND + entries * ENTRY_SECONDS
     return DISPATCH_SECONDS + reading + size.runs * a_run
 
 
@@ -57,8 +65,8 @@ def batch_size(specs: Sequence[ExperimentSpec]) -> BatchSize:
     return BatchSize(
         runs=len(specs),
         designs=len({design_key(spec) for spec in specs}),
-        measurements=max(spec.problem.measurements for spec in specs),
+        design_bytes=max(design_bytes(spec) for spec in specs),
+        number_bytes=8 if specs[0].precision == "float64" else 4,
         dimension=specs[0].problem.dimension,
         depth=specs[0].model.depth,
-        number_bytes=8 if specs[0].precision == "float64" else 4,
     )

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from core.spec import batch_seconds, expand, parse_spec
 from core.spec.cost import BatchSize, batch_size, step_seconds
 
-ONE_RUN = BatchSize(runs=1, designs=1, measurements=30, dimension=100, depth=1, number_bytes=8)
+ONE_RUN = BatchSize(runs=1, designs=1, design_bytes=8 * 30 * 100, number_bytes=8, dimension=100, depth=1)
 
 
 @pytest.mark.parametrize(
@@ -32,14 +32,14 @@ sizes = st.builds(
     BatchSize,
     runs=st.integers(1, 256),
     designs=st.integers(1, 256),
-    measurements=st.integers(1, 1000),
+    design_bytes=st.integers(1, 10**8),
+    number_bytes=st.sampled_from([4, 8]),
     dimension=st.integers(1, 1000),
     depth=st.integers(1, 5),
-    number_bytes=st.sampled_from([4, 8]),
 )
 
 
-@given(sizes, st.sampled_from(["runs", "designs", "measurements", "dimension", "depth"]))
+@given(sizes, st.sampled_from(["runs", "designs", "design_bytes", "dimension", "depth"]))
 def test_more_work_takes_longer(size: BatchSize, name: str) -> None:
     assert step_seconds(replace(size, **{name: getattr(size, name) + 1})) > step_seconds(size) > 0
 
@@ -67,7 +67,7 @@ def test_the_size_of_a_batch_is_read_off_its_specs() -> None:
         {"path": "/problem/measurements", "values": [10, 25]},
     ]
     specs = _specs(sweep={"axes": axes, "seeds": {"count": 2}}, precision="float32")
-    expected = BatchSize(runs=12, designs=4, measurements=25, dimension=50, depth=1, number_bytes=4)
+    expected = BatchSize(runs=12, designs=4, design_bytes=4 * 25 * 50, number_bytes=4, dimension=50, depth=1)
     assert batch_size(specs) == expected
     assert batch_seconds(specs) == 1000 * step_seconds(expected)
 
