@@ -10,7 +10,7 @@ from safetensors.numpy import save
 from sqlalchemy import Connection
 
 from api.answers import make_etag
-from core.problems import Instance, draw
+from core.problems import arrays, draw
 from core.spec import Cell, plan
 from core.store import (
     Run,
@@ -105,21 +105,5 @@ def _instance(run: Run, cell: Cell) -> Iterator[Artifact]:
     yield Artifact(name, "the data that the run learns from", None, make_etag(name, cell.digest), read)
 
 
-def arrays(instance: Instance) -> dict[str, NDArray[Any]]:
-    """The drawn arrays of an instance, by name."""
-    return {
-        "design": instance.design,
-        "targets": instance.targets,
-        "true_parameters": instance.true_parameters,
-    }
-
-
 def _packed(tensors: Mapping[str, NDArray[Any]]) -> bytes:
-    """Safetensors bytes; a complex array, which the format lacks, becomes two, `name.re` and `name.im`."""
-    real: dict[str, NDArray[Any]] = {}
-    for name, tensor in tensors.items():
-        if np.iscomplexobj(tensor):
-            real |= {f"{name}.re": tensor.real, f"{name}.im": tensor.imag}
-        else:
-            real[name] = tensor
-    return save({name: np.ascontiguousarray(tensor) for name, tensor in real.items()})
+    return save({name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()})

@@ -86,11 +86,19 @@ def migrate(state_dir: StateDir = None) -> None:
 def submit(
     spec: Annotated[str, typer.Argument(help="File with the spec as JSON; - for standard input.")],
     watch: Annotated[bool, typer.Option("--watch", help="Show progress until it has ended.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only show cells, cost, predictions and warnings.")
+    ] = False,
     url: Url = None,
 ) -> None:
     """Submit an experiment; prints its id."""
-    from api.commands.experiments import run_submit
+    from api.commands.experiments import run_dry_run, run_submit
 
+    if watch and dry_run:
+        raise Trouble("--watch and --dry-run exclude each other", code=MISUSED)
+    if dry_run:
+        run_dry_run(spec, url)
+        return
     run_submit(spec, watch, url)
 
 

@@ -104,6 +104,11 @@ class Client:
         """Asks for an experiment; raises Refused with every fault of the spec."""
         return _progress(self._call("POST", "/v1/experiments", json=spec))
 
+    def dry_run(self, spec: object) -> dict[str, Any]:
+        """What submitting would do, as the service words it; raises Refused as `submit` does."""
+        found: dict[str, Any] = self._call("POST", "/v1/experiments", json=spec, params={"dry_run": "true"})
+        return found
+
     def experiment(self, experiment_id: str) -> Progress:
         """How far it is now."""
         return _progress(self._call("GET", f"/v1/experiments/{experiment_id}"))

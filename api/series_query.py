@@ -9,8 +9,7 @@ from sqlalchemy import Connection
 from api.errors import Fault, InvalidRequest
 from api.parameters import MAX_INTEGER
 from api.series_text import Part
-from api.vector_metrics import VECTOR_METRICS
-from core.spec import metric_names
+from core.spec import metric_names, vector_names
 from core.store import Database, MetricSummary, Watermark, read_series, read_vectors, summaries
 
 MAX_METRICS = 64
@@ -19,7 +18,7 @@ Recorded = Mapping[str, MetricSummary]
 
 def recorded_metrics(conn: Connection, recording_id: int) -> dict[str, MetricSummary]:
     """What was recorded, by name, in the order of the catalogue; vectors last."""
-    place = {name: i for i, name in enumerate((*metric_names(), *VECTOR_METRICS))}
+    place = {name: i for i, name in enumerate((*metric_names(), *vector_names()))}
     found = summaries(conn, recording_id)
     found.sort(key=lambda summary: (place.get(summary.name, len(place)), summary.name))
     return {summary.name: summary for summary in found}
@@ -28,7 +27,7 @@ def recorded_metrics(conn: Connection, recording_id: int) -> dict[str, MetricSum
 def chosen_names(asked: list[str] | None, recorded: Recorded) -> list[str]:
     """The asked metrics, each once, or all scalar ones that there are. Raises InvalidRequest for others."""
     # Before its first point a run may be asked for whatever can be recorded.
-    known = list(recorded) or [*metric_names(), *VECTOR_METRICS]
+    known = list(recorded) or [*metric_names(), *vector_names()]
     require_known(asked or (), known)
     if asked is not None:
         return list(dict.fromkeys(asked))
@@ -50,7 +49,7 @@ def bad_metric(allowed: str, given: str) -> InvalidRequest:
 
 def is_vector(name: str, recorded: Recorded) -> bool:
     """Whether the values of a metric are vectors."""
-    return recorded[name].shape is not None if name in recorded else name in VECTOR_METRICS
+    return recorded[name].shape is not None if name in recorded else name in vector_names()
 
 
 def count_numbers(names: Sequence[str], recorded: Recorded) -> int:

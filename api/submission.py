@@ -1,7 +1,7 @@
-"""From the body of a POST to the rows to store: cells, checks, reuse, batches."""
+"""From the body of a POST to the rows to store: checks, cells, reuse, batches."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from api.errors import InvalidSpec
@@ -9,6 +9,7 @@ from api.strict_json import parse
 from api.waker import Wakes
 from core.problems import check_stability
 from core.spec import (
+    Batch,
     Cell,
     ExperimentSpec,
     SpecError,
@@ -23,6 +24,23 @@ from core.store import Database, NewExperiment, NewRun, Queue, find_reusable, ne
 
 
 @dataclass(frozen=True, slots=True)
+class Checked:
+    """An experiment that may be trained.
+
+    Attributes:
+        sources: the run that has succeeded before, by digest, for the cells that are taken over.
+        fresh: the cells that are trained, in cell order.
+        batches: how; their members are positions in `fresh`.
+    """
+
+    spec: ExperimentSpec
+    cells: Sequence[Cell]
+    sources: Mapping[str, str]
+    fresh: Sequence[Cell]
+    batches: Sequence[Batch]
+
+
+@dataclass(frozen=True, slots=True)
 class Submission:
     """An experiment that may be stored, and the wakes its batches need."""
 
@@ -30,8 +48,8 @@ class Submission:
     wakes: Wakes
 
 
-def prepare(body: bytes, db: Database, memory_bytes: int) -> Submission:
-    """Checks the spec in `body` and plans its runs; nothing is stored. Raises InvalidSpec."""
+def check(body: bytes, db: Database, memory_bytes: int) -> Checked:
+    """Checks the spec in `body` and plans its batches; nothing is stored. Raises InvalidSpec."""
     data = parse(body)
     try:
         spec = parse_spec(data)
@@ -39,40 +57,21 @@ def prepare(body: bytes, db: Database, memory_bytes: int) -> Submission:
         check_stability(spec, cells)
         sources = _sources(db, spec, cells)
         fresh = [cell for cell in cells if cell.digest not in sources]
-        batches = _plan(fresh, memory_bytes)
+        batches = plan(fresh)
+        _check_memory(fresh, batches, memory_bytes)
     except SpecInvalid as error:
         raise InvalidSpec.of(error) from None
-    return _assemble(spec, cells, sources, batches)
+    return Checked(spec, cells, sources, fresh, batches)
 
 
-def _sources(db: Database, spec: ExperimentSpec, cells: list[Cell]) -> dict[str, str]:
-    if not spec.reuse:
-        return {}
-    with db.read() as conn:
-        return find_reusable(conn, [cell.digest for cell in cells])
+def prepare(body: bytes, db: Database, memory_bytes: int) -> Submission:
+    """What to store for the spec in `body`, once it has been checked. Raises InvalidSpec."""
+    return assemble(check(body, db, memory_bytes))
 
 
-def _plan(cells: list[Cell], memory_bytes: int) -> dict[int, int]:
-    """The number of every cell's batch, by its index. Raises SpecInvalid where one does not fit in memory."""
-    batches: dict[int, int] = {}
-    for number, batch in enumerate(plan(cells)):
-        if batch.bytes > memory_bytes:
-            message = (
-                f"training needs at most {memory_bytes} bytes at once; this asks for about {batch.bytes}"
-            )
-            first = cells[batch.members[0]]
-            raise SpecInvalid([SpecError("/problem", message, first.spec.problem.model_dump())])
-        for position in batch.members:
-            batches[cells[position].index] = number
-    return batches
-
-
-def _assemble(
-    spec: ExperimentSpec,
-    cells: list[Cell],
-    sources: Mapping[str, str],
-    batches: Mapping[int, int],
-) -> Submission:
+def assemble(checked: Checked) -> Submission:
+    """The rows to store, and the wakes to send."""
+    spec, sources, batches = checked.spec, checked.sources, _batch_numbers(checked)
     experiment_id = new_id("exp_")
     runs = [
         NewRun(
@@ -88,7 +87,7 @@ def _assemble(
             batch_key=f"{experiment_id}:{batches.get(cell.index, f'reused {cell.index}')}",
             source_run=sources.get(cell.digest),
         )
-        for cell in cells
+        for cell in checked.cells
     ]
     experiment = NewExperiment(
         id=experiment_id,
@@ -100,6 +99,33 @@ def _assemble(
         runs=runs,
     )
     return Submission(experiment, _wakes(runs))
+
+
+def _sources(db: Database, spec: ExperimentSpec, cells: list[Cell]) -> dict[str, str]:
+    if not spec.reuse:
+        return {}
+    with db.read() as conn:
+        return find_reusable(conn, [cell.digest for cell in cells])
+
+
+def _check_memory(cells: Sequence[Cell], batches: Sequence[Batch], memory_bytes: int) -> None:
+    """Raises SpecInvalid where a batch does not fit in memory."""
+    for batch in batches:
+        if batch.bytes > memory_bytes:
+            message = (
+                f"training needs at most {memory_bytes} bytes at once; this asks for about {batch.bytes}"
+            )
+            first = cells[batch.members[0]]
+            raise SpecInvalid([SpecError("/problem", message, first.spec.problem.model_dump())])
+
+
+def _batch_numbers(checked: Checked) -> dict[int, int]:
+    """The number of every trained cell's batch, by its index."""
+    return {
+        checked.fresh[position].index: number
+        for number, batch in enumerate(checked.batches)
+        for position in batch.members
+    }
 
 
 def _queue(device: str) -> Queue:

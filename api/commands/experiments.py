@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 from api.client import Client, Fault, Progress, Refused, Unreachable
+from api.commands.dry_run import write_dry_run
 from api.commands.progress import follow
+from api.commands.tables import plain, write_table
 from api.commands.trouble import FAILED, MISUSED, UNREACHABLE, Trouble
 
 Form = Literal["table", "json", "csv"]
 _LONGEST_VALUE = 60
-_WIDE = 1000
 
 
 def run_submit(spec: str, watch: bool, url: str | None) -> None:
@@ -26,6 +27,13 @@ def run_submit(spec: str, watch: bool, url: str | None) -> None:
         sys.stdout.flush()
         if watch:
             finish(follow(client, experiment.id))
+
+
+def run_dry_run(spec: str, url: str | None) -> None:
+    """Prints what submitting the spec of a file or of standard input would do."""
+    data = _read_spec(spec)
+    with service(url) as client:
+        write_dry_run(client.dry_run(data))
 
 
 def run_watch(experiment_id: str, url: str | None) -> None:
@@ -116,32 +124,11 @@ def _write_csv(rows: Sequence[Mapping[str, Any]]) -> None:
     names = list(dict.fromkeys(name for line in table for name in line))
     writer = csv.DictWriter(sys.stdout, names, lineterminator="\n")
     writer.writeheader()
-    writer.writerows({name: _plain(value) for name, value in line.items()} for line in table)
+    writer.writerows({name: plain(value) for name, value in line.items()} for line in table)
 
 
 def _write_table(rows: Sequence[Mapping[str, Any]]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    lines = [
+    write_table(
         columns | {"test_error": row["final"].get("test_error")}
         for columns, row in zip(_columns(rows), rows, strict=True)
-    ]
-    table = Table(box=None, pad_edge=False)
-    for name in lines[0] if lines else ():
-        table.add_column(name, no_wrap=True)
-    for line in lines:
-        table.add_row(*(_cell(value) for value in line.values()))
-    # A pipe has no width; what reads it wants whole ids.
-    width = None if sys.stdout.isatty() else _WIDE
-    Console(highlight=False, markup=False, width=width).print(table)
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return "-"
-    return f"{value:.6g}" if isinstance(value, float) else str(_plain(value))
-
-
-def _plain(value: Any) -> Any:
-    return json.dumps(value) if isinstance(value, dict | list) else value
+    )

@@ -1,21 +1,28 @@
 """What the detectors found in a run, beside what theory predicts."""
 
-from typing import Any
+from typing import Annotated
 
+from fastapi import Query
+from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.answers import nonfinite, resource
+from api.answers import resource
+from api.errors import Conflict
 from api.lookup import RunId, find_experiment, find_run
 from api.operations import not_modified, problems, v1_router
-from api.schemas import AnalysisAnswer, Crossing, Detector
-from api.schemas.results import theory_ratio
+from api.run_analysis import TEST_METRIC, TRAIN_METRIC, Question, recorded_answer, trained_answer
+from api.schemas import AnalysisAnswer
 from api.services import ServicesDep
-from core.problems import theory
-from core.spec import ExperimentSpec, cells_at, parse_spec
-from core.store import Run, watermark
+from core.analysis import DetectorKind
+from core.spec import cells_at, parse_spec
+from core.store import Run, SeriesPart, read_series, watermark
 
 router = v1_router("analysis", "/runs/{run_id}")
+
+MAX_SUSTAINED = 1000
+
+Level = Annotated[float | None, Query(gt=0, allow_inf_nan=False)]
 
 
 @router.get(
@@ -23,46 +30,53 @@ router = v1_router("analysis", "/runs/{run_id}")
     operation_id="get_run_analysis",
     summary="Analysis of a run",
     response_model=AnalysisAnswer,
-    responses={**problems(404), **not_modified()},
+    responses={**problems(404, 409), **not_modified()},
 )
-def get_analysis(services: ServicesDep, request: Request, run_id: RunId) -> Response:
-    """t1 and t2 with their status, the detector, and theory beside measurement."""
+def get_analysis(
+    services: ServicesDep,
+    request: Request,
+    run_id: RunId,
+    detector: Annotated[
+        DetectorKind,
+        Query(description="plateau: t2 by the published rule, accepted under the test threshold"),
+    ] = "threshold",
+    train_threshold: Annotated[
+        Level, Query(description="t1 is where train_error meets this; the run's own if left out")
+    ] = None,
+    test_threshold: Annotated[
+        Level, Query(description="t2 is where test_error meets this; the run's own if left out")
+    ] = None,
+    sustained: Annotated[
+        int,
+        Query(ge=1, le=MAX_SUSTAINED, description="recorded steps in a row that have to meet a threshold"),
+    ] = 1,
+) -> Response:
+    """t1 and t2 with their status, the detector, and theory beside measurement.
+
+    Without parameters the steps are exact, as training found them. Any other question is answered from the
+    recorded series, with brackets.
+    """
     with services.db.read() as conn:
         run = find_run(conn, run_id)
         experiment = find_experiment(conn, run.experiment_id)
-        known = watermark(conn, run.recording_id).last_step or 0
-    spec = cells_at(parse_spec(experiment.spec), [run.cell])[0].spec
-    answer = AnalysisAnswer(
-        run=run.id,
-        outcome=run.outcome,
-        t1=_crossing(run.t1, run, known),
-        t2=_crossing(run.t2, run, known),
-        delay=run.delay,
-        theory=_theory(run, spec),
-        detector=Detector(
-            kind="threshold",
-            train_metric="train_error",
-            train_threshold=spec.detect.train_threshold,
-            test_metric="test_error",
-            test_threshold=spec.detect.test_threshold,
-            exact=True,
-        ),
-    )
-    return resource(request, answer)
+        spec = cells_at(parse_spec(experiment.spec), [run.cell])[0].spec
+        asked = Question(
+            detector,
+            train_threshold if train_threshold is not None else spec.detect.train_threshold,
+            test_threshold if test_threshold is not None else spec.detect.test_threshold,
+            sustained,
+        )
+        known = watermark(conn, run.recording_id).last_step
+        if asked.answered_by_training(spec.detect):
+            return resource(request, trained_answer(run, spec, known or 0))
+        train, test = _recorded(conn, run, known)
+    return resource(request, recorded_answer(run, spec, asked, train, test))
 
 
-def _crossing(step: int | None, run: Run, known: int) -> Crossing:
-    """What is known of a step; a run has been searched as far as it is recorded."""
-    if step is not None:
-        return Crossing(value=step, status="observed", bracket=(step, step))
-    # A run that is still going has not failed to memorise, it only has not yet.
-    over = run.state == "succeeded" and run.t1 is None and run.diverged_at is None
-    return Crossing(value=None, status="never_memorised" if over else "censored", bracket=(known, None))
-
-
-def _theory(run: Run, spec: ExperimentSpec) -> dict[str, Any]:
-    predicted = run.theory if run.theory is not None else theory(spec)
-    compared = theory_ratio(predicted, run.delay)
-    answer = {**predicted, "ratio": compared.ratio if compared is not None else None}
-    odd = nonfinite(answer.items())
-    return {**answer, "nonfinite": odd} if odd else answer
+def _recorded(conn: Connection, run: Run, known: int | None) -> tuple[SeriesPart, SeriesPart]:
+    """The errors up to step `known`, None before the first. Raises Conflict where one was not recorded."""
+    train, test = read_series(conn, run.recording_id, [TRAIN_METRIC, TEST_METRIC])
+    missing = [part.metric for part in (train, test) if known is not None and not part.steps.size]
+    if missing:
+        raise Conflict(f"the run did not record {' and '.join(missing)}, which this analysis reads")
+    return train, test

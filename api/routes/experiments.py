@@ -10,16 +10,17 @@ from starlette.responses import Response
 
 from api.answers import as_json, page, resource
 from api.body import RawBody
+from api.dry_run import look_ahead
 from api.errors import Conflict, Fault, InvalidRequest
 from api.lookup import ExperimentId, find_experiment, is_experiment_id
 from api.once import OnceDep
 from api.operations import BODY_PROBLEMS, not_modified, problems, v1_router
 from api.parameters import Cursor, Limit, Wait, bad_cursor, cut
-from api.schemas import Deleted, ExperimentAnswer, ExperimentPage
-from api.services import ServicesDep
+from api.schemas import Deleted, DryRun, ExperimentAnswer, ExperimentPage
+from api.services import Services, ServicesDep
 from api.spec_schema import SPEC_BODY, problem_kinds
 from api.strict_json import expect_nothing
-from api.submission import prepare
+from api.submission import assemble, check
 from core.store import (
     TERMINAL,
     Database,
@@ -30,6 +31,7 @@ from core.store import (
     insert_experiment,
     last_seq,
     list_experiments,
+    list_workers,
     reclaim,
 )
 
@@ -43,15 +45,26 @@ _log = logging.getLogger("groklab.api")
     summary="Submit an experiment",
     status_code=202,
     response_model=ExperimentAnswer,
-    responses=BODY_PROBLEMS,
+    responses={**BODY_PROBLEMS, 200: {"model": DryRun, "description": "what a dry run found"}},
     openapi_extra={"requestBody": SPEC_BODY},
 )
-def create_experiment(services: ServicesDep, body: RawBody, once: OnceDep) -> Response:
+def create_experiment(
+    services: ServicesDep,
+    body: RawBody,
+    once: OnceDep,
+    dry_run: Annotated[
+        bool,
+        Query(description="answer with cells, cost, predictions and warnings; store nothing, use up no key"),
+    ] = False,
+) -> Response:
     """Stores the experiment and its runs, and tells the workers.
 
     A run whose digest already succeeded is not trained again, unless the spec has `reuse: false`.
     """
-    submission = prepare(body, services.db, services.settings.memory_bytes)
+    checked = check(body, services.db, services.settings.memory_bytes)
+    if dry_run:
+        return as_json(look_ahead(checked, _gpu_works(services)))
+    submission = assemble(checked)
     with services.db.write() as conn:
         if (first := once.recall(conn)) is not None:
             return first
@@ -161,6 +174,12 @@ def remove_experiment(
     # Giving pages back to the disk takes its time and changes nothing that anybody sees.
     answer.background = BackgroundTask(_give_back, services.db)
     return answer
+
+
+def _gpu_works(services: Services) -> bool:
+    with services.db.read() as conn:
+        workers = list_workers(conn, services.settings.lease_seconds)
+    return any(worker.queue == "gpu" for worker in workers)
 
 
 def _accepted(experiment: Experiment) -> Response:

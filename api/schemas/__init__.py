@@ -1,6 +1,13 @@
 """What the answers look like: one pydantic model a shape, built from the store's values."""
 
-from api.schemas.analysis import AnalysisAnswer, Crossing, Detector
+from api.schemas.analysis import (
+    AnalysisAnswer,
+    Crossing,
+    Detector,
+    PlateauByRule,
+    PlateauCrossing,
+    PlateauDetector,
+)
 from api.schemas.artifacts import ArtifactAnswer, ArtifactPage
 from api.schemas.base import Answer, Page, Problem, ProblemError
 from api.schemas.catalogue import (
@@ -13,6 +20,7 @@ from api.schemas.catalogue import (
     WorkerInfo,
     WorkerPage,
 )
+from api.schemas.dry_run import Cost, DryRun, PlannedBatch, PredictedRun
 from api.schemas.experiment import Deleted, ExperimentAnswer, ExperimentPage
 from api.schemas.results import ResultPage, ResultRow
 from api.schemas.run import EventAnswer, EventPage, RunAnswer, RunPage
@@ -30,9 +38,11 @@ __all__ = [
     "Answer",
     "ArtifactAnswer",
     "ArtifactPage",
+    "Cost",
     "Crossing",
     "Deleted",
     "Detector",
+    "DryRun",
     "EventAnswer",
     "EventPage",
     "ExperimentAnswer",
@@ -43,6 +53,11 @@ __all__ = [
     "MetricSummaryAnswer",
     "MetricSummaryPage",
     "Page",
+    "PlannedBatch",
+    "PlateauByRule",
+    "PlateauCrossing",
+    "PlateauDetector",
+    "PredictedRun",
     "Problem",
     "ProblemError",
     "ProblemInfo",

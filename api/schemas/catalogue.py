@@ -27,6 +27,13 @@ class MetricInfo(Answer):
     formula: str
     unit: str
     description: str
+    of: str | None = Field(description="`vector` or `matrix` problems alone; null for all")
+    needs: str | None = Field(
+        description="what the problem must have: true parameters (`truth`), or anything to test on (`test`)"
+    )
+    vector: bool = Field(
+        description="whether a point is a vector; such a metric is recorded only when asked for"
+    )
 
 
 class MetricInfoPage(Page[MetricInfo]):

@@ -33,7 +33,7 @@ class MetricSummaryAnswer(Answer):
     @classmethod
     def of(cls, summary: MetricSummary) -> "MetricSummaryAnswer":
         """The answer for this summary."""
-        known = _BY_NAME.get(summary.name)
+        known = _BY_NAME.get(summary.name.removesuffix(".re").removesuffix(".im"))
         return cls.model_construct(
             name=summary.name,
             formula=known.formula if known else "",

@@ -1,6 +1,7 @@
 """What can be asked: the typed, frozen, hashed description of an experiment and its cells."""
 
 from core.spec.cells import Cell, cells_at, expand, parse_spec
+from core.spec.cost import batch_seconds
 from core.spec.digest import NUMERICS_VERSION, canonical, device_kind, digest
 from core.spec.engine import EngineKind, engine_of
 from core.spec.errors import SpecError, SpecInvalid
@@ -47,6 +48,7 @@ __all__ = [
     "Sweep",
     "affordable",
     "available_metrics",
+    "batch_seconds",
     "canonical",
     "cells_at",
     "chosen_metrics",

@@ -59,6 +59,34 @@ PROBLEM = {
         {"pointer": "/steps", "message": "Field required", "value": None},
     ],
 }
+DRY_RUN: dict[str, Any] = {
+    "cells": 1200,
+    "reused": 2,
+    "batches": [{"runs": 256, "bytes": 3}],
+    "batch_count": 5,
+    "cost": {"run_steps": 71_880_000, "seconds": 5400.0, "bytes": 12 * 2**20},
+    "predicted": [
+        {
+            "cell": 0,
+            "seed": 3,
+            "axes": {"/regularization/l1": 1e-4},
+            "t1": 54.6,
+            "delay": 6954.6,
+            "t2": 7009.2,
+            "theory": {"in_regime": True},
+        },
+        {
+            "cell": 1,
+            "seed": 3,
+            "axes": {"/regularization/l1": 0},
+            "t1": None,
+            "delay": None,
+            "t2": None,
+            "theory": {"in_regime": False},
+        },
+    ],
+    "warnings": ["predicted t2 = 7e5 > steps = 1e5 (cell 3)", "1 run asks for cuda"],
+}
 ANSWERS: dict[str, Any] = {
     "/v1/experiments/exp_1": EXPERIMENT,
     "/v1/experiments/exp_2": {**EXPERIMENT, "id": "exp_2", "state": "failed", "counts": {"failed": 2}},
@@ -83,6 +111,9 @@ class Straw(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         spec = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         bad = spec.get("name") == "bad"
+        if self.path.endswith("?dry_run=true") and not bad:
+            self._answer(200, DRY_RUN)
+            return
         self._answer(422 if bad else 202, PROBLEM if bad else EXPERIMENT)
 
     def log_message(self, *_: object) -> None:
@@ -143,6 +174,32 @@ def test_refused_spec_is_told_field_by_field(url: str) -> None:
     ]
 
 
+def test_dry_run_shows_cost_predictions_and_warnings(url: str) -> None:
+    done = groklab("submit", "-", "--dry-run", url=url, stdin="{}")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert [line.split() for line in done.stdout.splitlines()] == [
+        ["cells", "1,200"],
+        ["reused", "2"],
+        ["batches", "5"],
+        ["run-steps", "71,880,000"],
+        ["time", "about", "90.0", "minutes", "on", "one", "core"],
+        ["memory", "about", "12.0", "MiB", "at", "once"],
+        [],
+        ["cell", "seed", "/regularization/l1", "t1", "delay", "t2", "in_regime"],
+        ["0", "3", "0.0001", "55", "6,955", "7,009", "yes"],
+        ["1", "3", "0", "-", "-", "-", "no"],
+        [],
+        ["warning:", "predicted", "t2", "=", "7e5", ">", "steps", "=", "1e5", "(cell", "3)"],
+        ["warning:", "1", "run", "asks", "for", "cuda"],
+    ]
+
+
+def test_dry_run_of_a_bad_spec_is_told_field_by_field(url: str) -> None:
+    done = groklab("submit", "-", "--dry-run", url=url, stdin='{"name": "bad"}')
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("groklab: /regularization/l1: at least 0 (got -1)\n")
+
+
 def test_watched_experiment_that_failed_fails_the_command(url: str) -> None:
     done = groklab("watch", "exp_2", "--url", url)
     assert done.returncode == 1
@@ -201,6 +258,7 @@ def test_input_that_is_not_json_is_one_line(text: str, message: str) -> None:
     [
         (["submit", "/no/such/file"], "cannot read /no/such/file: No such file or directory"),
         (["results", "exp_1", "--csv", "--json"], "--json and --csv exclude each other"),
+        (["submit", "-", "--watch", "--dry-run"], "--watch and --dry-run exclude each other"),
         (["worker", "--queue", "tpu"], "'tpu' is not one of 'cpu', 'gpu'"),
         (["worker", "--concurrency", "0"], "greater than or equal to 1"),
         (["conquer"], "No such command 'conquer'"),

@@ -1,0 +1,35 @@
+"""Tables of the command line."""
+
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+_WIDE = 1000
+
+
+def write_table(rows: Iterable[Mapping[str, Any]], header: bool = True) -> None:
+    """Prints the rows, all with the columns of the first; prints nothing without rows."""
+    from rich.console import Console
+    from rich.table import Table
+
+    lines = list(rows)
+    table = Table(box=None, pad_edge=False, show_header=header)
+    for name in lines[0] if lines else ():
+        table.add_column(name, no_wrap=True)
+    for line in lines:
+        table.add_row(*(_cell(value) for value in line.values()))
+    # A pipe has no width; what reads it wants whole ids.
+    width = None if sys.stdout.isatty() else _WIDE
+    Console(highlight=False, markup=False, width=width).print(table)
+
+
+def plain(value: Any) -> Any:
+    """The value, or its JSON where it is no scalar."""
+    return json.dumps(value) if isinstance(value, dict | list) else value
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "-"
+    return f"{value:.6g}" if isinstance(value, float) else str(plain(value))

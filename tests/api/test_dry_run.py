@@ -1,0 +1,147 @@
+"""Dry runs: everything that submitting would do is told, and nothing is done."""
+
+from typing import Any
+
+import pytest
+from httpx import Client
+
+from core.problems import theory
+from core.spec import cells_at, parse_spec
+from core.store import beat_worker
+from tests.api.played import Json, PlayedWorker, spec, submit, sweep
+from tests.api.served import Service
+
+PATH = "/v1/experiments?dry_run=true"
+LARGE = {"problem__dimension": 2000, "problem__measurements": 800, "optimizer__learning_rate": 0.01}
+
+
+def dry_run(client: Client, data: Json, **headers: str) -> Json:
+    """The service's answer to a dry run of the spec."""
+    answer = client.post(PATH, json=data, headers=headers)
+    assert answer.status_code == 200, answer.text
+    found: Json = answer.json()
+    return found
+
+
+def test_it_tells_what_submitting_does_and_stores_nothing(client: Client) -> None:
+    data = sweep(seeds=3, l1=[1e-4, 1e-3])
+    found = dry_run(client, data)
+    assert client.get("/v1/experiments").json()["items"] == []
+    assert client.get("/v1/queue").json()["items"][0]["queued_runs"] == 0
+    assert (found["cells"], found["reused"], found["batch_count"]) == (6, 0, 1)
+    assert found["batches"] == [{"runs": 6, "bytes": found["cost"]["bytes"]}]
+    assert found["cost"]["run_steps"] == 600
+    assert 0 < found["cost"]["seconds"] < 1
+    made = submit(client, data)
+    assert (found["spec"], found["digest"]) == (made["spec"], made["digest"])
+
+
+def test_it_predicts_the_first_sixteen_cells(client: Client) -> None:
+    data = sweep(seeds=10, l1=[1e-4, 1e-3])
+    found = dry_run(client, data)
+    assert [one["cell"] for one in found["predicted"]] == list(range(16))
+    last = found["predicted"][15]
+    assert (last["seed"], last["axes"]) == (5, {"/regularization/l1": 1e-3})
+    cell = cells_at(parse_spec(data), [15])[0]
+    assert last["theory"] == {**theory(cell.spec), "regime": list(theory(cell.spec)["regime"])}
+    assert last["t2"] == last["t1"] + last["delay"]
+    assert last["delay"] == last["theory"]["delay"]
+
+
+def test_a_late_t2_is_one_warning_that_names_the_first_cell(client: Client) -> None:
+    steps = {"path": "/steps", "values": [10**6, 1000, 2000]}
+    late = dry_run(client, spec(sweep={"axes": [steps]}))
+    t2 = late["predicted"][1]["t2"]
+    digits, exponent = f"{t2:.4g}".split("e") if t2 >= 1e4 else (f"{t2:.4g}", "")
+    shown = f"{digits}e{int(exponent)}" if exponent else digits
+    assert late["warnings"] == [
+        f"predicted t2 = {shown} > steps = 1000 (2 of 3 cells looked at, the first is cell 1)"
+    ]
+    one = dry_run(client, spec(steps=100_000, regularization={"l1": 1e-7}))
+    assert len(one["warnings"]) == 1
+    assert one["warnings"][0].startswith("predicted t2 = ")
+    assert one["warnings"][0].endswith(" > steps = 1e5 (cell 0)")
+
+
+def test_leaving_the_regime_of_theory_is_a_warning(client: Client) -> None:
+    found = dry_run(client, sweep(l1=[1e-4, 1e3]) | {"steps": 10**6})
+    (assumption,) = found["predicted"][1]["theory"]["regime"]
+    assert assumption.startswith("a strength below ")
+    assert found["warnings"] == [f"out of the regime of the delay law, which needs {assumption} (cell 1)"]
+    plain = dry_run(client, spec(regularization={}))
+    assert (plain["predicted"][0]["delay"], plain["predicted"][0]["t2"]) == (None, None)
+    assert "which needs an l1 penalty alone (cell 0)" in plain["warnings"][0]
+
+
+def test_designs_too_large_for_theory_are_left_out_and_said_so(sqlite_client: Client) -> None:
+    found = dry_run(sqlite_client, spec(**LARGE))
+    assert found["predicted"] == []
+    assert found["warnings"] == ["no prediction: the design is too large for exact theory (cell 0)"]
+
+
+def test_cuda_without_a_worker_of_the_gpu_queue_is_a_warning(service: Service) -> None:
+    data = spec(device="cuda", steps=10**6)
+    found = dry_run(service.client, data)
+    assert found["warnings"] == [
+        "1 run asks for cuda while no worker of the queue gpu is alive, and would wait for one"
+    ]
+    with service.db.write() as conn:
+        beat_worker(conn, "w1", queue="gpu", host="here", pid=1, state="idle")
+    assert dry_run(service.client, data)["warnings"] == []
+
+
+def test_runs_that_are_taken_over_cost_nothing(client: Client, worker: PlayedWorker) -> None:
+    submit(client, sweep(seeds=2))
+    worker.finish_everything()
+    found = dry_run(client, sweep(seeds=3))
+    assert (found["cells"], found["reused"], found["cost"]["run_steps"]) == (3, 2, 100)
+    assert [batch["runs"] for batch in found["batches"]] == [1]
+    known = dry_run(client, sweep(seeds=2))
+    assert known["cost"] == {"run_steps": 0, "seconds": 0, "bytes": 0}
+    assert (known["batches"], known["batch_count"]) == ([], 0)
+    assert dry_run(client, sweep(seeds=2) | {"reuse": False})["reused"] == 0
+
+
+def test_at_most_a_hundred_batches_are_shown(sqlite_client: Client) -> None:
+    steps = {"path": "/steps", "values": list(range(100, 221))}
+    found = dry_run(sqlite_client, spec(sweep={"axes": [steps]}))
+    assert (len(found["batches"]), found["batch_count"]) == (100, 121)
+    assert found["cost"]["run_steps"] == sum(range(100, 221))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"steps": 0},
+        {"problem__measurements": 0},
+        {"optimizer__learning_rate": 5.0},
+        {"problem__sparsity": 21},
+        {"sweep": {"axes": [{"path": "/steps", "values": [5, 5]}]}},
+    ],
+)
+def test_a_bad_spec_is_refused_as_ever(shared_client: Client, changes: Json) -> None:
+    asked = shared_client.post(PATH, json=spec(**changes))
+    posted = shared_client.post("/v1/experiments", json=spec(**changes))
+    assert (asked.status_code, asked.content) == (422, posted.content)
+
+
+@pytest.mark.parametrize("value", ["maybe", "", "2"])
+def test_dry_run_is_a_flag(shared_client: Client, value: str) -> None:
+    answer = shared_client.post("/v1/experiments", params={"dry_run": value}, json=spec())
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["pointer"] == "/query/dry_run"
+
+
+def test_dry_run_false_submits(client: Client) -> None:
+    answer = client.post("/v1/experiments?dry_run=false", json=spec())
+    assert answer.status_code == 202
+    assert len(client.get("/v1/experiments").json()["items"]) == 1
+
+
+def test_a_dry_run_neither_uses_nor_uses_up_a_key(client: Client) -> None:
+    key: dict[str, Any] = {"Idempotency-Key": "key 1"}
+    dry_run(client, spec(), **key)
+    made = submit(client, spec(), **key)
+    assert dry_run(client, spec(), **key)["cells"] == 1, "not the answer that is kept"
+    dry_run(client, spec(steps=50), **key)
+    assert submit(client, spec(), **key)["id"] == made["id"]

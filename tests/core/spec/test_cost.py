@@ -1,0 +1,77 @@
+"""The estimate of what training takes: near what was measured, and growing with every part of the work."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.spec import batch_seconds, expand, parse_spec
+from core.spec.cost import BatchSize, batch_size, step_seconds
+
+ONE_RUN = BatchSize(runs=1, designs=1, design_bytes=8 * 30 * 100, number_bytes=8, dimension=100, depth=1)
+
+
+@pytest.mark.parametrize(
+    ("size", "measured_a_run"),
+    [
+        (ONE_RUN, 36e-6),
+        (replace(ONE_RUN, runs=256), 0.76e-6),
+        (replace(ONE_RUN, runs=43, designs=43), 3.4e-6),
+        (replace(ONE_RUN, runs=256, depth=2), 1.8e-6),
+    ],
+)
+def test_it_is_within_a_factor_of_two_of_the_documented_speeds(
+    size: BatchSize, measured_a_run: float
+) -> None:
+    assert 0.5 < step_seconds(size) / size.runs / measured_a_run < 2
+
+
+sizes = st.builds(
+    BatchSize,
+    runs=st.integers(1, 256),
+    designs=st.integers(1, 256),
+    design_bytes=st.integers(1, 10**8),
+    number_bytes=st.sampled_from([4, 8]),
+    dimension=st.integers(1, 1000),
+    depth=st.integers(1, 5),
+)
+
+
+@given(sizes, st.sampled_from(["runs", "designs", "design_bytes", "dimension", "depth"]))
+def test_more_work_takes_longer(size: BatchSize, name: str) -> None:
+    assert step_seconds(replace(size, **{name: getattr(size, name) + 1})) > step_seconds(size) > 0
+
+
+@given(sizes)
+def test_runs_of_a_batch_share_its_dispatch(size: BatchSize) -> None:
+    alone = step_seconds(replace(size, runs=1, designs=1))
+    assert step_seconds(size) <= size.runs * alone or size.designs > size.runs
+
+
+def _specs(**over: Any) -> list[Any]:
+    spec = {
+        "problem": {"kind": "sparse_recovery", "dimension": 50, "sparsity": 3, "measurements": 20},
+        "model": {"kind": "linear"},
+        "optimizer": {"kind": "subgradient", "learning_rate": 0.01},
+        "steps": 1000,
+        **over,
+    }
+    return [cell.spec for cell in expand(parse_spec(spec))]
+
+
+def test_the_size_of_a_batch_is_read_off_its_specs() -> None:
+    axes = [
+        {"path": "/regularization/l1", "values": [1e-4, 1e-3, 1e-2]},
+        {"path": "/problem/measurements", "values": [10, 25]},
+    ]
+    specs = _specs(sweep={"axes": axes, "seeds": {"count": 2}}, precision="float32")
+    expected = BatchSize(runs=12, designs=4, design_bytes=4 * 25 * 50, number_bytes=4, dimension=50, depth=1)
+    assert batch_size(specs) == expected
+    assert batch_seconds(specs) == 1000 * step_seconds(expected)
+
+
+def test_an_empty_batch_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"at least one run\. Got 0"):
+        batch_seconds([])
