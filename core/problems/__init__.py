@@ -1,5 +1,6 @@
 """Problem instances drawn on the host in NumPy float64, their starting points and their theory. No torch."""
 
+from core.problems.active_set import minimise_l1
 from core.problems.draw import draw
 from core.problems.facts import Facts
 from core.problems.instance import HeldOut, Instance, arrays
@@ -27,6 +28,7 @@ __all__ = [
     "factor_shapes",
     "generator",
     "least_squares",
+    "minimise_l1",
     "project",
     "start",
     "step_bound",

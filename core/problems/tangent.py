@@ -5,13 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from core.problems.active_set import OPTIMAL, minimise_l1
 from core.problems.instance import Instance
 from core.problems.operators import Numbers
 
-MAX_ROUNDS = 4
-"""Changes of the active set, as a multiple of the measurements, before it is given up."""
-OPTIMAL = 1e-9
-"""How far over 1 a dual variable may be from rounding."""
 MAX_IMAGE = 2_000_000
 """Numbers in the image of a tangent space that is still looked at."""
 STRUCTURE = 1e-9
@@ -67,11 +64,17 @@ def _on_support(instance: Instance, truth: Numbers) -> Floors | None:
     dual = instance.operator.adjoint(design @ move)
     certificate = float(np.abs(dual[~support]).max(initial=0.0))
     if certificate > 1 + OPTIMAL:
-        found = None if np.iscomplexobj(design) else grow_support(design, support, signs)
+        found = None if np.iscomplexobj(design) else _beyond_support(instance, support, signs)
         if found is None:
             return Floors(None, None, None, certificate)
         move = found
     return _floors(instance, truth, move, certificate)
+
+
+def _beyond_support(instance: Instance, support: NDArray[np.bool_], signs: Numbers) -> Numbers | None:
+    slope = np.zeros(len(support))
+    slope[support] = signs
+    return minimise_l1(instance.design, np.zeros_like(instance.targets), 1.0, slope=slope)
 
 
 def _on_rank(instance: Instance, truth: Numbers) -> Floors | None:
@@ -92,36 +95,6 @@ def _on_rank(instance: Instance, truth: Numbers) -> Floors | None:
     move = np.zeros(truth.shape)
     move[inside] = -solved
     return _floors(instance, truth, left @ move @ right, certificate)
-
-
-def grow_support(design: Numbers, support: NDArray[np.bool_], signs: Numbers) -> Numbers | None:
-    """argmin 1/2 ||X d||^2 + <signs, d_S> + ||d off S||_1 by an active set; None where it is unbounded.
-
-    Coordinates off S enter, the most wanted first, and leave where a step would turn their sign.
-    """
-    move, sign = np.zeros(design.shape[1]), np.zeros(design.shape[1])
-    sign[support] = signs
-    for _ in range(MAX_ROUNDS * len(design)):
-        active = np.flatnonzero(sign)
-        solved = _solve(design[:, active], sign[active])
-        if solved is None:
-            return None
-        step = -solved - move[active]
-        turning = ~support[active] & (solved * sign[active] > 0)
-        if turning.any():
-            reach = np.where(turning, move[active] / np.where(turning, -step, 1.0), np.inf)
-            first = int(np.argmin(reach))
-            move[active] += max(reach[first], 0.0) * step
-            move[active[first]] = sign[active[first]] = 0.0
-            continue
-        move[active] = -solved
-        dual = -design.T @ (design @ move)
-        wanted = np.where(sign == 0, np.abs(dual), 0.0)
-        if wanted.max(initial=0.0) <= 1 + OPTIMAL:
-            return move
-        enters = int(np.argmax(wanted))
-        sign[enters] = np.sign(dual[enters])
-    return None
 
 
 def _solve(image: Numbers, gradient: Numbers) -> Numbers | None:

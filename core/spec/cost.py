@@ -12,6 +12,7 @@ from core.spec.engine import engine_of
 from core.spec.experiment import ExperimentSpec
 from core.spec.plan import design_bytes, design_key
 from core.spec.schedule import count_bound
+from core.spec.work import decomposition_work
 
 DISPATCH_SECONDS = 35e-6
 """Of the tensor operations of one step, whatever the batch; a lone run costs hardly more."""
@@ -25,8 +26,10 @@ SVD_SECONDS = 12e-6
 """Of the decomposition of one small matrix."""
 SVD_ENTRY_SECONDS = 1e-9
 """Of the same for each n1 n2 min(n1, n2) of a large one."""
-SOLUTION_SECONDS = 0.02
-"""Of one exact minimiser."""
+SOLUTION_SECONDS = 5e-3
+"""Of one exact minimiser of a small problem."""
+SOLUTION_WORK_SECONDS = 5e-9
+"""Of the same for each unit of decomposition work of a large one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,8 @@ def batch_seconds(specs: Sequence[ExperimentSpec]) -> float:
     size, spec = batch_size(specs), specs[0]
     match engine_of(spec):
         case "convex":
-            return SOLUTION_SECONDS * len(specs)
+            work = sum(decomposition_work(s.problem) for s in specs)
+            return SOLUTION_SECONDS * len(specs) + SOLUTION_WORK_SECONDS * work
         case "closed_form":
             return step_seconds(size) * count_bound(spec.record, spec.steps)
         case "loop":

@@ -11,6 +11,7 @@ from core.spec.metrics import available_metrics, vector_widths
 from core.spec.problem import MatrixCompletion, MatrixSensing, SparseRecovery
 from core.spec.record import MAX_POINTS, MAX_VECTOR_NUMBERS
 from core.spec.schedule import count_bound, parameter_steps
+from core.spec.work import MAX_SOLUTION_WORK, decomposition_work
 
 Rule = Callable[[ExperimentSpec], Iterator[SpecError]]
 MAX_LEGACY_SEED = 2**32 - 1
@@ -112,6 +113,16 @@ def _engine(spec: ExperimentSpec) -> Iterator[SpecError]:
         yield SpecError("/engine", f"auto or loop; closed_form asks for {missing}", spec.engine)
 
 
+def _convex(spec: ExperimentSpec) -> Iterator[SpecError]:
+    if spec.optimizer.kind == "convex" and decomposition_work(spec.problem) > MAX_SOLUTION_WORK:
+        size = " x ".join(map(str, spec.problem.shape))
+        message = (
+            f"a gradient method: convex is too slow for {spec.problem.measurements} measurements of {size} "
+            "parameters"
+        )
+        yield SpecError("/optimizer/kind", message, spec.optimizer.kind)
+
+
 def _complex(spec: ExperimentSpec) -> Iterator[SpecError]:
     if spec.problem.complex and spec.precision != "float64":
         message = "float64 with the fourier basis, whose parameters are complex"
@@ -157,6 +168,7 @@ _RULES: tuple[Rule, ...] = (
     _depth,
     _penalties,
     _engine,
+    _convex,
     _complex,
     _metrics,
     _points,
