@@ -1,5 +1,6 @@
 """How a batch gets from one step to another and what was crossed on the way: one interface, three engines."""
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
@@ -81,25 +82,26 @@ def solution_step(
     layout: Layout,
     attend: Callable[[], None],
 ) -> Step:
-    """The one step of the method `convex`: every run to the exact minimiser."""
+    """The one step of the method `convex`: every run to the exact minimiser.
+
+    A run whose minimiser cannot be found diverges; the others of its batch keep theirs.
+    """
 
     # SciPy is loaded by the runs that need it alone.
-    from core.convex import reference
+    from core.convex import NotConverged, reference
 
     def step() -> None:
         for member in layout.active:
             attend()
             g, r = int(layout.group[member]), int(layout.run[member])
             instance, strengths = data.facts[g].instance, cells[member].spec.regularization
-            found = reference(
-                instance.operator,
-                instance.targets,
-                strengths.l1,
-                strengths.l2_squared,
-                strengths.nuclear,
-                attend=attend,
-            )
-            model.state[g, r] = model.state.new_tensor(found.ravel())
+            penalties = strengths.l1, strengths.l2_squared, strengths.nuclear
+            try:
+                found = reference(instance.operator, instance.targets, *penalties, attend=attend)
+            except NotConverged:
+                model.state[g, r] = math.nan
+            else:
+                model.state[g, r] = model.state.new_tensor(found.ravel())
         model.refresh()
 
     return step
