@@ -14,7 +14,9 @@ from core.spec.errors import SpecError
 MAX_NUMBERS = 50_000
 """Numbers that inline arrays may have in all."""
 
-Vector = Annotated[tuple[Real, ...], Field(min_length=1, max_length=MAX_NUMBERS)]
+Datum = Annotated[Real, Field(ge=-1e100, le=1e100)]
+"""Its square is still a float."""
+Vector = Annotated[tuple[Datum, ...], Field(min_length=1, max_length=MAX_NUMBERS)]
 Matrix = Annotated[tuple[Vector, ...], Field(min_length=1, max_length=MAX_NUMBERS)]
 
 

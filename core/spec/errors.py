@@ -32,7 +32,7 @@ def pointer(parts: Iterable[object]) -> str:
 
 def from_pydantic(error: ValidationError, data: object, model: type[BaseModel]) -> list[SpecError]:
     """Turns pydantic's errors for `data`, validated as `model`, into ours; pointers carry no union tags."""
-    details = error.errors(include_url=False, include_context=False)
+    details = error.errors(include_url=False)
     return [_convert(detail, data, model) for detail in details]
 
 
@@ -44,9 +44,25 @@ def _convert(detail: ErrorDetails, data: object, model: type[BaseModel]) -> Spec
         return SpecError(pointer([*path, "kind"]), f"one of {', '.join(_kinds(model, path))}", tag)
     if detail["type"] == "extra_forbidden":
         message = f"no such field; there are {', '.join(_fields(model, path[:-1], data))}"
+    elif detail["type"] in _BOUNDS:
+        message = _bound(detail)
     elif detail["type"] == "string_pattern_mismatch" and (words := _description(model, path)):
         message = words
     return SpecError(pointer(path), message, None if detail["type"] == "missing" else detail["input"])
+
+
+_BOUNDS = {
+    "greater_than": ("gt", "greater than"),
+    "greater_than_equal": ("ge", "greater than or equal to"),
+    "less_than": ("lt", "less than"),
+    "less_than_equal": ("le", "less than or equal to"),
+}
+
+
+def _bound(detail: ErrorDetails) -> str:
+    """Pydantic's own message with 1e100 written as such, not with a hundred digits."""
+    key, words = _BOUNDS[detail["type"]]
+    return f"Input should be {words} {repr(detail['ctx'][key]).removesuffix('.0')}"
 
 
 def _fields(model: type[BaseModel], path: list[int | str], data: object) -> list[str]:
