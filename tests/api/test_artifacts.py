@@ -8,7 +8,7 @@ from httpx import Client
 from safetensors.numpy import load, save
 
 import api.artifacts
-from core.problems import draw
+from core.problems import arrays, draw
 from core.spec import expand, parse_spec
 from tests.api.played import SPEC, PlayedWorker, run_ids, submit, sweep
 
@@ -94,7 +94,7 @@ def test_the_instance_is_what_the_run_of_that_cell_learns_from(client: Client) -
     instance = draw(cell.spec)
     run = run_ids(client, made)[1]
     tensors = load(client.get(f"/v1/runs/{run}/artifacts/instance.safetensors").content)
-    for name, array in api.artifacts.arrays(instance).items():
+    for name, array in arrays(instance).items():
         assert tensors[name].tobytes() == array.tobytes()
         assert tensors[name].shape == array.shape
     assert tensors["design"].shape == (SPEC["problem"]["measurements"], SPEC["problem"]["dimension"])

@@ -37,7 +37,7 @@ def test_predictions_are_their_formulas() -> None:
     assert t["rho"] == pytest.approx(rho, rel=1e-10)
     expected = -math.log(1 + (1 - rho) * distance / (0.1 * 1.1e-3)) / math.log(rho)
     assert t["t1"] == pytest.approx(expected, rel=1e-9)
-    assert t["delay"] == pytest.approx(np.abs(solution - it.true_parameters).max() / 1e-5, rel=1e-9)
+    assert t["delay"] == pytest.approx(np.abs(solution - it.truth).max() / 1e-5, rel=1e-9)
 
 
 def test_the_delay_goes_as_one_over_rate_times_strength() -> None:
@@ -54,7 +54,7 @@ def test_the_delay_goes_as_one_over_rate_times_strength() -> None:
         ({"regularization": {"l2_squared": 1e-5}}, "an l1 penalty alone"),
         ({"problem": {"kind": "sparse_recovery", "measurements": 100}}, "fewer measurements than dimensions"),
         ({"optimizer": {"kind": "subgradient", "learning_rate": 1.0}}, "a learning rate below step_bound"),
-        ({"regularization": {"l1": 10.0}}, "a strength below ||X'y||_inf"),
+        ({"regularization": {"l1": 10.0}}, "a strength below ||X^H y||_inf"),
     ],
 )
 def test_what_leaves_the_regime_is_named(over: dict[str, Any], unmet: str) -> None:

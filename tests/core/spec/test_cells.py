@@ -6,7 +6,16 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.spec import canonical, cells_at, digest, expand, parse_spec, plan
+from core.spec import (
+    ExperimentSpec,
+    GradientMethod,
+    canonical,
+    cells_at,
+    digest,
+    expand,
+    parse_spec,
+    plan,
+)
 from tests.core.spec.test_parse import BASE
 
 strengths = st.lists(st.floats(0, 1, allow_nan=False), min_size=1, max_size=4, unique=True)
@@ -23,6 +32,11 @@ def grid(strengths: list[float], rates: list[float], rows: list[int], seeds: int
     return {**BASE, "sweep": {"axes": axes, "seeds": {"start": 3, "count": seeds}}}
 
 
+def rate_of(spec: ExperimentSpec) -> float:
+    assert isinstance(spec.optimizer, GradientMethod)
+    return spec.optimizer.learning_rate
+
+
 @settings(max_examples=60, deadline=None)
 @given(strengths, rates, rows, st.integers(1, 4))
 def test_a_sweep_is_the_grid_with_seeds_fastest(
@@ -37,10 +51,7 @@ def test_a_sweep_is_the_grid_with_seeds_fastest(
         for row in rows
         for seed in range(seeds)
     ]
-    got = [
-        (c.spec.regularization.l1, c.spec.optimizer.learning_rate, c.spec.problem.measurements, c.spec.seed)
-        for c in cells
-    ]
+    got = [(s.regularization.l1, rate_of(s), s.problem.measurements, s.seed) for s in (c.spec for c in cells)]
     assert got == want
     assert cells_at(spec, range(len(cells))) == cells
     assert all(

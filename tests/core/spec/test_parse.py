@@ -27,7 +27,7 @@ BAD: dict[str, tuple[dict[str, Any], str, str]] = {
         "1",
     ),
     "unknown problem": ({"problem": {"kind": "tea"}}, "/problem/kind", "sparse_recovery"),
-    "missing kind": ({"problem": {}}, "/problem/kind", "required"),
+    "missing kind": ({"problem": {}}, "/problem/kind", "one of sparse_recovery, matrix_completion"),
     "sparsity over dimension": (
         {"problem": {"kind": "sparse_recovery", "dimension": 10, "sparsity": 11}},
         "/problem/sparsity",

@@ -53,16 +53,31 @@ class Memory:
         parts = [f.values[: f.lengths[member], f.names.index(name), member] for f in self.frames]
         return np.concatenate(parts)
 
+    def vectors(self, name: str, member: int = 0) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Steps (K,) and values (K, *shape) of a vector series."""
+        parts = [part for f in self.frames for part in f.vectors if part.name == name]
+        steps = np.concatenate([p.steps[: p.lengths[member]] for p in parts])
+        values = np.concatenate([p.values[: p.lengths[member], member] for p in parts])
+        return steps, values.reshape(len(values), *parts[0].shape)
+
     def at(self, name: str, step: int, member: int = 0) -> float:
         return float(self.series(name, member)[list(self.steps(member)).index(step)])
 
 
 def cells_of(**over: Any) -> list[Cell]:
-    """Cells of the golden spec with changed fields (`problem={...}` and the like are merged)."""
+    """Cells of the golden spec with changed fields (`problem={...}` and the like are merged).
+
+    A problem of another kind takes the place of the golden one.
+    """
     spec = dict(GOLDEN)
     for name, value in over.items():
-        merge = isinstance(value, dict) and isinstance(spec.get(name), dict) and name != "regularization"
-        spec[name] = {**spec[name], **value} if merge else value
+        golden = spec.get(name)
+        if not isinstance(value, dict) or not isinstance(golden, dict) or name == "regularization":
+            spec[name] = value
+        elif name == "problem" and value.get("kind", golden["kind"]) != golden["kind"]:
+            spec[name] = value
+        else:
+            spec[name] = {**golden, **value}
     return expand(parse_spec(spec))
 
 
