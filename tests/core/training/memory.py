@@ -72,9 +72,12 @@ def cells_of(**over: Any) -> list[Cell]:
     spec = dict(GOLDEN)
     for name, value in over.items():
         golden = spec.get(name)
-        if not isinstance(value, dict) or not isinstance(golden, dict) or name == "regularization":
-            spec[name] = value
-        elif name == "problem" and value.get("kind", golden["kind"]) != golden["kind"]:
+        if (
+            not isinstance(value, dict)
+            or not isinstance(golden, dict)
+            or name == "regularization"
+            or (name == "problem" and value.get("kind", golden["kind"]) != golden["kind"])
+        ):
             spec[name] = value
         else:
             spec[name] = {**golden, **value}
