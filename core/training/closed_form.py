@@ -161,11 +161,14 @@ class _Padded:
 
     def write(self, step: int, model: LinearBatch) -> None:
         """Sets the state of all runs to that of a step."""
-        weights = self._fixed + self._moving * powers(self._rates, step)  # (G, R, k)
-        if self._mixing is not None:
-            weights = weights @ self._mixing  # (G, R, N)
+        # A run that diverges leaves the numbers; the detector says when.
+        with np.errstate(over="ignore", invalid="ignore"):
+            weights = self._fixed + self._moving * powers(self._rates, step)  # (G, R, k)
+            if self._mixing is not None:
+                weights = weights @ self._mixing  # (G, R, N)
+            unseen = self._null * powers(self._null_rate, step)
         self._map.adjoint(self._tensor(weights), model.state)
-        model.state.add_(self._tensor(self._null * powers(self._null_rate, step)))
+        model.state.add_(self._tensor(unseen))
         model.refresh()
 
     def _tensor(self, array: Numbers) -> Tensor:

@@ -8,6 +8,8 @@ import numpy as np
 from core.problems.operators import Array, Numbers
 
 NOT_FOUND = -1
+ROUNDING = 1e-14
+"""Relative errors of the sums, generously."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +33,14 @@ class Curve:
         return self._norm(np.abs(self.offset + self._times(self.weights, powers(self.rates, step))))
 
     def least(self, low: int, high: int) -> float:
-        """A lower bound over the steps low, low + 2, ..., high, exact for low = high."""
+        """A lower bound over the steps low, low + 2, ..., high, rounding included."""
         ends = powers(self.rates, low), powers(self.rates, high)
         # Over steps of one parity every exponential is monotone.
         centre, radius = (ends[0] + ends[1]) / 2, np.abs(ends[0] - ends[1]) / 2
         value = np.abs(self.offset + self._times(self.weights, centre))
-        return self._norm(np.maximum(value - self._times(np.abs(self.weights), radius), 0.0))
+        doubt = radius + ROUNDING * (np.abs(centre) + radius)
+        value = value - ROUNDING * np.abs(self.offset) - self._times(np.abs(self.weights), doubt)
+        return self._norm(np.maximum(value, 0.0)) * (1 - ROUNDING)
 
     def _times(self, weights: Numbers, z: Array) -> Numbers:
         product: Numbers = weights @ z if weights.ndim == 2 else weights * z
@@ -69,10 +73,12 @@ def _search(curve: Curve, level: float, low: int, high: int) -> int:
     waiting = [(low, high)]
     while waiting:
         low, high = waiting.pop()
+        if low == high:
+            if curve.at(low) <= level:
+                return low
+            continue
         if not curve.least(low, high) <= level:
             continue
-        if low == high:
-            return low
         # Changes are even on a logarithmic axis; `middle` has the parity of the ends and lies in [low, high).
         geometric = math.isqrt(low * high) if high > 4 * low and low > 0 else (low + high) // 2
         if low == 0 and high > 1024:

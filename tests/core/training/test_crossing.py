@@ -1,0 +1,88 @@
+"""The certified search finds the step that a scan of every step finds."""
+
+import math
+
+import numpy as np
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from core.training.crossing import NOT_FOUND, Curve, first_at_or_below, first_not_finite, powers
+
+LAST = 400
+
+
+def _curve(seed: int, modes: int, dense: bool, low: float, high: float) -> Curve:
+    draw = np.random.default_rng(seed)
+    rates = draw.uniform(low, high, modes)
+    if dense:
+        return Curve(draw.standard_normal(modes + 2), draw.standard_normal((modes + 2, modes)), rates)
+    return Curve(draw.standard_normal(modes) * 0.3, draw.standard_normal(modes), rates, draw.random() * 0.01)
+
+
+def _scan(curve: Curve, level: float, last: int) -> int:
+    return next((t for t in range(last + 1) if curve.at(t) <= level), NOT_FOUND)
+
+
+curves = st.builds(
+    _curve,
+    seed=st.integers(0, 2**32 - 1),
+    modes=st.integers(1, 6),
+    dense=st.booleans(),
+    low=st.sampled_from([-0.999, -0.5, 0.0, 0.9]),
+    high=st.sampled_from([0.95, 0.9999, 1.001]),
+)
+
+
+@settings(deadline=None, max_examples=300)
+@given(curve=curves, quantile=st.floats(0, 1))
+def test_the_first_crossing_is_found(curve: Curve, quantile: float) -> None:
+    """At any level between the least and the greatest value, oscillating curves among them."""
+    values = sorted(curve.at(t) for t in range(LAST + 1))
+    level = values[round(quantile * LAST)]
+    assert first_at_or_below(curve, level, LAST) == _scan(curve, level, LAST)
+
+
+@settings(deadline=None, max_examples=100)
+@given(curve=curves)
+def test_what_is_never_met_is_not_found(curve: Curve) -> None:
+    least = min(curve.at(t) for t in range(LAST + 1))
+    assert first_at_or_below(curve, least * (1 - 1e-9), LAST) == NOT_FOUND
+
+
+@settings(deadline=None, max_examples=100)
+@given(curve=curves, low=st.integers(0, 100), length=st.integers(0, 200))
+def test_the_bound_lies_below_every_value(curve: Curve, low: int, length: int) -> None:
+    high = low + 2 * (length // 2)
+    bound = curve.least(low, high)
+    assert all(bound <= curve.at(t) * (1 + 1e-12) + 1e-15 for t in range(low, high + 1, 2))
+
+
+def test_a_crossing_after_a_hundred_million_steps_is_found_to_the_step() -> None:
+    rate = 1 - 1e-7
+    curve = Curve(np.zeros(1), np.ones(1), np.array([rate]))
+    expected = math.ceil(math.log(1e-6) / math.log(rate))
+    assert first_at_or_below(curve, 1e-6, 10**12) == expected == 138_155_099
+
+
+@settings(deadline=None)
+@given(rate=st.floats(1.001, 5.0), sign=st.sampled_from([1.0, -1.0]))
+def test_the_end_of_the_numbers_is_found(rate: float, sign: float) -> None:
+    curve = Curve(np.ones(2), np.ones(2), np.array([sign * rate, 0.5]))
+    found = first_not_finite(curve, 10**6)
+    with np.errstate(over="ignore"):
+        assert math.isfinite(curve.at(found - 1))
+        assert not math.isfinite(curve.at(found))
+
+
+def test_a_curve_that_decays_stays_among_the_numbers() -> None:
+    assert first_not_finite(Curve(np.ones(1), np.ones(1), np.array([-0.9])), 10**12) == NOT_FOUND
+
+
+@given(
+    rate=st.floats(-1.5, 1.5),
+    step=st.integers(0, 500),
+)
+def test_powers_are_powers(rate: float, step: int) -> None:
+    expected = float(rate) ** step
+    assume(1e-200 < abs(expected) < 1e200)
+    assert np.allclose(powers(np.array([rate]), step), expected, rtol=1e-11)
