@@ -1,4 +1,4 @@
-"""Models: gradients against finite differences, projections against least squares, for every map and depth."""
+"""Models: gradients against finite differences, projections against least squares, every map and depth."""
 
 import math
 from collections.abc import Callable

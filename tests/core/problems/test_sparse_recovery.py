@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from core.problems import Instance, draw, least_squares, start
+from core.problems.sparse_recovery import fourier_basis
 from core.spec import parse_spec
 from tests.core.spec.test_parse import BASE
 
@@ -64,6 +65,35 @@ def test_selected_rows_of_an_orthonormal_basis_observe_coordinates_too() -> None
     assert np.allclose(np.sort(np.abs(design[:10]), axis=1)[:, -2:], [0.0, 1.0], atol=1e-12)
 
 
+def test_the_fourier_basis_is_unitary_and_makes_everything_complex() -> None:
+    basis = fourier_basis(12)
+    j, k = np.meshgrid(np.arange(12), np.arange(12))
+    assert np.allclose(basis, np.exp(-2j * np.pi * j * k / 12) / np.sqrt(12))
+    assert np.allclose(basis @ basis.conj().T, np.eye(12))
+    plain, it = instance(seed=3), instance(seed=3, basis="fourier")
+    # X = M Phi with the same real M and signal as with the identity.
+    assert np.allclose(it.design, plain.design @ fourier_basis(100))
+    assert np.array_equal(it.truth, plain.truth)
+    assert np.allclose(it.targets, it.design @ it.truth)
+    assert np.iscomplexobj(it.design)
+
+
+def test_selected_rows_of_the_fourier_basis_are_its_columns() -> None:
+    design = instance(basis="fourier", measurements=20, coherence=0.5, dimension=30).design
+    columns = fourier_basis(30).T @ fourier_basis(30)
+    for row in design[:10]:
+        assert np.abs(columns - row).sum(axis=1).min() < 1e-10
+
+
+def test_complex_noise_is_circular_and_has_the_same_variance() -> None:
+    it = instance(measurements=5000, snr=4.0, basis="fourier")
+    noise = it.targets - it.design @ it.truth
+    variance = 5 / 100 / (5000 * 4.0)
+    assert np.var(noise.real) == pytest.approx(variance / 2, rel=0.1)
+    assert np.var(noise.imag) == pytest.approx(variance / 2, rel=0.1)
+    assert abs(np.mean(noise.real * noise.imag)) < 0.05 * variance
+
+
 def test_laws_of_signal_design_and_noise() -> None:
     normal, sign = instance(dimension=4000, sparsity=2000), instance(sparsity=50, signal="sign")
     assert np.var(normal.truth[normal.truth != 0]) == pytest.approx(1 / 4000, rel=0.15)
@@ -96,6 +126,27 @@ def test_a_least_squares_start_is_the_pseudo_inverse_solution() -> None:
     spec = parse_spec({**BASE, "model": {"kind": "linear", "init": {"kind": "least_squares", "scale": 2.0}}})
     it = draw(spec)
     assert np.allclose(start(spec, it)[0], 2.0 * np.linalg.pinv(it.design) @ it.targets, atol=1e-12)
+
+
+def test_a_complex_normal_start_is_circular() -> None:
+    init = {"kind": "normal", "scale": 3.0}
+    problem = {"kind": "sparse_recovery", "basis": "fourier", "dimension": 1000}
+    spec = parse_spec({**BASE, "problem": problem, "model": {"kind": "linear", "init": init}})
+    (first,) = start(spec, draw(spec))
+    assert np.var(first.real) == pytest.approx(9 / 2000, rel=0.15)
+    assert np.var(first.imag) == pytest.approx(9 / 2000, rel=0.15)
+
+
+@pytest.mark.parametrize(
+    ("depth", "shapes"), [(1, [(4, 7)]), (2, [(4, 4), (4, 7)]), (3, [(4, 4), (4, 4), (4, 7)])]
+)
+def test_factors_of_a_matrix_start_as_truncated_identities(depth: int, shapes: list[tuple[int, int]]) -> None:
+    problem = {"kind": "matrix_completion", "rows": 4, "columns": 7, "measurements": 20}
+    model = {"kind": "linear", "depth": depth, "init": {"kind": "constant", "scale": 0.5}}
+    spec = parse_spec({**BASE, "problem": problem, "model": model})
+    factors = start(spec, draw(spec))
+    assert [factor.shape for factor in factors] == shapes
+    assert all(np.array_equal(factor, 0.5 * np.eye(*factor.shape)) for factor in factors)
 
 
 def test_a_normal_start_has_its_own_stream() -> None:

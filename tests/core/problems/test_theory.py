@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from core.convex import reference
 from core.problems import check_stability, draw, theory
 from core.spec import SpecInvalid, expand, parse_spec
 from tests.core.spec.test_parse import BASE
@@ -38,6 +39,57 @@ def test_predictions_are_their_formulas() -> None:
     expected = -math.log(1 + (1 - rho) * distance / (0.1 * 1.1e-3)) / math.log(rho)
     assert t["t1"] == pytest.approx(expected, rel=1e-9)
     assert t["delay"] == pytest.approx(np.abs(solution - it.truth).max() / 1e-5, rel=1e-9)
+
+
+def test_the_golden_floors_and_bounds() -> None:
+    t = predicted()
+    assert t["train_floor"] == pytest.approx(16.905e-5, rel=1e-4)
+    assert t["floor_per_dimension"] == pytest.approx(0.07026e-5, rel=1e-4)
+    assert t["projection_bound"] == pytest.approx(0.84495, abs=5e-6)
+    assert t["train_plateau"] == pytest.approx(41.5e-5, rel=0.03)
+    # Over 1: small strengths leave more than the support of a*, and yet go to a*.
+    assert t["certificate"] == pytest.approx(1.2895, abs=5e-5)
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize(
+    ("problem", "name"),
+    [
+        ({"kind": "sparse_recovery", "measurements": 50}, "l1"),
+        ({"kind": "sparse_recovery", "measurements": 26}, "l1"),
+        ({"kind": "sparse_recovery", "measurements": 12}, "l1"),
+        ({"kind": "sparse_recovery", "measurements": 50, "basis": "fourier"}, "l1"),
+        ({"kind": "matrix_completion", "measurements": 95}, "nuclear"),
+        ({"kind": "matrix_sensing", "measurements": 90, "rank": 1}, "nuclear"),
+    ],
+)
+def test_floors_are_what_the_exact_minimiser_leaves(problem: dict[str, Any], name: str, seed: int) -> None:
+    """The slope of the penalised minimiser at strength 0, wherever the norm recovers the truth."""
+    spec = parse_spec({**BASE, "seed": seed, "problem": problem, "regularization": {name: 1e-7}})
+    it, t = draw(spec), theory(spec)
+    recovered = np.linalg.norm(reference(it.operator, it.targets) - it.truth) < 1e-8
+    assert recovered == (t["test_floor"] is not None)
+    if recovered:
+        a = reference(it.operator, it.targets, **{name: 1e-7})
+        residual = np.linalg.norm(it.operator.apply(a) - it.targets) / np.linalg.norm(it.targets)
+        assert t["train_floor"] == pytest.approx(residual, rel=1e-3)
+        assert t["test_floor"] == pytest.approx(
+            np.linalg.norm(a - it.truth) / np.linalg.norm(it.truth), rel=1e-3
+        )
+        assert t["floor_per_dimension"] == pytest.approx(np.abs(a - it.truth).mean(), rel=1e-3)
+
+
+def test_matrices_have_spectral_norms_in_place_of_entries() -> None:
+    problem = {"kind": "matrix_completion", "measurements": 60}
+    spec = parse_spec({**BASE, "problem": problem, "regularization": {"nuclear": 1e-4}})
+    it, t = draw(spec), theory(spec)
+    gap = it.operator.adjoint(it.targets) - it.truth
+    assert t["delay"] == pytest.approx(np.linalg.norm(gap, 2) / 1e-5, rel=1e-9)
+    assert t["sigma_max"] == 1.0
+    assert t["step_bound"] == pytest.approx(2.0)
+    assert t["rho"] == pytest.approx(0.9)
+    hidden = np.linalg.norm(gap) / np.linalg.norm(it.truth)
+    assert t["projection_bound"] == pytest.approx(hidden) == t["plateau_test_error"]
 
 
 def test_the_delay_goes_as_one_over_rate_times_strength() -> None:

@@ -2,6 +2,7 @@
 
 import random
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from core.spec import plan
 from core.training import Ending, Pace, Signal
 from tests.core.training.memory import Memory, cells_of, run
+from tests.core.training.test_methods import COMPLETION, SENSING
 
 GRID = {
     "axes": [
@@ -30,6 +32,42 @@ def test_a_run_alone_is_the_run_in_a_batch_of_200() -> None:
     assert relative(together.series("test_error", 37), alone.series("test_error")) < 1e-12
     assert relative(together.series("train_error", 37), alone.series("train_error")) < 1e-10
     assert (together.results[37].t1, together.results[37].t2) == (alone.results[0].t1, alone.results[0].t2)
+
+
+@pytest.mark.parametrize(
+    "over",
+    [
+        {"problem": {"basis": "fourier"}, "regularization": {"l2_squared": 1e-3}},
+        {"problem": COMPLETION, "regularization": {"l2_squared": 1e-3}},
+        {"problem": COMPLETION, "regularization": {"nuclear": 1e-3}},
+        {"problem": {**SENSING, "measurements": 25}, "regularization": {"nuclear": 1e-3}},
+        {"problem": SENSING, "model": {"depth": 3, "init": {"kind": "normal", "scale": 2.0}}},
+        {"problem": COMPLETION, "optimizer": {"kind": "projected_subgradient"}, "regularization": {}},
+    ],
+)
+@pytest.mark.parametrize("engine", ["loop", "auto"])
+def test_a_grid_of_everything_is_one_program_and_each_run_is_as_alone(
+    over: dict[str, Any], engine: str
+) -> None:
+    """Rates, strengths, seeds, measurements, selection and starts side by side."""
+    axes = [
+        {"path": "/optimizer/learning_rate", "values": [0.02, 0.03]},
+        {"path": "/problem/measurements", "values": [15, 22]},
+        {"path": "/problem/coherence", "values": [0.0, 0.5]},
+        {"path": "/model/init/scale", "values": [0.5, 1.0]},
+    ]
+    if over.get("problem", {}).get("kind") == "matrix_sensing":
+        axes.pop(2)
+    sweep = {"axes": axes, "seeds": {"count": 2}}
+    cells = cells_of(**over, rng="default", steps=1000, sweep=sweep, engine=engine)
+    assert len(plan(cells)) == 1
+    together, _ = run(cells)
+    for member in range(0, len(cells), 7):
+        alone, _ = run([cells[member]])
+        for metric in ("train_error", "test_error", "l1_norm"):
+            expected = alone.series(metric)
+            assert together.series(metric, member) == pytest.approx(expected, rel=1e-8, abs=1e-13)
+        assert together.crossings.get(member) == alone.crossings.get(0)
 
 
 def test_designs_with_fewer_rows_share_a_batch() -> None:
@@ -56,17 +94,40 @@ def test_missing_members_change_no_bit_of_the_others(kind: str) -> None:
     assert all(frame.lengths[0] == 0 for frame in part.frames)
 
 
-@pytest.mark.parametrize("seed", range(4))
-@pytest.mark.parametrize("depth", [1, 3])
-def test_a_run_drained_at_any_step_goes_on_bit_for_bit(seed: int, depth: int) -> None:
-    model = {"depth": depth, "init": {"kind": "constant", "scale": 0.3}}
-    axes = [{"path": "/regularization/l1", "values": [1e-4, 1e-3]}]
-    detect = {"train_threshold": 0.05, "test_threshold": 0.3}
+RESUMED: dict[str, dict[str, Any]] = {
+    "depth 1": {"model": {"init": {"kind": "constant", "scale": 0.3}}},
+    "depth 3": {"model": {"depth": 3, "init": {"kind": "constant", "scale": 0.3}}},
+    "complex": {"problem": {"basis": "fourier"}, "model": {"init": {"kind": "normal"}}},
+    "matrices": {"problem": COMPLETION, "regularization": {"nuclear": 1e-3}},
+    "deep matrices": {
+        "problem": SENSING,
+        "model": {"depth": 2, "init": {"kind": "normal", "scale": 0.5}},
+        "optimizer": {"learning_rate": 0.02},
+    },
+    "projected": {"optimizer": {"kind": "projected_subgradient"}},
+    "closed form": {"regularization": {"l2_squared": 1e-3}, "engine": "closed_form"},
+}
+
+
+@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("name", RESUMED)
+def test_a_run_drained_at_any_step_goes_on_bit_for_bit(name: str, seed: int) -> None:
+    axes = [
+        {"path": "/detect/test_threshold", "values": [0.3, 0.95]},
+        {"path": "/optimizer/learning_rate", "values": [0.01, 0.02]},
+    ]
     cells = cells_of(
-        rng="default", steps=8000, model=model, detect=detect, sweep={"axes": axes, "seeds": {"count": 2}}
+        **{
+            "rng": "default",
+            "steps": 4000,
+            "detect": {"train_threshold": 0.05},
+            "record": {"first": 10, "parameters_per_decade": 5},
+            **RESUMED[name],
+            "sweep": {"axes": axes, "seeds": {"count": 2}},
+        }
     )
     calm, _ = run(cells)
-    stops = sorted(random.Random(seed).sample(range(1, 8000), 3))
+    stops = sorted(random.Random(seed).sample(range(1, 4000), 3))
     memory = Memory()
 
     def interrupt(step: int) -> Signal:
@@ -78,8 +139,10 @@ def test_a_run_drained_at_any_step_goes_on_bit_for_bit(seed: int, depth: int) ->
     assert not stops
     for member in range(len(cells)):
         assert np.array_equal(memory.steps(member), calm.steps(member))
-        for name in ("train_error", "test_error", "gradient_ratio"):
-            assert np.array_equal(memory.series(name, member), calm.series(name, member))
+        for metric in ("train_error", "test_error", "gradient_ratio"):
+            assert np.array_equal(memory.series(metric, member), calm.series(metric, member))
+        for part in {part.name for frame in calm.frames for part in frame.vectors}:
+            assert np.array_equal(memory.vectors(part, member)[1], calm.vectors(part, member)[1])
         assert memory.results[member] == calm.results[member]
         assert memory.crossings.get(member) == calm.crossings.get(member)
 
