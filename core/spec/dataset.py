@@ -122,7 +122,9 @@ class Dataset(SpecModel):
         named = [name for name, there in given.items() if there]
         if len(named) > 1:
             message = f"one way to test, not {' and '.join(named)} together"
-            yield SpecError(f"/problem/{named[-1]}", message, self.test_fraction or len(self.test_inputs or ()))
+            yield SpecError(
+                f"/problem/{named[-1]}", message, self.test_fraction or len(self.test_inputs or ())
+            )
         if (self.test_inputs is None) != (self.test_targets is None):
             name = "test_targets" if self.test_targets is None else "test_inputs"
             yield SpecError(f"/problem/{name}", "test_inputs and test_targets go together")
