@@ -19,6 +19,10 @@ GOLDEN: dict[str, Any] = {
     "seed": 1,
     "steps": 1000,
 }
+_LIKE_GOLDEN = {
+    "problem": ("sparse_recovery",),
+    "optimizer": ("subgradient", "proximal", "projected_subgradient"),
+}
 
 
 @dataclass
@@ -64,23 +68,20 @@ class Memory:
         return float(self.series(name, member)[list(self.steps(member)).index(step)])
 
 
+def _merged(name: str, value: Any) -> Any:
+    golden = GOLDEN.get(name)
+    if not isinstance(value, dict) or not isinstance(golden, dict) or name == "regularization":
+        return value
+    kind = value.get("kind", golden.get("kind"))
+    return {**golden, **value} if kind in _LIKE_GOLDEN.get(name, (kind,)) else value
+
+
 def cells_of(**over: Any) -> list[Cell]:
     """Cells of the golden spec with changed fields (`problem={...}` and the like are merged).
 
-    A problem of another kind takes the place of the golden one.
+    A problem of another kind, or the method without a learning rate, takes the place of the golden one.
     """
-    spec = dict(GOLDEN)
-    for name, value in over.items():
-        golden = spec.get(name)
-        if (
-            not isinstance(value, dict)
-            or not isinstance(golden, dict)
-            or name == "regularization"
-            or (name == "problem" and value.get("kind", golden["kind"]) != golden["kind"])
-        ):
-            spec[name] = value
-        else:
-            spec[name] = {**golden, **value}
+    spec = {**GOLDEN, **{name: _merged(name, value) for name, value in over.items()}}
     return expand(parse_spec(spec))
 
 
