@@ -13,6 +13,19 @@ ROUNDING = 1e-14
 
 
 @dataclass(frozen=True, slots=True)
+class Bound:
+    """What is known of a curve over some steps.
+
+    Attributes:
+        least: a lower bound.
+        steady: whether all values are the same to rounding.
+    """
+
+    least: float
+    steady: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Curve:
     """||r(t)|| with r(t) = offset + M z(t) and exponentials z_j(t) = rates_j^t.
 
@@ -32,15 +45,17 @@ class Curve:
         """The value at a step; inf or NaN where it leaves the numbers."""
         return self._norm(np.abs(self.offset + self._times(self.weights, powers(self.rates, step))))
 
-    def least(self, low: int, high: int) -> float:
-        """A lower bound over the steps low, low + 2, ..., high, rounding included."""
+    def bound(self, low: int, high: int) -> "Bound":
+        """What the value does over the steps low, low + 2, ..., high, rounding included."""
         ends = powers(self.rates, low), powers(self.rates, high)
-        # Over steps of one parity every exponential is monotone.
+        # Over steps of one parity every exponential is monotone: it lies within the radius of the centre.
         centre, radius = (ends[0] + ends[1]) / 2, np.abs(ends[0] - ends[1]) / 2
-        value = np.abs(self.offset + self._times(self.weights, centre))
-        doubt = radius + ROUNDING * (np.abs(centre) + radius)
-        value = value - ROUNDING * np.abs(self.offset) - self._times(np.abs(self.weights), doubt)
-        return self._norm(np.maximum(value, 0.0)) * (1 - ROUNDING)
+        sizes = np.abs(self.weights)
+        value, reach = np.abs(self.offset + self._times(self.weights, centre)), self._times(sizes, radius)
+        terms = np.abs(self.offset) + self._times(sizes, np.abs(centre)) + reach
+        least = self._norm(np.maximum(value - reach - ROUNDING * terms, 0.0)) * (1 - ROUNDING)
+        spread = self._norm(value + reach) - self._norm(np.maximum(value - reach, 0.0))
+        return Bound(least, spread <= ROUNDING * self._norm(terms))
 
     def _times(self, weights: Numbers, z: Array) -> Numbers:
         product: Numbers = weights @ z if weights.ndim == 2 else weights * z
@@ -62,7 +77,7 @@ def first_at_or_below(curve: Curve, level: float, last: int) -> int:
     """The first step in 0..last with a value at or below `level`, NOT_FOUND without one.
 
     Branch and bound over the even and the odd steps: intervals whose lower bound lies above the level are
-    left out as a whole.
+    left out as a whole. Where values differ by rounding alone, so do steps that could be told.
     """
     found = [_search(curve, level, first, last - (last - first) % 2) for first in (0, 1) if first <= last]
     hits = [step for step in found if step != NOT_FOUND]
@@ -77,7 +92,13 @@ def _search(curve: Curve, level: float, low: int, high: int) -> int:
             if curve.at(low) <= level:
                 return low
             continue
-        if not curve.least(low, high) <= level:
+        bound = curve.bound(low, high)
+        if bound.least > level:
+            continue
+        if bound.steady and not curve.at(high) <= level:
+            # The ends decide: a level at the limit of a curve would else have each of 10^12 steps looked at.
+            if curve.at(low) <= level:
+                return low
             continue
         # Changes are even on a logarithmic axis; `middle` has the parity of the ends and lies in [low, high).
         geometric = math.isqrt(low * high) if high > 4 * low and low > 0 else (low + high) // 2

@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -38,7 +39,8 @@ curves = st.builds(
 def test_the_first_crossing_is_found(curve: Curve, quantile: float) -> None:
     """At any level between the least and the greatest value, oscillating curves among them."""
     values = sorted(curve.at(t) for t in range(LAST + 1))
-    level = values[round(quantile * LAST)]
+    # A little more, so that no step's place is left to rounding.
+    level = values[round(quantile * LAST)] * (1 + 1e-11)
     assert first_at_or_below(curve, level, LAST) == _scan(curve, level, LAST)
 
 
@@ -53,8 +55,11 @@ def test_what_is_never_met_is_not_found(curve: Curve) -> None:
 @given(curve=curves, low=st.integers(0, 100), length=st.integers(0, 200))
 def test_the_bound_lies_below_every_value(curve: Curve, low: int, length: int) -> None:
     high = low + 2 * (length // 2)
-    bound = curve.least(low, high)
-    assert all(bound <= curve.at(t) * (1 + 1e-12) + 1e-15 for t in range(low, high + 1, 2))
+    values = [curve.at(t) for t in range(low, high + 1, 2)]
+    bound = curve.bound(low, high)
+    assert bound.least <= min(values) * (1 + 1e-12) + 1e-15
+    size = float(np.abs(curve.offset).sum() + np.abs(curve.weights).sum()) + 1.0
+    assert not bound.steady or max(values) - min(values) <= 1e-12 * size
 
 
 def test_a_crossing_after_a_hundred_million_steps_is_found_to_the_step() -> None:
@@ -62,6 +67,43 @@ def test_a_crossing_after_a_hundred_million_steps_is_found_to_the_step() -> None
     curve = Curve(np.zeros(1), np.ones(1), np.array([rate]))
     expected = math.ceil(math.log(1e-6) / math.log(rate))
     assert first_at_or_below(curve, 1e-6, 10**12) == expected == 138_155_099
+
+
+class Counted(Curve):
+    """Counts the steps that are looked at."""
+
+    looked = 0
+
+    def at(self, step: int) -> float:
+        Counted.looked += 1
+        return super().at(step)
+
+
+@pytest.mark.parametrize("dense", [False, True])
+@pytest.mark.parametrize("constant", [0.0, 1.0])
+@pytest.mark.parametrize("ulps", [-40, -3, -1, 0, 1, 3, 40])
+def test_a_level_at_the_limit_of_a_curve_is_decided_without_looking_at_every_step(
+    ulps: int, constant: float, dense: bool
+) -> None:
+    """Such as the error that a first run ended with, given as the threshold of the next."""
+    weights = np.array([1.0, 2.0])
+    curve = Counted(
+        np.array([0.3, 0.4]), np.diag(weights) if dense else weights, np.array([-0.9, 1 - 1e-6]), constant
+    )
+    limit = curve.at(10**12)
+    Counted.looked = 0
+    found = first_at_or_below(curve, limit + ulps * np.spacing(limit), 10**12)
+    assert Counted.looked < 10_000
+    # (1 - 1e-6)^t is lost in the limit between 2e7 and 4e7 steps.
+    assert 15_000_000 < found < 40_000_000 if ulps >= 0 else found == NOT_FOUND
+
+
+def test_a_curve_that_does_not_move_is_looked_at_a_few_times() -> None:
+    still = Counted(np.zeros(0), np.zeros(0), np.zeros(0), 0.49)
+    Counted.looked = 0
+    assert first_at_or_below(still, np.nextafter(0.7, 0.0), 10**12) == NOT_FOUND
+    assert first_at_or_below(still, 0.7 * (1 + 1e-15), 10**12) == 0
+    assert Counted.looked < 200
 
 
 @settings(deadline=None)
