@@ -27,27 +27,27 @@ class Bound:
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """||r(t)|| with r(t) = offset + M z(t) and exponentials z_j(t) = rates_j^t.
+    """||r(t)|| with r(t) = offset + M z(t) and exponentials z_j(t) = (1 - losses_j)^t.
 
     Attributes:
         offset: shape (K,).
         weights: M: a matrix (K, J), or (J,) for a diagonal one, then K = J.
-        rates: real. Shape (J,).
+        losses: real. Shape (J,).
         constant: a squared norm that is added and never changes.
     """
 
     offset: Numbers
     weights: Numbers
-    rates: Array
+    losses: Array
     constant: float = 0.0
 
     def at(self, step: int) -> float:
         """The value at a step; inf or NaN where it leaves the numbers."""
-        return self._norm(np.abs(self.offset + self._times(self.weights, powers(self.rates, step))))
+        return self._norm(np.abs(self.offset + self._times(self.weights, powers(self.losses, step))))
 
     def bound(self, low: int, high: int) -> "Bound":
         """What the value does over the steps low, low + 2, ..., high, rounding included."""
-        ends = powers(self.rates, low), powers(self.rates, high)
+        ends = powers(self.losses, low), powers(self.losses, high)
         # Over steps of one parity every exponential is monotone: it lies within the radius of the centre.
         centre, radius = (ends[0] + ends[1]) / 2, np.abs(ends[0] - ends[1]) / 2
         sizes = np.abs(self.weights)
@@ -65,12 +65,17 @@ class Curve:
         return math.sqrt(float(np.sum(parts**2)) + self.constant)
 
 
-def powers(rates: Array, step: int) -> Array:
-    """rates^step, accurate for steps beyond 10^8. Shape (J,)."""
-    size = np.abs(rates)
+def powers(losses: Array, step: int) -> Array:
+    """(1 - losses)^step, accurate for steps beyond 10^8. Shape (J,).
+
+    A rate 1 - 1e-10 of its own has lost six digits of its loss, and they count after 10^10 steps.
+    """
+    if not step:
+        return np.ones(losses.shape)
     with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
-        result = np.exp(step * np.log(size)) if step else np.ones_like(size)
-    return np.where((rates < 0) & (step % 2 == 1), -result, result)
+        logarithm = np.where(losses < 1, np.log1p(-np.minimum(losses, 1.0)), np.log(np.abs(losses - 1)))
+        result: Array = np.exp(step * logarithm)
+    return np.where((losses > 1) & (step % 2 == 1), -result, result)
 
 
 def first_at_or_below(curve: Curve, level: float, last: int) -> int:
@@ -116,7 +121,7 @@ def first_not_finite(curve: Curve, last: int) -> int:
 
     Once an exponential that grows has left the numbers, it stays outside.
     """
-    if not np.any(np.abs(curve.rates) > 1):
+    if not np.any(np.abs(1 - curve.losses) > 1):
         return 0 if not math.isfinite(curve.at(0)) else NOT_FOUND
     with np.errstate(over="ignore", invalid="ignore"):
         if math.isfinite(curve.at(last)):

@@ -1,6 +1,7 @@
 """The certified search finds the step that a scan of every step finds."""
 
 import math
+from decimal import Decimal, localcontext
 
 import numpy as np
 import pytest
@@ -14,10 +15,10 @@ LAST = 400
 
 def _curve(seed: int, modes: int, dense: bool, low: float, high: float) -> Curve:
     draw = np.random.default_rng(seed)
-    rates = draw.uniform(low, high, modes)
+    losses = 1 - draw.uniform(low, high, modes)
     if dense:
-        return Curve(draw.standard_normal(modes + 2), draw.standard_normal((modes + 2, modes)), rates)
-    return Curve(draw.standard_normal(modes) * 0.3, draw.standard_normal(modes), rates, draw.random() * 0.01)
+        return Curve(draw.standard_normal(modes + 2), draw.standard_normal((modes + 2, modes)), losses)
+    return Curve(draw.standard_normal(modes) * 0.3, draw.standard_normal(modes), losses, draw.random() * 0.01)
 
 
 def _scan(curve: Curve, level: float, last: int) -> int:
@@ -63,9 +64,8 @@ def test_the_bound_lies_below_every_value(curve: Curve, low: int, length: int) -
 
 
 def test_a_crossing_after_a_hundred_million_steps_is_found_to_the_step() -> None:
-    rate = 1 - 1e-7
-    curve = Curve(np.zeros(1), np.ones(1), np.array([rate]))
-    expected = math.ceil(math.log(1e-6) / math.log(rate))
+    curve = Curve(np.zeros(1), np.ones(1), np.array([1e-7]))
+    expected = math.ceil(math.log(1e-6) / math.log1p(-1e-7))
     assert first_at_or_below(curve, 1e-6, 10**12) == expected == 138_155_099
 
 
@@ -88,7 +88,7 @@ def test_a_level_at_the_limit_of_a_curve_is_decided_without_looking_at_every_ste
     """Such as the error that a first run ended with, given as the threshold of the next."""
     weights = np.array([1.0, 2.0])
     curve = Counted(
-        np.array([0.3, 0.4]), np.diag(weights) if dense else weights, np.array([-0.9, 1 - 1e-6]), constant
+        np.array([0.3, 0.4]), np.diag(weights) if dense else weights, np.array([1.9, 1e-6]), constant
     )
     limit = curve.at(10**12)
     Counted.looked = 0
@@ -109,7 +109,7 @@ def test_a_curve_that_does_not_move_is_looked_at_a_few_times() -> None:
 @settings(deadline=None)
 @given(rate=st.floats(1.001, 5.0), sign=st.sampled_from([1.0, -1.0]))
 def test_the_end_of_the_numbers_is_found(rate: float, sign: float) -> None:
-    curve = Curve(np.ones(2), np.ones(2), np.array([sign * rate, 0.5]))
+    curve = Curve(np.ones(2), np.ones(2), 1 - np.array([sign * rate, 0.5]))
     found = first_not_finite(curve, 10**6)
     with np.errstate(over="ignore"):
         assert math.isfinite(curve.at(found - 1))
@@ -117,7 +117,7 @@ def test_the_end_of_the_numbers_is_found(rate: float, sign: float) -> None:
 
 
 def test_a_curve_that_decays_stays_among_the_numbers() -> None:
-    assert first_not_finite(Curve(np.ones(1), np.ones(1), np.array([-0.9])), 10**12) == NOT_FOUND
+    assert first_not_finite(Curve(np.ones(1), np.ones(1), np.array([1.9])), 10**12) == NOT_FOUND
 
 
 @given(
@@ -127,4 +127,13 @@ def test_a_curve_that_decays_stays_among_the_numbers() -> None:
 def test_powers_are_powers(rate: float, step: int) -> None:
     expected = float(rate) ** step
     assume(1e-200 < abs(expected) < 1e200)
-    assert np.allclose(powers(np.array([rate]), step), expected, rtol=1e-11)
+    assert np.allclose(powers(np.array([1 - rate]), step), expected, rtol=1e-11)
+
+
+@pytest.mark.parametrize("loss", [1e-6, 1e-9, 1e-12, 2.0 - 1e-9])
+def test_powers_of_small_losses_keep_their_digits(loss: float) -> None:
+    """A loss of 1e-12 that is taken from 1 first is wrong by 9e-5 of itself."""
+    step = round(5 / min(loss, 2 - loss))
+    with localcontext(prec=60):
+        expected = float((1 - Decimal(loss)) ** step)
+    assert powers(np.array([loss]), step)[0] == pytest.approx(expected, rel=1e-13)
