@@ -64,6 +64,11 @@ class Dataset(SpecModel):
         return round((self.test_fraction or 0.0) * len(self.inputs))
 
     @property
+    def test_rows(self) -> int:
+        """Number of inputs that are tested on, given or set aside."""
+        return self.held_out if self.test_inputs is None else len(self.test_inputs)
+
+    @property
     def complex(self) -> bool:
         """Whether designs and parameters are complex: never."""
         return False

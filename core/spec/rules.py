@@ -111,16 +111,19 @@ def _engine(spec: ExperimentSpec) -> Iterator[SpecError]:
         yield SpecError("/engine", "auto with optimizer convex, which takes no steps", spec.engine)
     elif spec.engine == "closed_form" and (missing := closed_form_obstacle(spec)) is not None:
         yield SpecError("/engine", f"auto or loop; closed_form asks for {missing}", spec.engine)
+    elif spec.engine == "closed_form" and decomposition_work(spec.problem) > MAX_SOLUTION_WORK:
+        yield SpecError("/engine", f"auto or loop: closed_form is too slow for {_size(spec)}", spec.engine)
 
 
 def _convex(spec: ExperimentSpec) -> Iterator[SpecError]:
     if spec.optimizer.kind == "convex" and decomposition_work(spec.problem) > MAX_SOLUTION_WORK:
-        size = " x ".join(map(str, spec.problem.shape))
-        message = (
-            f"a gradient method: convex is too slow for {spec.problem.measurements} measurements of {size} "
-            "parameters"
-        )
+        message = f"a gradient method: convex is too slow for {_size(spec)}"
         yield SpecError("/optimizer/kind", message, spec.optimizer.kind)
+
+
+def _size(spec: ExperimentSpec) -> str:
+    shape = " x ".join(map(str, spec.problem.shape))
+    return f"{spec.problem.measurements} measurements of {shape} parameters"
 
 
 def _complex(spec: ExperimentSpec) -> Iterator[SpecError]:

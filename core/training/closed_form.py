@@ -1,6 +1,5 @@
 """Gradient descent with at most an l2 penalty, any step at once, in the eigenbasis of X'X."""
 
-import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -19,13 +18,14 @@ from core.training.layout import Layout
 
 
 class Modes:
-    """One run: a(t) = X^+ U (fixed + moving rates^t) + null_rate^t null.
+    """One run: a(t) = X^+ U (fixed + moving (1 - losses)^t) + (1 - null_loss)^t null.
 
     With X = U S V' and a = V c + n, n in the null space: each coordinate c_i goes to the ridge solution
     s_i^2 c_LS / (s_i^2 + beta_2) at the rate 1 - alpha (s_i^2 + beta_2), and n decays at 1 - alpha beta_2.
 
     Attributes:
-        rates: shape (k,).
+        losses: alpha (s_i^2 + beta_2). Shape (k,).
+        null_loss: alpha beta_2.
         fixed, moving: coordinates c over singular values, at the end and on the way there. Shape (k,).
         null: n at step 0. Shape `operator.shape`.
     """
@@ -36,8 +36,8 @@ class Modes:
         begin = known.coordinates(operator.apply(start)) / known.singular
         solution = known.coordinates(facts.instance.targets) / known.singular
         end = squares * solution / (squares + l2_squared)
-        self.rates: Array = 1.0 - rate * (squares + l2_squared)
-        self.null_rate = 1.0 - rate * l2_squared
+        self.losses: Array = rate * (squares + l2_squared)
+        self.null_loss = rate * l2_squared
         self.fixed, self.moving = end / known.singular, (begin - end) / known.singular
         self.null = start - operator.adjoint(known.combine(begin / known.singular))
         self._facts, self._begin, self._end, self._solution = facts, begin, end, solution
@@ -46,9 +46,10 @@ class Modes:
         """||X a(t) - y||."""
         instance, known = self._facts.instance, self._facts.instance.operator.decomposition
         singular = known.singular
-        outside = np.linalg.norm(instance.targets) ** 2 - np.linalg.norm(singular * self._solution) ** 2
+        # A difference of squared norms would leave 1e-8 ||y|| of rounding where nothing lies outside.
+        outside = np.linalg.norm(instance.targets - known.combine(known.coordinates(instance.targets)))
         moving = singular * (self._begin - self._end)
-        return Curve(singular * (self._end - self._solution), moving, self.rates, max(float(outside), 0.0))
+        return Curve(singular * (self._end - self._solution), moving, self.losses, float(outside) ** 2)
 
     def test_curve(self) -> Curve | None:
         """||a(t) - a*||, or ||X' a(t) - y'|| on test data; None without anything to test on."""
@@ -63,12 +64,13 @@ class Modes:
         hidden = truth - operator.adjoint(known.combine(inside / known.singular))
         # Along the hidden part of the truth, and across it.
         size = float(np.linalg.norm(hidden))
-        along = np.vdot(hidden, self.null) / size if size > 0 else 0.0
-        across = math.sqrt(max(float(np.linalg.norm(self.null)) ** 2 - abs(along) ** 2, 0.0))
+        direction = hidden / size if size > 0 else hidden
+        along = np.vdot(direction, self.null)
+        across = float(np.linalg.norm(self.null - along * direction))
         return Curve(
             np.concatenate([self._end - inside, [-size, 0.0]]),
             np.concatenate([self._begin - self._end, [along, across]]),
-            np.concatenate([self.rates, [self.null_rate, self.null_rate]]),
+            np.concatenate([self.losses, [self.null_loss, self.null_loss]]),
         )
 
     def _on_test_data(self) -> Curve:
@@ -81,7 +83,7 @@ class Modes:
         return Curve(
             self._end @ tested - instance.held_out.targets,
             np.concatenate([(self._begin - self._end)[:, None] * tested, hidden[None, :]]).T,
-            np.append(self.rates, self.null_rate),
+            np.append(self.losses, self.null_loss),
         )
 
 
@@ -145,14 +147,14 @@ class _Padded:
         counts = [len(f.instance.operator.decomposition.singular) for f in data.facts.values()]
         width = data.map.residuals if entries else max(counts, default=0)
         self._mixing = None if entries else np.zeros((groups, width, data.map.residuals), dtype)
-        self._rates, self._null_rate = np.ones((groups, runs, width)), np.ones((groups, runs, 1))
+        self._losses, self._null_loss = np.zeros((groups, runs, width)), np.zeros((groups, runs, 1))
         self._fixed, self._moving = (np.zeros((groups, runs, width), dtype) for _ in range(2))
         self._null = np.zeros(model.state.shape, dtype)
 
     def put(self, g: int, r: int, modes: Modes, operator: Operator) -> None:
         """The modes of one run."""
-        at = operator.places if isinstance(operator, Entries) else np.arange(len(modes.rates))
-        self._rates[g, r, at], self._null_rate[g, r] = modes.rates, modes.null_rate
+        at = operator.places if isinstance(operator, Entries) else np.arange(len(modes.losses))
+        self._losses[g, r, at], self._null_loss[g, r] = modes.losses, modes.null_loss
         self._fixed[g, r, at], self._moving[g, r, at] = modes.fixed, modes.moving
         self._null[g, r] = modes.null.ravel()
         left = operator.decomposition.left
@@ -163,10 +165,10 @@ class _Padded:
         """Sets the state of all runs to that of a step."""
         # A run that diverges leaves the numbers; the detector says when.
         with np.errstate(over="ignore", invalid="ignore"):
-            weights = self._fixed + self._moving * powers(self._rates, step)  # (G, R, k)
+            weights = self._fixed + self._moving * powers(self._losses, step)  # (G, R, k)
             if self._mixing is not None:
                 weights = weights @ self._mixing  # (G, R, N)
-            unseen = self._null * powers(self._null_rate, step)
+            unseen = self._null * powers(self._null_loss, step)
         self._map.adjoint(self._tensor(weights), model.state)
         model.state.add_(self._tensor(unseen))
         model.refresh()

@@ -13,34 +13,49 @@ ROUNDING = 1e-14
 
 
 @dataclass(frozen=True, slots=True)
+class Bound:
+    """What is known of a curve over some steps.
+
+    Attributes:
+        least: a lower bound.
+        steady: whether all values are the same to rounding.
+    """
+
+    least: float
+    steady: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Curve:
-    """||r(t)|| with r(t) = offset + M z(t) and exponentials z_j(t) = rates_j^t.
+    """||r(t)|| with r(t) = offset + M z(t) and exponentials z_j(t) = (1 - losses_j)^t.
 
     Attributes:
         offset: shape (K,).
         weights: M: a matrix (K, J), or (J,) for a diagonal one, then K = J.
-        rates: real. Shape (J,).
+        losses: real. Shape (J,).
         constant: a squared norm that is added and never changes.
     """
 
     offset: Numbers
     weights: Numbers
-    rates: Array
+    losses: Array
     constant: float = 0.0
 
     def at(self, step: int) -> float:
         """The value at a step; inf or NaN where it leaves the numbers."""
-        return self._norm(np.abs(self.offset + self._times(self.weights, powers(self.rates, step))))
+        return self._norm(np.abs(self.offset + self._times(self.weights, powers(self.losses, step))))
 
-    def least(self, low: int, high: int) -> float:
-        """A lower bound over the steps low, low + 2, ..., high, rounding included."""
-        ends = powers(self.rates, low), powers(self.rates, high)
-        # Over steps of one parity every exponential is monotone.
+    def bound(self, low: int, high: int) -> "Bound":
+        """What the value does over the steps low, low + 2, ..., high, rounding included."""
+        ends = powers(self.losses, low), powers(self.losses, high)
+        # Over steps of one parity every exponential is monotone: it lies within the radius of the centre.
         centre, radius = (ends[0] + ends[1]) / 2, np.abs(ends[0] - ends[1]) / 2
-        value = np.abs(self.offset + self._times(self.weights, centre))
-        doubt = radius + ROUNDING * (np.abs(centre) + radius)
-        value = value - ROUNDING * np.abs(self.offset) - self._times(np.abs(self.weights), doubt)
-        return self._norm(np.maximum(value, 0.0)) * (1 - ROUNDING)
+        sizes = np.abs(self.weights)
+        value, reach = np.abs(self.offset + self._times(self.weights, centre)), self._times(sizes, radius)
+        terms = np.abs(self.offset) + self._times(sizes, np.abs(centre)) + reach
+        least = self._norm(np.maximum(value - reach - ROUNDING * terms, 0.0)) * (1 - ROUNDING)
+        spread = self._norm(value + reach) - self._norm(np.maximum(value - reach, 0.0))
+        return Bound(least, spread <= ROUNDING * self._norm(terms))
 
     def _times(self, weights: Numbers, z: Array) -> Numbers:
         product: Numbers = weights @ z if weights.ndim == 2 else weights * z
@@ -50,19 +65,24 @@ class Curve:
         return math.sqrt(float(np.sum(parts**2)) + self.constant)
 
 
-def powers(rates: Array, step: int) -> Array:
-    """rates^step, accurate for steps beyond 10^8. Shape (J,)."""
-    size = np.abs(rates)
+def powers(losses: Array, step: int) -> Array:
+    """(1 - losses)^step, accurate for steps beyond 10^8. Shape (J,).
+
+    A rate 1 - 1e-10 of its own has lost six digits of its loss, and they count after 10^10 steps.
+    """
+    if not step:
+        return np.ones(losses.shape)
     with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
-        result = np.exp(step * np.log(size)) if step else np.ones_like(size)
-    return np.where((rates < 0) & (step % 2 == 1), -result, result)
+        logarithm = np.where(losses < 1, np.log1p(-np.minimum(losses, 1.0)), np.log(np.abs(losses - 1)))
+        result: Array = np.exp(step * logarithm)
+    return np.where((losses > 1) & (step % 2 == 1), -result, result)
 
 
 def first_at_or_below(curve: Curve, level: float, last: int) -> int:
     """The first step in 0..last with a value at or below `level`, NOT_FOUND without one.
 
     Branch and bound over the even and the odd steps: intervals whose lower bound lies above the level are
-    left out as a whole.
+    left out as a whole. Where values differ by rounding alone, so do steps that could be told.
     """
     found = [_search(curve, level, first, last - (last - first) % 2) for first in (0, 1) if first <= last]
     hits = [step for step in found if step != NOT_FOUND]
@@ -77,7 +97,13 @@ def _search(curve: Curve, level: float, low: int, high: int) -> int:
             if curve.at(low) <= level:
                 return low
             continue
-        if not curve.least(low, high) <= level:
+        bound = curve.bound(low, high)
+        if bound.least > level:
+            continue
+        if bound.steady and not curve.at(high) <= level:
+            # The ends decide: a level at the limit of a curve would else have each of 10^12 steps looked at.
+            if curve.at(low) <= level:
+                return low
             continue
         # Changes are even on a logarithmic axis; `middle` has the parity of the ends and lies in [low, high).
         geometric = math.isqrt(low * high) if high > 4 * low and low > 0 else (low + high) // 2
@@ -95,7 +121,7 @@ def first_not_finite(curve: Curve, last: int) -> int:
 
     Once an exponential that grows has left the numbers, it stays outside.
     """
-    if not np.any(np.abs(curve.rates) > 1):
+    if not np.any(np.abs(1 - curve.losses) > 1):
         return 0 if not math.isfinite(curve.at(0)) else NOT_FOUND
     with np.errstate(over="ignore", invalid="ignore"):
         if math.isfinite(curve.at(last)):

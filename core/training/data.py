@@ -14,7 +14,7 @@ from core.problems import Facts, draw, start, theory
 from core.problems.operators import Numbers
 from core.spec import Cell, ExperimentSpec, GradientMethod, parameter_count
 from core.training.layout import Layout
-from core.training.stacking import stack, stack_dense
+from core.training.stacking import stack, stack_tests
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def load(
     return BatchData(
         map=stack(cells, instances, layout.runs, to.numbers),
         truth=to.numbers(host.truth) if spec.problem.test == "truth" else None,
-        held_out=stack_dense([it.held_out if it else None for it in instances], spec, to.numbers),
+        held_out=stack_tests(cells, [it.held_out if it else None for it in instances], to.numbers),
         target_norm=to.real(_divisor(host.norms[0])),
         test_norm=to.real(_divisor(host.norms[1])),
         state=to.numbers(host.state),

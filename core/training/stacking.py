@@ -9,6 +9,7 @@ from core.models import DenseMap, EntriesMap, Map, RankOneMap
 from core.problems import Dense, Entries, HeldOut, Instance, RankOne
 from core.problems.operators import Numbers
 from core.spec import Cell, ExperimentSpec
+from core.spec.dataset import Dataset
 
 ToTensor = Callable[[Numbers], Tensor]
 
@@ -29,11 +30,12 @@ def stack(cells: Sequence[Cell], instances: Sequence[Instance | None], runs: int
             return _dense(instances, spec, rows, to)
 
 
-def stack_dense(tests: Sequence[HeldOut | None], spec: ExperimentSpec, to: ToTensor) -> DenseMap | None:
-    """The map of the test data of a batch, None where there are none."""
+def stack_tests(cells: Sequence[Cell], tests: Sequence[HeldOut | None], to: ToTensor) -> DenseMap | None:
+    """The map of the test data of a batch, None where there are none; its size follows from the cells too."""
+    spec = cells[0].spec
     if spec.problem.test != "data":
         return None
-    rows = max((test.operator.rows for test in tests if test is not None), default=1)
+    rows = max(cell.spec.problem.test_rows for cell in cells if isinstance(cell.spec.problem, Dataset))
     design, targets = _zeros(spec, len(tests), rows, spec.problem.shape[0]), _zeros(spec, len(tests), 1, rows)
     for g, test in enumerate(tests):
         if test is not None:

@@ -130,6 +130,14 @@ BAD: dict[str, tuple[dict[str, Any], str, str]] = {
         "/optimizer/kind",
         "too slow for 10000 measurements of 100000 parameters",
     ),
+    "a huge closed form": (
+        {
+            "problem": {"kind": "sparse_recovery", "dimension": 10**5, "measurements": 10**4},
+            "engine": "closed_form",
+        },
+        "/engine",
+        "too slow for 10000 measurements of 100000 parameters",
+    ),
     # Legacy draws
     "legacy noise on matrices": (
         {"rng": "numpy-legacy", "problem": {**MATRIX, "snr": 1.0}},

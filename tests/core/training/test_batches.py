@@ -94,6 +94,29 @@ def test_missing_members_change_no_bit_of_the_others(kind: str) -> None:
     assert all(frame.lengths[0] == 0 for frame in part.frames)
 
 
+def test_missing_members_with_more_test_data_change_no_bit_of_the_others() -> None:
+    """The shape of the test product decides its rounding, and so the test error's last bits."""
+    random = np.random.default_rng(0)
+    design, targets = (random.standard_normal((40, 30)) / 7).tolist(), random.standard_normal(40).tolist()
+    problems = [
+        {
+            "kind": "dataset",
+            "inputs": design,
+            "targets": targets,
+            "test_inputs": (random.standard_normal((rows, 30)) / 7).tolist(),
+            "test_targets": random.standard_normal(rows).tolist(),
+        }
+        for rows in (1, 37, 3, 6, 5)
+    ]
+    sweep = {"axes": [{"path": "/problem", "values": problems}]}
+    cells = cells_of(problem=problems[0], rng="default", steps=300, sweep=sweep)
+    assert len(plan(cells)) == 1
+    whole, _ = run(cells)
+    for member in (0, 2, 3, 4):
+        part, _ = run(cells, active=[member])
+        assert np.array_equal(whole.series("test_error", member), part.series("test_error", member))
+
+
 RESUMED: dict[str, dict[str, Any]] = {
     "depth 1": {"model": {"init": {"kind": "constant", "scale": 0.3}}},
     "depth 3": {"model": {"depth": 3, "init": {"kind": "constant", "scale": 0.3}}},

@@ -80,6 +80,36 @@ def test_the_closed_form_is_the_loop_for_a_hundred_thousand_steps(name: str) -> 
         assert formula.crossings.get(member) == loop.crossings.get(member)
 
 
+@pytest.mark.parametrize("measurements", [30, 60, 130])
+@pytest.mark.parametrize("threshold", [1e-7, 1e-8, 1e-9])
+def test_small_thresholds_are_met_at_the_same_step(measurements: int, threshold: float) -> None:
+    """Nothing but rounding is left of ||X a - y||, and with more rows than columns of ||a - a*||."""
+    over = {
+        "problem": {"measurements": measurements},
+        "regularization": {},
+        "detect": {"train_threshold": threshold, "test_threshold": threshold},
+        "rng": "default",
+        "steps": 14_000 if measurements == 130 else 4000,
+        "record": {"first": 0, "per_decade": 1, "metrics": ["train_error"]},
+        "sweep": {"seeds": {"count": 6}},
+    }
+    formula, _ = run(cells_of(**over, engine="closed_form"))
+    loop, _ = run(cells_of(**over, engine="loop"))
+    assert formula.crossings == loop.crossings
+    names = {"t1", "t2"} if measurements == 130 else {"t1"}
+    assert [set(found) for found in loop.crossings.values()] == [names] * 6
+
+
+def test_a_run_can_take_the_error_that_another_ended_with_as_its_threshold() -> None:
+    over = {"regularization": {"l2_squared": 1e-5}, "steps": 10**12, "engine": "closed_form"}
+    first, _ = run(cells_of(**over))
+    final = first.results[0].final["train_error"]
+    second, _ = run(cells_of(**over, detect={"train_threshold": final}))
+    third, _ = run(cells_of(**over, detect={"train_threshold": final * (1 - 1e-9)}))
+    assert second.results[0].last_step == third.results[0].last_step == 10**12
+    assert third.results[0].t1 is None
+
+
 def test_both_diverge_at_the_same_step() -> None:
     over = {"regularization": RIDGE, "optimizer": {"learning_rate": 0.5}, "allow_unstable": True}
     formula, _ = run(cells_of(**over, steps=5000, engine="closed_form"))

@@ -1,0 +1,116 @@
+"""Any problem, start, rate and strength that have a closed form train alike in it and in the loop."""
+
+from typing import Any
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.spec import SpecInvalid
+from tests.core.training.memory import cells_of, run
+
+
+def _powers_of_ten(low: float, high: float) -> st.SearchStrategy[float]:
+    return st.floats(low, high).map(lambda x: float(10.0**x))
+
+
+def _numbers(seed: int, *shape: int) -> Any:
+    return (np.random.default_rng(seed).standard_normal(shape) / 3).tolist()
+
+
+def _own(seed: int, rows: int, columns: int, test: str) -> dict[str, Any]:
+    own = {"kind": "dataset", "inputs": _numbers(seed, rows, columns), "targets": _numbers(seed + 1, rows)}
+    tests: dict[str, dict[str, Any]] = {
+        "nothing": {},
+        "truth": {"true_parameters": _numbers(seed + 2, columns)},
+        "data": {"test_inputs": _numbers(seed + 3, 3, columns), "test_targets": _numbers(seed + 4, 3)},
+        "split": {"test_fraction": 0.3},
+    }
+    return own | tests[test]
+
+
+# The norm of one number is taken without squaring it, and so stays finite longer: two measurements or more.
+_MEASURED = {
+    "measurements": st.integers(2, 40),
+    "coherence": st.sampled_from([0.0, 0.3, 1.0]),
+    "snr": st.none() | _powers_of_ten(-1, 4),
+}
+_SIDE = st.integers(1, 8)
+PROBLEMS = st.one_of(
+    st.fixed_dictionaries(
+        {
+            "kind": st.just("sparse_recovery"),
+            "dimension": st.integers(1, 30),
+            "sparsity": st.integers(1, 5),
+            "basis": st.sampled_from(["identity", "orthonormal", "fourier"]),
+            **_MEASURED,
+        }
+    ),
+    st.fixed_dictionaries(
+        {
+            "kind": st.sampled_from(["matrix_completion", "matrix_sensing"]),
+            "rows": _SIDE,
+            "columns": _SIDE,
+            "rank": st.integers(1, 3),
+            **_MEASURED,
+        }
+    ),
+    st.builds(
+        _own,
+        seed=st.integers(0, 1000),
+        rows=st.integers(4, 9),
+        columns=_SIDE,
+        test=st.sampled_from(["nothing", "truth", "data", "split"]),
+    ),
+)
+
+
+@settings(deadline=None, max_examples=120)
+@given(
+    problem=PROBLEMS,
+    seed=st.integers(0, 10),
+    kind=st.sampled_from(["subgradient", "proximal"]),
+    init=st.sampled_from(["constant", "normal", "zeros", "least_squares"]),
+    rate=_powers_of_ten(-2, 0),
+    scale=_powers_of_ten(-3, 1),
+    strength=st.just(0.0) | _powers_of_ten(-5, 0),
+    # Below 1: that is the error of zeros, which rounding puts on either side.
+    train=_powers_of_ten(-7, -0.01),
+    test=_powers_of_ten(-4, -0.01),
+)
+def test_the_two_engines_agree(
+    problem: dict[str, Any],
+    seed: int,
+    kind: str,
+    init: str,
+    rate: float,
+    scale: float,
+    strength: float,
+    train: float,
+    test: float,
+) -> None:
+    over: dict[str, Any] = {
+        "problem": problem,
+        "rng": "default",
+        "seed": seed,
+        "optimizer": {"kind": kind, "learning_rate": rate},
+        "model": {"init": {"kind": init, "scale": scale}},
+        "regularization": {"l2_squared": strength},
+        "detect": {"train_threshold": train, "test_threshold": test},
+        "record": {"first": 20, "per_decade": 10},
+        "allow_unstable": True,
+        "steps": 1500,
+    }
+    try:
+        cells = [cells_of(**over, engine=engine) for engine in ("closed_form", "loop")]
+    except SpecInvalid:
+        return
+    formula, loop = (run(one)[0] for one in cells)
+    found, expected = formula.results[0], loop.results[0]
+    assert (found.outcome, found.t1, found.t2) == (expected.outcome, expected.t1, expected.t2)
+    assert abs((found.diverged_at or 0) - (expected.diverged_at or 0)) <= 1
+    for name in set(formula.frames[0].names) & {"l2_norm", "train_error", "test_error"}:
+        values = loop.series(name)
+        size = max(np.abs(values).max(), 1.0)
+        if size < 1e100:
+            assert np.allclose(formula.series(name), values, rtol=1e-8, atol=1e-11 * size)
