@@ -37,10 +37,14 @@ class Dataset(SpecModel):
     true_parameters: Vector | None = Field(
         default=None, description="n numbers a*, where they are known", examples=[[1.0, 2.0, 0.0]]
     )
-    test_inputs: Matrix | None = Field(default=None, description="rows of n numbers to test on")
-    test_targets: Vector | None = Field(default=None, description="their targets")
+    test_inputs: Matrix | None = Field(
+        default=None, description="rows of n numbers to test on", examples=[[[0.0, 1.0, 1.0]]]
+    )
+    test_targets: Vector | None = Field(default=None, description="their targets", examples=[[0.5]])
     test_fraction: Annotated[Real, Field(gt=0, lt=1)] | None = Field(
-        default=None, description="share of the rows that is drawn by the seed and set aside to test on"
+        default=None,
+        description="share of the rows that is drawn by the seed and set aside to test on",
+        examples=[0.25],
     )
 
     @property

@@ -33,7 +33,7 @@ class ExperimentSpec(SpecModel, json_schema_extra={"examples": [GOLDEN_EXAMPLE]}
     tags: Annotated[
         tuple[Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=_PRINTABLE)], ...],
         Field(max_length=32),
-    ] = Field(default=(), description="free labels, for finding experiments again")
+    ] = Field(default=(), description="free labels, for finding experiments again", examples=[["demo"]])
     problem: Problem = Field(description="what is to be learned")
     model: Model = Field(description="what is trained")
     regularization: Regularization = Field(default_factory=Regularization, description="strengths beta")
@@ -42,14 +42,14 @@ class ExperimentSpec(SpecModel, json_schema_extra={"examples": [GOLDEN_EXAMPLE]}
         description="number of steps", examples=[120000]
     )
     seed: Annotated[Integer, Field(ge=0, le=MAX_SAFE_INTEGER)] = Field(
-        default=0, description="seed of the streams data, noise, init and order"
+        default=0, description="seed of the streams data, noise, init and order", examples=[1]
     )
     rng: Literal["default", "numpy-legacy"] = Field(
         default="default", description="`numpy-legacy` draws as `numpy.random.seed` code does"
     )
     precision: Literal["float64", "float32"] = Field(default="float64", description="of parameters and data")
     device: Annotated[str, StringConstraints(pattern=r"^(auto|cpu|cuda(:[0-9]{1,2})?)$")] = Field(
-        default="auto", description="auto, cpu, cuda or cuda:i"
+        default="auto", description="auto, cpu, cuda or cuda:i", examples=["auto"]
     )
     engine: Literal["auto", "loop", "closed_form"] = Field(
         default="auto",

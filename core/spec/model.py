@@ -12,12 +12,15 @@ _DEFAULT_SCALE = {"constant": 1e-6, "sign_symmetric": 1e-2, "normal": 1.0, "leas
 class Init(SpecModel):
     """Where training starts.
 
-    `constant`: every entry of every factor is scale. `sign_symmetric`: factors 1..L-1 are scale, factor L is
-    zero, so that the product starts at 0 and may take both signs. `normal`: scale N(0, 1/n).
+    `constant`: every factor is scale times the vector of ones, for matrices times the truncated identity.
+    `sign_symmetric`: factors 1..L-1 are that, factor L is zero, so that the product starts at 0 and may take
+    both signs. `normal`: scale N(0, 1/n), for matrix factors scale N(0, 1/columns).
     `least_squares`: scale times the minimum-norm least-squares solution (depth 1). `zeros`: all zero.
     """
 
-    kind: Literal["constant", "sign_symmetric", "normal", "least_squares", "zeros"] = "constant"
+    kind: Literal["constant", "sign_symmetric", "normal", "least_squares", "zeros"] = Field(
+        default="constant", description="law of the start"
+    )
     scale: Annotated[Real, Field(ge=-1e100, le=1e100)] = Field(
         default=1e-6,
         description="factor of the start; defaults: constant 1e-6, sign_symmetric 1e-2, normal and "
@@ -41,10 +44,12 @@ class Init(SpecModel):
 
 
 class LinearModel(SpecModel):
-    """a = u_1 o ... o u_L, the entrywise product of L factors; depth 1 is a itself."""
+    """a = u_1 o ... o u_L entrywise, or A = A_1 ... A_L, a matrix product; depth 1 is a itself."""
 
     kind: Literal["linear"] = Field(description="the model")
-    depth: Annotated[Integer, Field(ge=1, le=64)] = Field(default=1, description="number L of factors")
+    depth: Annotated[Integer, Field(ge=1, le=64)] = Field(
+        default=1, description="number L of factors", examples=[1]
+    )
     init: Init = Field(
         default_factory=Init, description="starting point; constant has scale 1e-2 for depth over 1"
     )

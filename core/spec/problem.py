@@ -31,7 +31,9 @@ class SparseRecovery(SpecModel):
         "makes designs, targets and parameters complex",
     )
     coherence: Share = Field(
-        default=0.0, description="share tau of measurements that are columns of Phi, the data selection"
+        default=0.0,
+        description="share tau of measurements that are columns of Phi, the data selection",
+        examples=[0.5],
     )
     snr: NoiseRatio = Field(
         default=None,
@@ -75,6 +77,7 @@ class _LowRank(SpecModel):
         default=0.0,
         description="share tau of selected measurements: in completion the entries with the largest "
         "leverage, in sensing singular vectors of A*",
+        examples=[0.5],
     )
     snr: NoiseRatio = Field(
         default=None,

@@ -16,22 +16,24 @@ class Record(SpecModel):
     """Recorded steps: 0..first, every round(10^(k/per_decade)) above it, multiples of every, and the last."""
 
     per_decade: Annotated[Integer, Field(ge=1, le=100_000)] | None = Field(
-        default=100, description="log-spaced points in a decade of steps; null for none"
+        default=100, description="log-spaced points in a decade of steps; null for none", examples=[100]
     )
     first: Annotated[Integer, Field(ge=0, le=1_000_000)] = Field(
-        default=100, description="every step up to this one is recorded"
+        default=100, description="every step up to this one is recorded", examples=[100]
     )
     every: Annotated[Integer, Field(ge=1)] | None = Field(
-        default=None, description="multiples of this step are recorded too; null for none"
+        default=None, description="multiples of this step are recorded too; null for none", examples=[1000]
     )
     metrics: Literal["default"] | Annotated[tuple[str, ...], Field(min_length=1, max_length=64)] = Field(
         default="default",
         description="names of the recorded metrics, or `default` for every scalar one that the problem has",
+        examples=["default", ["train_error", "test_error", "parameters"]],
     )
     parameters_per_decade: Annotated[Integer, Field(ge=0, le=10_000)] = Field(
         default=0,
         description="log-spaced copies of the parameters in a decade, and those of steps 0, 1 and the last; "
         "0 for none",
+        examples=[30],
     )
 
 
@@ -50,10 +52,10 @@ class Detect(SpecModel):
     """Thresholds of the memorisation step t1 (train) and the generalisation step t2 (test)."""
 
     train_threshold: PositiveReal = Field(
-        default=1e-3, description="t1 is the first step with train_error at or below this"
+        default=1e-3, description="t1 is the first step with train_error at or below this", examples=[1e-3]
     )
     test_threshold: PositiveReal = Field(
-        default=1e-3, description="t2 is the first step with test_error at or below this"
+        default=1e-3, description="t2 is the first step with test_error at or below this", examples=[1e-3]
     )
 
 
@@ -64,7 +66,7 @@ class Stop(SpecModel):
         default=False, description="stop at the first recorded step at or after patience_factor x t2"
     )
     patience_factor: Annotated[Real, Field(ge=1, le=1000)] = Field(
-        default=1.2, description="how far to go on after t2, as a multiple of t2"
+        default=1.2, description="how far to go on after t2, as a multiple of t2", examples=[1.2]
     )
     on_divergence: Flag = Field(
         default=True, description="stop at the first step whose train_error is no finite number"

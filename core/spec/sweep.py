@@ -13,31 +13,40 @@ MAX_CELLS = 100_000
 
 Pointer = Annotated[
     str,
-    Field(
-        max_length=200,
-        pattern=r"^(/[^/\x00-\x1f]+)+$",
-        description="JSON pointer of the swept field, such as /regularization/l1",
-        examples=["/regularization/l1"],
-    ),
+    Field(max_length=200, pattern=r"^(/[^/\x00-\x1f]+)+$"),
 ]
 
 
 class Grid(SpecModel):
     """`num` values from start to stop, both included."""
 
-    start: Real
-    stop: Real
-    num: Annotated[Integer, Field(ge=1, le=MAX_CELLS)]
+    start: Real = Field(description="first value", examples=[1e-6])
+    stop: Real = Field(description="last value", examples=[1e-4])
+    num: Annotated[Integer, Field(ge=1, le=MAX_CELLS)] = Field(description="number of values", examples=[5])
 
 
 class Axis(SpecModel):
     """One axis: `path` with values, linspace or logspace; or zipped, `paths` with `values` as rows."""
 
-    path: Pointer | None = None
-    paths: Annotated[tuple[Pointer, ...], Field(min_length=1, max_length=16)] | None = None
-    values: Annotated[tuple[Any, ...], Field(min_length=1, max_length=MAX_CELLS)] | None = None
-    linspace: Grid | None = None
-    logspace: Grid | None = Field(default=None, description="ends are values, not exponents; both positive")
+    path: Pointer | None = Field(
+        default=None,
+        description="JSON pointer of the swept field, such as /regularization/l1",
+        examples=["/regularization/l1"],
+    )
+    paths: Annotated[tuple[Pointer, ...], Field(min_length=1, max_length=16)] | None = Field(
+        default=None,
+        description="JSON pointers of fields that move together, such as /regularization/l1",
+        examples=[["/regularization/l1", "/optimizer/learning_rate"]],
+    )
+    values: Annotated[tuple[Any, ...], Field(min_length=1, max_length=MAX_CELLS)] | None = Field(
+        default=None,
+        description="values of the field, whole objects too; with `paths` rows of one value each",
+        examples=[[1e-6, 1e-5], [[1e-5, 0.1], [1e-4, 0.01]]],
+    )
+    linspace: Grid | None = Field(default=None, description="equal distances; points are not rounded")
+    logspace: Grid | None = Field(
+        default=None, description="equal ratios; ends are values, not exponents, and both positive"
+    )
 
     @model_validator(mode="after")
     def _one_form(self) -> "Axis":
@@ -85,14 +94,22 @@ class Axis(SpecModel):
 class Seeds(SpecModel):
     """`count` consecutive seeds from `start`."""
 
-    start: Annotated[Integer, Field(ge=0, le=MAX_SAFE_INTEGER - MAX_CELLS)] = 0
-    count: Annotated[Integer, Field(ge=1, le=MAX_CELLS)] = 1
+    start: Annotated[Integer, Field(ge=0, le=MAX_SAFE_INTEGER - MAX_CELLS)] = Field(
+        default=0, description="first seed", examples=[0]
+    )
+    count: Annotated[Integer, Field(ge=1, le=MAX_CELLS)] = Field(
+        default=1, description="number of seeds", examples=[5]
+    )
 
 
 class Sweep(SpecModel):
     """Cells are the grid of the axes (last axis fastest) times the seeds (fastest of all)."""
 
-    axes: Annotated[tuple[Axis, ...], Field(max_length=16)] = ()
+    axes: Annotated[tuple[Axis, ...], Field(max_length=16)] = Field(
+        default=(),
+        description="axes of the grid",
+        examples=[[{"path": "/regularization/l1", "values": [1e-6, 1e-5]}]],
+    )
     seeds: Seeds | None = Field(default=None, description="overrides `seed`")
 
     def size(self) -> int:

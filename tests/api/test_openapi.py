@@ -1,13 +1,17 @@
 """The OpenAPI document and its page: complete, true to the service, and free of outside links."""
 
 import re
-from typing import Any
+from collections.abc import Iterator
+from typing import Annotated, Any
 
 import pytest
 from httpx import Client
+from pydantic import TypeAdapter
 
 from api.routes import ROUTERS
+from api.spec_schema import spec_schema
 from core.spec import ExperimentSpec
+from core.spec.base import SpecModel
 
 
 @pytest.fixture
@@ -83,3 +87,36 @@ def test_a_problem_type_is_explained_on_the_page(shared_client: Client) -> None:
     page = shared_client.get("/docs").text
     kind = shared_client.get("/nowhere").json()["type"]
     assert f'id="{kind.removeprefix("/docs#")}"' in page
+
+
+def test_every_field_of_a_spec_is_described_and_shown() -> None:
+    schema = spec_schema()
+    for name, model in {**schema["$defs"], "ExperimentSpec": schema}.items():
+        assert model["description"], name
+        for field, one in model["properties"].items():
+            assert one.get("description"), (name, field)
+            shown = one.keys() & {"examples", "const", "enum"} or one.get("type") == "boolean"
+            assert shown or _is_object(one), (name, field)
+
+
+def _spec_models(base: type[SpecModel]) -> Iterator[type[SpecModel]]:
+    for model in base.__subclasses__():
+        yield model
+        yield from _spec_models(model)
+
+
+def test_fields_take_their_examples() -> None:
+    count = 0
+    for model in _spec_models(SpecModel):
+        for field in model.model_fields.values():
+            annotated: Any = Annotated[field.annotation, field]
+            accepted: TypeAdapter[Any] = TypeAdapter(annotated)
+            for example in field.examples or []:
+                accepted.validate_python(example)
+                count += 1
+    assert count > 30
+
+
+def _is_object(field: dict[str, Any]) -> bool:
+    """Whether a field holds an object, whose own fields are shown."""
+    return "$ref" in str(field)
