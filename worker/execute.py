@@ -126,7 +126,7 @@ def _describe(
         diverged_at=result.diverged_at,
         final=result.final,
         theory=result.theory,
-        provenance=provenance(device) | history,
+        provenance=provenance(cells[place].spec, device) | history,
         digest=digest(cells[place].spec, device),
         artifacts=result.artifacts,
     )

@@ -1,4 +1,4 @@
-"""What produced a result: versions, device, threads."""
+"""What produced a result: versions, device, threads, engine."""
 
 import platform
 from typing import Any
@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 import torch
 
-from core.spec import NUMERICS_VERSION
+from core.spec import NUMERICS_VERSION, ExperimentSpec, engine_of
 
 
-def provenance(device: str) -> dict[str, Any]:
-    """Versions and hardware as JSON data."""
+def provenance(spec: ExperimentSpec, device: str) -> dict[str, Any]:
+    """Versions, hardware and engine of the run of a one-cell spec, as JSON data."""
     on_card = device.startswith("cuda")
     return {
         "numerics_version": NUMERICS_VERSION,
@@ -20,5 +20,5 @@ def provenance(device: str) -> dict[str, Any]:
         "machine": platform.machine(),
         "device": torch.cuda.get_device_name(device) if on_card else "cpu",
         "threads": torch.get_num_threads(),
-        "engine": "loop",
+        "engine": engine_of(spec),
     }

@@ -95,6 +95,22 @@ def test_trained_batch_succeeds_with_results_and_series(db: Database) -> None:
         assert kinds(db, run.id)[-1] == "finished"
 
 
+@pytest.mark.parametrize(
+    ("fields", "engine"),
+    [
+        ({}, "loop"),
+        ({"regularization": {"l2_squared": 1e-4}}, "closed_form"),
+        ({"optimizer": {"kind": "convex"}}, "convex"),
+    ],
+)
+def test_provenance_names_the_engine(db: Database, fields: dict[str, Any], engine: str) -> None:
+    ids = submit(db, **fields)
+    execute(bench(db), take(db))
+    [run] = runs_of(db, ids)
+    assert run.provenance is not None
+    assert run.provenance["engine"] == engine
+
+
 class StopsAfter(Shutdown):
     """Wants to stop once it was asked so often."""
 
