@@ -76,7 +76,7 @@ class _LowRank(SpecModel):
     coherence: Share = Field(
         default=0.0,
         description="share tau of selected measurements: in completion the entries with the largest "
-        "leverage, in sensing singular vectors of A*",
+        "leverage, in sensing forms from columns of the singular bases of A*, each of which sees one entry",
         examples=[0.5],
     )
     snr: NoiseRatio = Field(

@@ -97,7 +97,7 @@ def test_noise_has_the_variance_of_its_ratio() -> None:
 
 
 @pytest.mark.parametrize("rng", LAWS)
-def test_selected_forms_see_single_singular_vectors(rng: str) -> None:
+def test_selected_forms_see_single_entries(rng: str) -> None:
     it = instance("matrix_sensing", 4, rng, rows=6, columns=9, measurements=20, coherence=0.4)
     # X = M Phi: a column of Phi, seen through Phi, is a unit vector.
     for rows in (forms(it).left, forms(it).right):
@@ -105,6 +105,8 @@ def test_selected_forms_see_single_singular_vectors(rng: str) -> None:
         assert np.allclose(np.sort(np.abs(seen), axis=1)[:, -1], 1.0, atol=1e-10)
         assert np.allclose(np.linalg.norm(seen, axis=1), 1.0, atol=1e-10)
         assert np.linalg.norm(rows[8:], axis=1).max() < 2.5
+    i, j = (np.abs(rows[:8]).argmax(axis=1) for rows in (forms(it).left, forms(it).right))
+    assert np.allclose(np.abs(it.targets[:8]), np.abs(it.truth[i, j]), atol=1e-9)
 
 
 def test_a_legacy_instance_has_what_a_restarted_generator_gives() -> None:
