@@ -5,7 +5,7 @@ from typing import Any, get_args
 
 from pydantic import BaseModel
 
-from core.spec import GOLDEN_EXAMPLE, ExperimentSpec
+from core.spec import EXAMPLES, ExperimentSpec
 
 SPEC_BODY = {
     "required": True,
@@ -13,7 +13,9 @@ SPEC_BODY = {
     "content": {
         "application/json": {
             "schema": {"$ref": "#/components/schemas/ExperimentSpec"},
-            "examples": {"golden": {"summary": "one run that groks", "value": GOLDEN_EXAMPLE}},
+            "examples": {
+                name: {"summary": summary, "value": spec} for name, (summary, spec) in EXAMPLES.items()
+            },
         }
     },
 }

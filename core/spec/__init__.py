@@ -5,7 +5,8 @@ from core.spec.cost import batch_seconds
 from core.spec.digest import NUMERICS_VERSION, canonical, device_kind, digest
 from core.spec.engine import EngineKind, engine_of
 from core.spec.errors import SpecError, SpecInvalid
-from core.spec.experiment import GOLDEN_EXAMPLE, ExperimentSpec
+from core.spec.examples import EXAMPLES, GOLDEN_EXAMPLE
+from core.spec.experiment import ExperimentSpec
 from core.spec.method import GradientMethod
 from core.spec.metrics import (
     METRICS,
@@ -26,6 +27,7 @@ from core.spec.sweep import MAX_CELLS, Axis, Seeds, Sweep
 from core.spec.work import MAX_EXACT_WORK, affordable, decomposition_work
 
 __all__ = [
+    "EXAMPLES",
     "GOLDEN_EXAMPLE",
     "MAX_CELLS",
     "MAX_EXACT_WORK",

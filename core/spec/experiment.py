@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from core.spec.base import MAX_SAFE_INTEGER, Flag, Integer, SpecModel
+from core.spec.examples import GOLDEN_EXAMPLE
 from core.spec.method import Optimizer, Regularization
 from core.spec.model import Model
 from core.spec.problem import Problem
@@ -12,16 +13,6 @@ from core.spec.record import Detect, Record, RecordField, Stop
 from core.spec.sweep import Sweep
 
 _PRINTABLE = r"^[^\x00-\x1f\x7f]*$"
-GOLDEN_EXAMPLE = {
-    "name": "l1 groks",
-    "tags": ["demo"],
-    "problem": {"kind": "sparse_recovery", "dimension": 100, "sparsity": 5, "measurements": 30},
-    "model": {"kind": "linear", "depth": 1, "init": {"kind": "constant", "scale": 1e-6}},
-    "regularization": {"l1": 1e-5},
-    "optimizer": {"kind": "subgradient", "learning_rate": 0.1},
-    "steps": 120000,
-    "seed": 1,
-}
 
 
 class ExperimentSpec(SpecModel, json_schema_extra={"examples": [GOLDEN_EXAMPLE]}):

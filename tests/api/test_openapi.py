@@ -2,15 +2,15 @@
 
 import re
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 import pytest
 from httpx import Client
 from pydantic import TypeAdapter
 
 from api.routes import ROUTERS
-from api.spec_schema import spec_schema
-from core.spec import ExperimentSpec
+from api.spec_schema import problem_kinds, spec_schema
+from core.spec import EXAMPLES, EngineKind, ExperimentSpec, engine_of, expand, parse_spec
 from core.spec.base import SpecModel
 
 
@@ -65,6 +65,14 @@ def test_the_examples_of_bodies_are_accepted(api: dict[str, Any], sqlite_client:
     assert count >= 1
     for example in api["components"]["schemas"]["ExperimentSpec"]["examples"]:
         ExperimentSpec.model_validate(example)
+
+
+def test_every_problem_and_every_engine_has_an_example() -> None:
+    specs = [cell.spec for _, spec in EXAMPLES.values() for cell in expand(parse_spec(spec))]
+    assert {spec.problem.kind for spec in specs} == set(problem_kinds())
+    assert {engine_of(spec) for spec in specs} == set(get_args(EngineKind))
+    assert any(spec.problem.complex for spec in specs)
+    assert any(spec.model.depth > 1 for spec in specs)
 
 
 def test_every_route_is_in_the_document_or_meant_not_to_be(api: dict[str, Any]) -> None:
