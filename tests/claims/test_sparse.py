@@ -23,15 +23,22 @@ def _by_method(**over: Any) -> list[Memory]:
 
 
 def _check_methods(memories: list[Memory], members: range) -> int:
-    """Methods reach the threshold within a tick of each other; how many cells recovered."""
+    """Methods reach the threshold within a tick of each other; how many cells recovered.
+
+    A cell recovers where the floor that the penalty leaves lies well below the threshold: projected steps,
+    whose floor is lower, may get there where the others cannot.
+    """
     recovered = 0
     for member in members:
+        floor = memories[0].results[member].theory["test_floor"]
         ticks = [ticked(memory, "test_error", member) for memory in memories]
-        if None in ticks:
-            assert ticks == [None] * 3
+        if floor is None or floor > 0.5e-3:
             continue
-        recovered += 1
-        assert max(step for step in ticks if step) - min(step for step in ticks if step) <= TICK
+        reached = [step for step in ticks if step is not None]
+        assert len(reached) in (0, 3), (member, ticks)
+        if reached:
+            recovered += 1
+            assert max(reached) - min(reached) <= TICK
     return recovered
 
 
