@@ -5,4 +5,4 @@ import os
 # The matrices are small: threads would only wait for each other. Read when torch is loaded.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-pytest_plugins = ["tests.databases"]
+pytest_plugins = ["tests.databases", "tests.claims.table"]

@@ -1,48 +1,118 @@
-"""What was claimed and what was measured, as a table between two marks of a document."""
+"""The table of claims: what was claimed and what was measured, written where GROKLAB_CLAIMS_TABLE says."""
 
+import math
 import os
 import re
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import astuple, dataclass
 from pathlib import Path
+
+import pytest
 
 VARIABLE = "GROKLAB_CLAIMS_TABLE"
 BEGIN, END = "<!-- claims:begin -->", "<!-- claims:end -->"
-HEAD = ["| claim | setting | claimed | measured | tolerance |", "|---|---|---|---|---|"]
+HEAD = "| claim | setting | claimed | measured | tolerance |\n|---|---|---|---|---|"
+_PROPERTY = "claim"
 
 
-@dataclass
-class Table:
-    """The rows of one test session; each test adds its own before it asserts."""
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the table; `measured` says so where the claim is not met."""
 
-    rows: list[tuple[str, str, str, str, str]] = field(default_factory=list)
+    claim: str
+    setting: str
+    claimed: str
+    measured: str
+    tolerance: str
 
-    def row(self, claim: str, setting: str, claimed: object, measured: object, tolerance: str) -> None:
-        """One line: the claim's number, where it was measured, and what came out."""
-        self.rows.append((claim, setting, _text(claimed), _text(measured), tolerance))
-
-    def write(self) -> None:
-        """Rewrites the part between the marks of the document that the environment names, if it names one."""
-        if not self.rows or VARIABLE not in os.environ:
-            return
-        document = Path(os.environ[VARIABLE])
-        lines = [*HEAD, *(f"| {' | '.join(row)} |" for row in sorted(self.rows, key=_order))]
-        before, _, rest = document.read_text().partition(BEGIN)
-        _, found, after = rest.partition(END)
-        if not found:
-            raise ValueError(f"{document} has no marks {BEGIN} and {END}")
-        document.write_text("\n".join([before + BEGIN, *lines, END + after]))
+    def line(self) -> str:
+        return "| " + " | ".join(astuple(self)) + " |"
 
 
-def _order(row: tuple[str, ...]) -> tuple[int, str]:
-    number = re.search(r"\d+", row[0])
-    return (int(number.group()) if number else 0, row[1])
+class Claims:
+    """Compares what was measured with what is claimed; every comparison is a row, met or not."""
+
+    def __init__(self, request: pytest.FixtureRequest) -> None:
+        self._properties = request.node.user_properties
+
+    def number(
+        self,
+        claim: str,
+        setting: str,
+        measured: float | None,
+        claimed: float,
+        *,
+        rel: float = 0,
+        off: float = 0,
+    ) -> None:
+        """`measured` is `claimed` within the part `rel` of it, or within `off`; None is never."""
+        tolerance = "exact" if rel == off == 0 else f"{100 * rel:.3g} %" if rel else f"± {off:.6g}"
+        met = measured is not None and abs(measured - claimed) <= max(rel * abs(claimed), off)
+        self.holds(claim, setting, _text(claimed), _text(measured), met, tolerance)
+
+    def between(self, claim: str, setting: str, measured: float | None, low: float, high: float) -> None:
+        """`measured` lies in [low, high]; one end may be infinite; None is never inside."""
+        claimed = f"{_text(low)} to {_text(high)}"
+        if math.isinf(low) or math.isinf(high):
+            claimed = f"≤ {_text(high)}" if math.isinf(low) else f"≥ {_text(low)}"
+        self.holds(claim, setting, claimed, _text(measured), measured is not None and low <= measured <= high)
+
+    def holds(
+        self, claim: str, setting: str, claimed: str, measured: str, met: bool, tolerance: str = "-"
+    ) -> None:
+        """A claim in words, `met` or not."""
+        told = measured if met else f"**{measured}, not met**"
+        row = Row(claim, setting, claimed, told, tolerance)
+        self._properties.append((_PROPERTY, list(astuple(row))))
+        assert met, row.line()
 
 
-def _text(value: object) -> str:
-    if isinstance(value, list | tuple):
-        return ", ".join(map(_text, value))
-    if isinstance(value, float):
-        return f"{value:.6g}"
-    if isinstance(value, int) and not isinstance(value, bool):
-        return f"{value:,}"
-    return "none" if value is None else str(value)
+@pytest.fixture
+def claims(request: pytest.FixtureRequest) -> Claims:
+    """Where a test says what it has measured."""
+    return Claims(request)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Puts the rows of all tests that ran into the file, also those that other processes ran."""
+    rows = list(_rows_of(terminalreporter))
+    if (name := os.environ.get(VARIABLE)) and rows:
+        path = Path(name)
+        text = path.read_text(encoding="utf-8") if path.exists() else f"{BEGIN}\n{END}\n"
+        path.write_text(with_rows(text, rows), encoding="utf-8")
+
+
+def with_rows(text: str, rows: list[Row]) -> str:
+    """The text with the rows in the table between its marks; rows of the same claim and setting give way.
+
+    Raises ValueError for a text without marks.
+    """
+    before, begin, rest = text.partition(BEGIN)
+    inside, end, after = rest.partition(END)
+    if not begin or not end:
+        raise ValueError(f"the text needs the marks {BEGIN} and {END}")
+    known = [Row(*cells) for line in inside.splitlines() if len(cells := _cells(line)) == 5]
+    lines = {(row.claim, row.setting): row.line() for row in [*known, *rows]}
+    ordered = sorted(lines, key=lambda key: (int(re.sub(r"\D", "", key[0])), key[1]))
+    table = "\n".join([HEAD, *(lines[key] for key in ordered)])
+    return f"{before}{BEGIN}\n{table}\n{END}{after}"
+
+
+def _cells(line: str) -> list[str]:
+    cells = [cell.strip() for cell in line.strip("| ").split("|")]
+    return cells if re.fullmatch(r"C\d+", cells[0]) else []
+
+
+def _rows_of(reporter: pytest.TerminalReporter) -> Iterator[Row]:
+    for reports in reporter.stats.values():
+        for report in reports:
+            if isinstance(report, pytest.TestReport) and report.when == "call":
+                for name, value in report.user_properties:
+                    if name == _PROPERTY and isinstance(value, list):
+                        yield Row(*map(str, value))
+
+
+def _text(number: float | None) -> str:
+    if number is None:
+        return "none"
+    return f"{number:,}" if isinstance(number, int) else f"{number:.6g}"
