@@ -29,12 +29,6 @@ def test_the_golden_run_groks_at_its_published_steps() -> None:
             assert memory.at(name, step) == pytest.approx(value, rel=2e-8)
 
 
-@pytest.mark.parametrize(("alpha", "t1"), [(0.1, 56), (0.0825, 68), (0.055, 104), (0.0275, 209), (0.01, 578)])
-def test_memorisation_goes_as_one_over_the_learning_rate(alpha: float, t1: int) -> None:
-    memory, _ = run(cells_of(optimizer={"learning_rate": alpha}, regularization={"l1": 1e-6}))
-    assert memory.results[0].t1 == t1
-
-
 @pytest.mark.parametrize("threshold", [0.9, 0.5, 0.1, 0.05, 0.01])
 def test_steps_between_checks_are_found(threshold: float) -> None:
     over: dict[str, Any] = {
