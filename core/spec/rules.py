@@ -121,6 +121,18 @@ def _convex(spec: ExperimentSpec) -> Iterator[SpecError]:
         yield SpecError("/optimizer/kind", message, spec.optimizer.kind)
 
 
+def _inverse(spec: ExperimentSpec) -> Iterator[SpecError]:
+    # Observed entries are their own inverse.
+    if spec.problem.kind == "matrix_completion" or decomposition_work(spec.problem) <= MAX_SOLUTION_WORK:
+        return
+    if spec.model.init.kind == "least_squares":
+        message = f"another start: least_squares is too slow for {_size(spec)}"
+        yield SpecError("/model/init/kind", message, spec.model.init.kind)
+    if spec.optimizer.kind == "projected_subgradient":
+        message = f"subgradient or proximal: projection is too slow for {_size(spec)}"
+        yield SpecError("/optimizer/kind", message, spec.optimizer.kind)
+
+
 def _size(spec: ExperimentSpec) -> str:
     shape = " x ".join(map(str, spec.problem.shape))
     return f"{spec.problem.measurements} measurements of {shape} parameters"
@@ -172,6 +184,7 @@ _RULES: tuple[Rule, ...] = (
     _penalties,
     _engine,
     _convex,
+    _inverse,
     _complex,
     _metrics,
     _points,

@@ -7,7 +7,7 @@ from core.spec.problem import Problem, SparseRecovery
 MAX_EXACT_WORK = 5e8
 """Designs that need more are judged by expectation: a decomposition would take seconds."""
 MAX_SOLUTION_WORK = 1e10
-"""Exact minimisers and closed forms of problems that need more would take many minutes."""
+"""Exact minimisers, closed forms and inverses of designs that need more would take many minutes."""
 
 
 def decomposition_work(problem: Problem) -> float:

@@ -11,6 +11,7 @@ MATRIX = {"kind": "matrix_completion"}
 SENSING = {"kind": "matrix_sensing"}
 FOURIER = {"kind": "sparse_recovery", "basis": "fourier"}
 OWN: dict[str, Any] = {"kind": "dataset", "inputs": [[1.0, 2.0], [0.0, 1.0]], "targets": [1.0, 2.0]}
+HUGE = {"kind": "sparse_recovery", "dimension": 10**5, "measurements": 10**4}
 CONVEX = {"kind": "convex"}
 DEEP = {"kind": "linear", "depth": 2}
 
@@ -137,6 +138,16 @@ BAD: dict[str, tuple[dict[str, Any], str, str]] = {
         },
         "/engine",
         "too slow for 10000 measurements of 100000 parameters",
+    ),
+    "a huge projection": (
+        {"problem": HUGE, "optimizer": method("projected_subgradient")},
+        "/optimizer/kind",
+        "projection is too slow for 10000 measurements of 100000 parameters",
+    ),
+    "a huge least-squares start": (
+        {"problem": HUGE, "model": {"kind": "linear", "init": {"kind": "least_squares"}}},
+        "/model/init/kind",
+        "least_squares is too slow",
     ),
     # Legacy draws
     "legacy noise on matrices": (
