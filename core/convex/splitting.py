@@ -22,6 +22,8 @@ STALLED = 1_000
 """Iterations without any progress after which rounding is what is left."""
 MEMORY = 10
 """Steps that the acceleration looks back on."""
+TINY = 1e-290
+"""Squares that are smaller have lost their digits."""
 SHARE = 0.1
 """The threshold of a step, as a share of the largest entry (singular value) of the least-squares solution."""
 
@@ -115,7 +117,8 @@ class _Past:
             self._remember(flat - self._last[0], here - self._last[1])
         self._last = flat, here
         used = min(self._count, MEMORY)
-        if used == 0:
+        # Moves that no longer change tell nothing.
+        if used == 0 or np.trace(self._gram[:used, :used]) < TINY:
             return w + move
         moves, gram = self._moves[:used], self._gram[:used, :used]
         ridge = 1e-12 * np.trace(gram) * np.eye(used)

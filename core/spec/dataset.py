@@ -16,6 +16,8 @@ MAX_NUMBERS = 50_000
 
 Datum = Annotated[Real, Field(ge=-1e100, le=1e100)]
 """Its square is still a float."""
+LEAST = 1e-100
+"""Numbers other than 0 are at least of this size, for the same reason."""
 Vector = Annotated[tuple[Datum, ...], Field(min_length=1, max_length=MAX_NUMBERS)]
 Matrix = Annotated[tuple[Vector, ...], Field(min_length=1, max_length=MAX_NUMBERS)]
 
@@ -114,6 +116,7 @@ class Dataset(SpecModel):
                 "/problem", f"at most {MAX_NUMBERS} numbers inline; these arrays have {numbers}", numbers
             )
             return
+        yield from self._too_small()
         yield from _ragged("/problem/inputs", self.inputs, self.dimension)
         yield from _count("/problem/targets", self.targets, len(self.inputs), "inputs")
         if self.true_parameters is not None:
@@ -121,6 +124,13 @@ class Dataset(SpecModel):
                 "/problem/true_parameters", self.true_parameters, self.dimension, "numbers in a row"
             )
         yield from self._test_faults()
+
+    def _too_small(self) -> Iterator[SpecError]:
+        for name in ("inputs", "test_inputs"):
+            for place, row in enumerate(getattr(self, name) or ()):
+                yield from _sized(f"/problem/{name}/{place}", row)
+        for name in ("targets", "true_parameters", "test_targets"):
+            yield from _sized(f"/problem/{name}", getattr(self, name) or ())
 
     def _test_faults(self) -> Iterator[SpecError]:
         given = {
@@ -150,6 +160,13 @@ class Dataset(SpecModel):
         matrices = (self.inputs, self.test_inputs or ())
         vectors = (self.targets, self.true_parameters or (), self.test_targets or ())
         return sum(len(row) for matrix in matrices for row in matrix) + sum(map(len, vectors))
+
+
+def _sized(pointer: str, vector: tuple[float, ...]) -> Iterator[SpecError]:
+    for place, number in enumerate(vector):
+        if 0 < abs(number) < LEAST:
+            yield SpecError(f"{pointer}/{place}", f"0, or of size at least {LEAST:g}", number)
+            return
 
 
 def _ragged(pointer: str, matrix: tuple[tuple[float, ...], ...], width: int) -> Iterator[SpecError]:

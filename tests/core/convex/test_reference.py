@@ -179,6 +179,12 @@ def test_two_norms_at_once_are_refused() -> None:
         reference(Entries((2, 2), np.array([0])), np.ones(1), l1=0.1, nuclear=0.2)
 
 
+def test_moves_that_no_longer_change_end_the_acceleration_alone() -> None:
+    it = _instance({"kind": "matrix_sensing", "rows": 5, "columns": 1, "rank": 1, "measurements": 1})
+    a = _solve(it, l1=1e-3)
+    assert np.abs(_dual(it, a, 0.0)).max() <= 1e-3 + 1e-11
+
+
 def test_it_can_be_interrupted() -> None:
     def attend() -> None:
         raise TimeoutError

@@ -200,6 +200,11 @@ BAD: dict[str, tuple[dict[str, Any], str, str]] = {
         "/problem/targets/1",
         "greater than or equal to -1e+100",
     ),
+    "numbers whose squares vanish": (
+        {"problem": {**OWN, "targets": [1.0, 1e-200]}},
+        "/problem/targets/1",
+        "0, or of size at least 1e-100",
+    ),
     "numbers as text": ({"problem": {**OWN, "targets": [1.0, "2"]}}, "/problem/targets/1", "number"),
     "no inputs": ({"problem": {**OWN, "inputs": []}}, "/problem/inputs", "at least 1"),
     "too few targets": ({"problem": {**OWN, "targets": [1.0]}}, "/problem/targets", "2 numbers"),
