@@ -1,4 +1,4 @@
-"""Draws the instance of a run, whatever its problem."""
+"""Draws the instance of a linear run, whatever its problem."""
 
 from core.problems.instance import Instance
 from core.problems.low_rank import draw_low_rank
@@ -6,15 +6,15 @@ from core.problems.own_data import load_dataset
 from core.problems.sparse_recovery import draw_sparse
 from core.spec import ExperimentSpec
 from core.spec.dataset import Dataset
-from core.spec.problem import Problem, SparseRecovery
+from core.spec.problem import LinearProblem, SparseRecovery
 
 
 def draw(spec: ExperimentSpec) -> Instance:
-    """The instance of a one-cell spec."""
-    return draw_problem(spec.problem, spec.seed, spec.rng)
+    """The instance of a one-cell spec of a linear model. Raises TypeError for a network."""
+    return draw_problem(spec.linear_problem, spec.seed, spec.rng)
 
 
-def draw_problem(problem: Problem, seed: int, rng: str) -> Instance:
+def draw_problem(problem: LinearProblem, seed: int, rng: str) -> Instance:
     """The instance of a problem, which nothing but these three determines."""
     match problem:
         case SparseRecovery():

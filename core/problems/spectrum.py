@@ -4,17 +4,17 @@ import math
 from functools import lru_cache
 
 from core.problems.draw import draw_problem
-from core.spec.problem import Problem
+from core.spec.problem import LinearProblem
 
 
 @lru_cache(maxsize=4096)
-def exact_sigma_max(problem: Problem, seed: int, rng: str) -> float:
+def exact_sigma_max(problem: LinearProblem, seed: int, rng: str) -> float:
     """Largest singular value of the map; 0 for a map that is zero."""
     singular = draw_problem(problem, seed, rng).operator.decomposition.singular
     return float(singular[0]) if len(singular) else 0.0
 
 
-def expected_sigma_max(problem: Problem) -> float:
+def expected_sigma_max(problem: LinearProblem) -> float:
     """Expected largest singular value of a map.
 
     1 + sqrt(n / N) for designs with N(0, 1/N) entries; 1 for observed entries; for rank-one measurements

@@ -24,7 +24,7 @@ def step_bound(spec: ExperimentSpec, sigma_max: float) -> float | None:
     2 / (sigma_max^2 + beta_2) for the gradient methods of depth 1. Projection removes what a step adds in the
     row space of X, which leaves 2 / beta_2.
     """
-    if spec.model.depth > 1 or not isinstance(spec.optimizer, GradientMethod):
+    if spec.linear_model.depth > 1 or not isinstance(spec.optimizer, GradientMethod):
         return None
     projected = spec.optimizer.kind == "projected_subgradient"
     curvature = spec.regularization.l2_squared + (0.0 if projected else sigma_max**2)
@@ -39,22 +39,26 @@ def check_stability(spec: ExperimentSpec, cells: Sequence[Cell]) -> None:
 
     Raises SpecInvalid at the learning rate, or at the axis that sets it, naming the first such cell.
     """
-    checked = [cell for cell in cells if not cell.spec.allow_unstable and cell.spec.model.depth == 1]
-    designs = {design_key(cell.spec): cell.spec.problem for cell in checked}
+    checked = [cell for cell in cells if not cell.spec.is_network and _bounded(cell.spec)]
+    designs = {design_key(cell.spec): cell.spec.linear_problem for cell in checked}
     work = sum(map(decomposition_work, designs.values()))
     exact = len(designs) <= MAX_EXACT_DESIGNS and work <= MAX_EXACT_WORK
     for cell in checked:
         one = cell.spec
         if not isinstance(one.optimizer, GradientMethod):
             continue
-        if exact or isinstance(one.problem, Dataset):
-            seed = one.seed if one.problem.seeded else 0
-            sigma_max, how = exact_sigma_max(one.problem, seed, one.rng), "sigma_max"
+        if exact or isinstance(one.linear_problem, Dataset):
+            seed = one.seed if one.linear_problem.seeded else 0
+            sigma_max, how = exact_sigma_max(one.linear_problem, seed, one.rng), "sigma_max"
         else:
-            sigma_max, how = expected_sigma_max(one.problem), "expected sigma_max"
+            sigma_max, how = expected_sigma_max(one.linear_problem), "expected sigma_max"
         bound, rate = step_bound(one, sigma_max), one.optimizer.learning_rate
         if bound is not None and rate >= bound:
             raise SpecInvalid([_error(spec, cell, rate, bound, f"{how}(X)^2 = {sigma_max**2:.6g}")])
+
+
+def _bounded(spec: ExperimentSpec) -> bool:
+    return not spec.allow_unstable and spec.linear_model.depth == 1
 
 
 def _error(spec: ExperimentSpec, cell: Cell, rate: float, bound: float, why: str) -> SpecError:

@@ -24,8 +24,8 @@ def factor_shapes(shape: tuple[int, ...], depth: int) -> list[tuple[int, ...]]:
 
 def start(spec: ExperimentSpec, instance: Instance) -> list[Numbers]:
     """The factors at step 0: L arrays of the shapes that `factor_shapes` gives."""
-    kind, scale = spec.model.init.kind, spec.model.init.scale
-    shapes = factor_shapes(spec.problem.shape, spec.model.depth)
+    kind, scale = spec.linear_model.init.kind, spec.linear_model.init.scale
+    shapes = factor_shapes(spec.linear_problem.shape, spec.linear_model.depth)
     if kind == "least_squares":
         return [scale * least_squares(instance.operator, instance.targets)]
     if kind == "normal":
@@ -34,7 +34,7 @@ def start(spec: ExperimentSpec, instance: Instance) -> list[Numbers]:
         factors = [np.ones(shape) if len(shape) == 1 else np.eye(shape[0], shape[1]) for shape in shapes]
     if kind == "sign_symmetric":
         factors[-1] = np.zeros(shapes[-1])
-    dtype = np.complex128 if spec.problem.complex else np.float64
+    dtype = np.complex128 if spec.linear_problem.complex else np.float64
     return [(scale * factor).astype(dtype) for factor in factors]
 
 
@@ -42,7 +42,7 @@ def _normal(spec: ExperimentSpec, shapes: list[tuple[int, ...]]) -> list[Numbers
     """N(0, 1/n) entries, n the last size of each factor; complex ones are circular of the same variance."""
     stream = generator(spec.seed, Stream.INIT)
     factors: list[Numbers] = [stream.standard_normal(shape) / math.sqrt(shape[-1]) for shape in shapes]
-    if spec.problem.complex:
+    if spec.linear_problem.complex:
         imaginary = [stream.standard_normal(shape) / math.sqrt(shape[-1]) for shape in shapes]
         factors = [(a + 1j * b) / math.sqrt(2.0) for a, b in zip(factors, imaginary, strict=True)]
     return factors

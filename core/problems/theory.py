@@ -57,8 +57,8 @@ class Theory:
 
 def theory(spec: ExperimentSpec, facts: Facts | None = None) -> dict[str, Any]:
     """The predictions for a one-cell spec as JSON data; draws the instance where no facts are given."""
-    if not affordable(spec.problem):
-        sigma_max = expected_sigma_max(spec.problem)
+    if not affordable(spec.linear_problem):
+        sigma_max = expected_sigma_max(spec.linear_problem)
         reason = ("a design that is not too large to decompose",)
         return asdict(Theory(sigma_max, step_bound=step_bound(spec, sigma_max), regime=reason))
     return asdict(_predict(spec, facts if facts is not None else Facts(draw(spec))))
@@ -76,7 +76,7 @@ def _predict(spec: ExperimentSpec, facts: Facts) -> Theory:
         in_regime=not unmet,
         regime=tuple(unmet),
     )
-    if spec.model.depth > 1 or not isinstance(spec.optimizer, GradientMethod):
+    if spec.linear_model.depth > 1 or not isinstance(spec.optimizer, GradientMethod):
         return common
     strength = _structural_strength(spec)
     rho = _contraction(spec.optimizer, spec.regularization.l2_squared, facts)
@@ -100,7 +100,7 @@ def _predict(spec: ExperimentSpec, facts: Facts) -> Theory:
 def _structural_strength(spec: ExperimentSpec) -> float:
     """Strength of the penalty that generalises: l1 for vectors, nuclear for matrices."""
     strengths = spec.regularization
-    return strengths.l1 if len(spec.problem.shape) == 1 else strengths.nuclear
+    return strengths.l1 if len(spec.linear_problem.shape) == 1 else strengths.nuclear
 
 
 def _contraction(optimizer: GradientMethod, l2_squared: float, facts: Facts) -> float | None:
@@ -132,7 +132,8 @@ def _train_plateau(spec: ExperimentSpec, facts: Facts) -> float | None:
 
 
 def _unmet(spec: ExperimentSpec, facts: Facts) -> list[str]:
-    strengths, vectors = spec.regularization, len(spec.problem.shape) == 1
+    strengths, problem = spec.regularization, spec.linear_problem
+    vectors = len(problem.shape) == 1
     strength = _structural_strength(spec)
     others = strengths.l2_squared + (strengths.nuclear if vectors else strengths.l1)
     bound = step_bound(spec, facts.sigma_max)
@@ -142,10 +143,10 @@ def _unmet(spec: ExperimentSpec, facts: Facts) -> list[str]:
     )
     assumptions = {
         "a gradient method": gradient,
-        "depth 1": spec.model.depth == 1,
+        "depth 1": spec.linear_model.depth == 1,
         f"{'an l1' if vectors else 'a nuclear'} penalty alone": strength > 0 and others == 0,
         "known true parameters": facts.gap is not None,
-        "fewer measurements than dimensions": spec.problem.measurements < math.prod(spec.problem.shape),
+        "fewer measurements than dimensions": problem.measurements < math.prod(problem.shape),
         "a learning rate below step_bound": slow,
         f"a strength below {'||X^H y||_inf' if vectors else 'the spectral norm of X^H y'}": strength
         < facts.largest_correlation,

@@ -1,5 +1,6 @@
 """What can be asked: the typed, frozen, hashed description of an experiment and its cells."""
 
+from core.spec.catalogue import METRICS, Metric
 from core.spec.cells import Cell, cells_at, expand, parse_spec
 from core.spec.cost import batch_seconds
 from core.spec.digest import NUMERICS_VERSION, canonical, device_kind, digest
@@ -7,14 +8,15 @@ from core.spec.engine import EngineKind, engine_of
 from core.spec.errors import SpecError, SpecInvalid
 from core.spec.examples import EXAMPLES, GOLDEN_EXAMPLE
 from core.spec.experiment import ExperimentSpec
+from core.spec.layers import Layer, dimensions, layers_of, penalised
 from core.spec.method import GradientMethod
 from core.spec.metrics import (
-    METRICS,
-    Metric,
     available_metrics,
     chosen_metrics,
     chosen_vectors,
     metric_names,
+    metric_of,
+    split_name,
     vector_names,
     vector_widths,
 )
@@ -40,6 +42,7 @@ __all__ = [
     "EngineKind",
     "ExperimentSpec",
     "GradientMethod",
+    "Layer",
     "Metric",
     "Outcome",
     "Record",
@@ -61,16 +64,21 @@ __all__ = [
     "design_key",
     "device_kind",
     "digest",
+    "dimensions",
     "engine_of",
     "expand",
+    "layers_of",
     "metric_names",
+    "metric_of",
     "parameter_count",
     "parameter_steps",
     "parse_spec",
+    "penalised",
     "plan",
     "recorded_steps",
     "ring_points",
     "selected_rows",
+    "split_name",
     "vector_names",
     "vector_widths",
 ]

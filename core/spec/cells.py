@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 from pydantic import ValidationError
 
 from core.spec.base import whole_numbers
+from core.spec.defaults import resolve
 from core.spec.digest import digest
 from core.spec.errors import SpecError, SpecInvalid, from_pydantic
 from core.spec.experiment import ExperimentSpec
@@ -40,7 +41,9 @@ def parse_spec(data: object) -> ExperimentSpec:
         raise SpecInvalid(from_pydantic(error, data, ExperimentSpec)) from None
     if spec.sweep is not None:
         _check_sweep(spec.sweep)
-    elif errors := broken_rules(spec):
+        return resolve(spec)
+    spec = resolve(spec)
+    if errors := broken_rules(spec):
         raise SpecInvalid(errors)
     return spec
 
@@ -115,7 +118,7 @@ def _set_axes(
     spec: ExperimentSpec, axes: tuple[Axis, ...], places: tuple[int, ...], rows: list[list[tuple[Any, ...]]]
 ) -> tuple[dict[str, Any], ExperimentSpec]:
     if not axes:
-        return {}, spec.model_copy(update={"sweep": None})
+        return {}, resolve(spec.model_copy(update={"sweep": None}))
     values: dict[str, Any] = {}
     swept = {path.split("/")[1] for axis in axes for path in axis.swept}
     # What no axis touches is taken over as it is, checked already; own data may be large.
@@ -128,7 +131,7 @@ def _set_axes(
             _put(data, path, value, number)
             values[path] = value
     try:
-        return values, ExperimentSpec.model_validate(data)
+        return values, resolve(ExperimentSpec.model_validate(data))
     except ValidationError as error:
         _refuse(from_pydantic(error, data, ExperimentSpec), None, axes, places)
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from core.spec.engine import engine_of
 from core.spec.experiment import ExperimentSpec
+from core.spec.network_size import network_seconds
 from core.spec.plan import design_bytes, design_key
 from core.spec.schedule import count_bound
 from core.spec.work import decomposition_work
@@ -70,10 +71,12 @@ def batch_seconds(specs: Sequence[ExperimentSpec]) -> float:
     The closed form takes a step for each recorded one, the exact minimiser one in all. Raises ValueError for
     an empty batch.
     """
+    if specs and specs[0].is_network:
+        return sum(map(network_seconds, specs))
     size, spec = batch_size(specs), specs[0]
     match engine_of(spec):
         case "convex":
-            work = sum(decomposition_work(s.problem) for s in specs)
+            work = sum(decomposition_work(s.linear_problem) for s in specs)
             return SOLUTION_SECONDS * len(specs) + SOLUTION_WORK_SECONDS * work
         case "closed_form":
             return step_seconds(size) * count_bound(spec.record, spec.steps)
@@ -90,8 +93,8 @@ def batch_size(specs: Sequence[ExperimentSpec]) -> BatchSize:
         designs=len({design_key(spec) for spec in specs}),
         design_bytes=max(design_bytes(spec) for spec in specs),
         number_bytes=8 if specs[0].precision == "float64" else 4,
-        dimension=math.prod(specs[0].problem.shape),
-        depth=specs[0].model.depth,
+        dimension=math.prod(specs[0].linear_problem.shape),
+        depth=specs[0].linear_model.depth,
         svd_seconds=_svd_seconds(specs[0]),
     )
 
@@ -99,5 +102,5 @@ def batch_size(specs: Sequence[ExperimentSpec]) -> BatchSize:
 def _svd_seconds(spec: ExperimentSpec) -> float:
     if spec.regularization.nuclear == 0:
         return 0.0
-    large = math.prod(spec.problem.shape) * min(spec.problem.shape)
-    return spec.model.depth * (SVD_SECONDS + SVD_ENTRY_SECONDS * large)
+    large = math.prod(spec.linear_problem.shape) * min(spec.linear_problem.shape)
+    return spec.linear_model.depth * (SVD_SECONDS + SVD_ENTRY_SECONDS * large)

@@ -6,13 +6,17 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from core.spec.base import Real, SpecModel
 from core.spec.errors import SpecError
 
 MAX_NUMBERS = 50_000
 """Numbers that inline arrays may have in all."""
+
+MAX_CLASSES = 1000
+DIGITS, DIGITS_DIMENSION, DIGITS_CLASSES = 1797, 64, 10
+DIGITS_TEST_FRACTION = 0.5
 
 Datum = Annotated[Real, Field(ge=-1e100, le=1e100)]
 """Its square is still a float."""
@@ -23,19 +27,31 @@ Matrix = Annotated[tuple[Vector, ...], Field(min_length=1, max_length=MAX_NUMBER
 
 
 class Dataset(SpecModel):
-    """Learn from own data: N inputs (rows x_k of a design X) of n numbers, and their targets y_k.
+    """Learn from own data, or from a built-in data set.
 
-    The test error is the distance to `true_parameters`, or else the relative residual on test data (given, or
-    split off by `test_fraction`); with none of them there is no test error, and no t2.
+    `regression`: N inputs (rows x_k of a design X) of n numbers, and their targets y_k. Of linear models the
+    test error is the distance to `true_parameters`, or else the relative residual on test data (given, or
+    split off by `test_fraction`); with none of them there is nothing to test on, and no t2.
+    `classification` (networks): targets are classes 0, 1, ....
+    `builtin: "digits"`: 1,797 images of handwritten digits, 8 x 8 pixels from 0 to 1, in 10 classes.
     """
 
     kind: Literal["dataset"] = Field(description="the problem")
-    task: Literal["regression"] = Field(default="regression", description="y_k = <x_k, a> + noise")
-    inputs: Matrix = Field(
+    task: Literal["regression", "classification"] = Field(
+        default="regression",
+        description="whether targets are numbers or classes; digits are classification",
+    )
+    builtin: Literal["digits"] | None = Field(
+        default=None, description="a data set that is there already, in place of inputs and targets"
+    )
+    inputs: Matrix | None = Field(
+        default=None,
         description="N rows of n numbers each; all arrays together at most 50,000 numbers",
         examples=[[[1.0, 0.0, 2.0], [0.0, 1.0, -1.0]]],
     )
-    targets: Vector = Field(description="N numbers", examples=[[1.0, 2.0]])
+    targets: Vector | None = Field(
+        default=None, description="N numbers, or classes from 0 on", examples=[[1.0, 2.0]]
+    )
     true_parameters: Vector | None = Field(
         default=None, description="n numbers a*, where they are known", examples=[[1.0, 2.0, 0.0]]
     )
@@ -45,14 +61,41 @@ class Dataset(SpecModel):
     test_targets: Vector | None = Field(default=None, description="their targets", examples=[[0.5]])
     test_fraction: Annotated[Real, Field(gt=0, lt=1)] | None = Field(
         default=None,
-        description="share of the rows that is drawn by the seed and set aside to test on",
-        examples=[0.25],
+        description="share of the inputs that is set aside to test on, drawn by the seed; by default 0.5 of "
+        "digits",
+        examples=[0.2],
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _builtin_defaults(cls, data: Any) -> Any:
+        if not isinstance(data, dict) or data.get("builtin") is None:
+            return data
+        return {"task": "classification", "test_fraction": DIGITS_TEST_FRACTION, **data}
+
+    @property
+    def rows(self) -> int:
+        """Number of inputs, those that are set aside included."""
+        return DIGITS if self.builtin is not None else len(self.inputs or ())
 
     @property
     def dimension(self) -> int:
         """Numbers n of one input."""
-        return len(self.inputs[0])
+        return DIGITS_DIMENSION if self.builtin is not None else len((self.inputs or ((),))[0])
+
+    @property
+    def outputs(self) -> int:
+        """Numbers that a network gives for one input: one, or one for each class."""
+        if self.task == "regression":
+            return 1
+        if self.builtin is not None:
+            return DIGITS_CLASSES
+        return int(max((*(self.targets or ()), *(self.test_targets or ()), 1.0))) + 1
+
+    @property
+    def train_rows(self) -> int:
+        """Number N of inputs that are trained on."""
+        return self.measurements
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -62,12 +105,12 @@ class Dataset(SpecModel):
     @property
     def measurements(self) -> int:
         """Number N of inputs that are trained on."""
-        return len(self.inputs) - self.held_out
+        return self.rows - self.held_out
 
     @property
     def held_out(self) -> int:
         """Number of the inputs that are set aside to test on."""
-        return round((self.test_fraction or 0.0) * len(self.inputs))
+        return round((self.test_fraction or 0.0) * self.rows)
 
     @property
     def test_rows(self) -> int:
@@ -110,6 +153,14 @@ class Dataset(SpecModel):
         return tuple(self._faults())
 
     def _faults(self) -> Iterator[SpecError]:
+        if self.builtin is not None:
+            yield from self._builtin_faults()
+            return
+        for name in ("inputs", "targets"):
+            if getattr(self, name) is None:
+                yield SpecError(f"/problem/{name}", "needed; or `builtin` in place of inputs and targets")
+        if self.inputs is None or self.targets is None:
+            return
         numbers = self._numbers()
         if numbers > MAX_NUMBERS:
             yield SpecError(
@@ -118,12 +169,38 @@ class Dataset(SpecModel):
             return
         yield from self._too_small()
         yield from _ragged("/problem/inputs", self.inputs, self.dimension)
-        yield from _count("/problem/targets", self.targets, len(self.inputs), "inputs")
+        yield from _count("/problem/targets", self.targets, self.rows, "inputs")
         if self.true_parameters is not None:
             yield from _count(
                 "/problem/true_parameters", self.true_parameters, self.dimension, "numbers in a row"
             )
         yield from self._test_faults()
+        if self.task == "classification":
+            yield from self._class_faults()
+
+    def _builtin_faults(self) -> Iterator[SpecError]:
+        for name in ("inputs", "targets", "true_parameters", "test_inputs", "test_targets"):
+            if (given := getattr(self, name)) is not None:
+                yield SpecError(f"/problem/{name}", f"null with builtin {self.builtin}", len(given))
+        if self.task != "classification":
+            yield SpecError("/problem/task", f"classification with builtin {self.builtin}", self.task)
+        yield from self._fraction_faults()
+
+    def _class_faults(self) -> Iterator[SpecError]:
+        if self.true_parameters is not None:
+            message = "null: classification has no true parameters"
+            yield SpecError("/problem/true_parameters", message, len(self.true_parameters))
+        for name in ("targets", "test_targets"):
+            for place, number in enumerate(getattr(self, name) or ()):
+                if not (number.is_integer() and 0 <= number < MAX_CLASSES):
+                    message = f"a class, which is a whole number from 0 to {MAX_CLASSES - 1}"
+                    yield SpecError(f"/problem/{name}/{place}", message, number)
+                    break
+
+    def _fraction_faults(self) -> Iterator[SpecError]:
+        if self.test_fraction is not None and not 0 < self.held_out < self.rows:
+            message = f"a share that leaves at least one of {self.rows} inputs on either side"
+            yield SpecError("/problem/test_fraction", message, self.test_fraction)
 
     def _too_small(self) -> Iterator[SpecError]:
         for name in ("inputs", "test_inputs"):
@@ -152,13 +229,11 @@ class Dataset(SpecModel):
             yield from _count(
                 "/problem/test_targets", self.test_targets, len(self.test_inputs), "test_inputs"
             )
-        if self.test_fraction is not None and not 0 < self.held_out < len(self.inputs):
-            message = f"a share that leaves at least one of {len(self.inputs)} inputs on either side"
-            yield SpecError("/problem/test_fraction", message, self.test_fraction)
+        yield from self._fraction_faults()
 
     def _numbers(self) -> int:
-        matrices = (self.inputs, self.test_inputs or ())
-        vectors = (self.targets, self.true_parameters or (), self.test_targets or ())
+        matrices = (self.inputs or (), self.test_inputs or ())
+        vectors = (self.targets or (), self.true_parameters or (), self.test_targets or ())
         return sum(len(row) for matrix in matrices for row in matrix) + sum(map(len, vectors))
 
 

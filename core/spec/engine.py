@@ -12,7 +12,7 @@ EngineKind = Literal["loop", "closed_form", "convex"]
 def closed_form_obstacle(spec: ExperimentSpec) -> str | None:
     """Why the steps of a run have no closed form in the eigenbasis of X'X; None where they have one."""
     strengths = spec.regularization
-    if spec.model.depth != 1:
+    if spec.linear_model.depth != 1:
         return "depth 1"
     if not isinstance(spec.optimizer, GradientMethod) or spec.optimizer.kind == "projected_subgradient":
         return "optimizer subgradient or proximal"
@@ -25,6 +25,12 @@ def engine_of(spec: ExperimentSpec) -> EngineKind:
     """The engine that trains a one-cell spec; `auto` takes the closed form where it is affordable."""
     if spec.optimizer.kind == "convex":
         return "convex"
+    if spec.is_network:
+        return "loop"
     if spec.engine == "auto":
-        return "closed_form" if closed_form_obstacle(spec) is None and affordable(spec.problem) else "loop"
+        return (
+            "closed_form"
+            if closed_form_obstacle(spec) is None and affordable(spec.linear_problem)
+            else "loop"
+        )
     return spec.engine

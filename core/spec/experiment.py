@@ -5,10 +5,13 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from core.spec.base import MAX_SAFE_INTEGER, Flag, Integer, SpecModel
+from core.spec.dataset import Dataset
 from core.spec.examples import GOLDEN_EXAMPLE
-from core.spec.method import Optimizer, Regularization
-from core.spec.model import Model
-from core.spec.problem import Problem
+from core.spec.method import NetworkMethod, Optimizer, Regularization
+from core.spec.model import LinearModel, Model, NetworkModel
+from core.spec.network_method import Adam, Sgd
+from core.spec.network_problem import ModularArithmetic, TeacherStudent
+from core.spec.problem import LinearProblem, NetworkProblem, Problem
 from core.spec.record import Detect, Record, RecordField, Stop
 from core.spec.sweep import Sweep
 
@@ -38,7 +41,10 @@ class ExperimentSpec(SpecModel, json_schema_extra={"examples": [GOLDEN_EXAMPLE]}
     rng: Literal["default", "numpy-legacy"] = Field(
         default="default", description="`numpy-legacy` draws as `numpy.random.seed` code does"
     )
-    precision: Literal["float64", "float32"] = Field(default="float64", description="of parameters and data")
+    precision: Literal["float64", "float32"] | None = Field(
+        default=None,
+        description="of parameters and data; null: float64 for linear models, float32 for networks",
+    )
     device: Annotated[str, StringConstraints(pattern=r"^(auto|cpu|cuda(:[0-9]{1,2})?)$")] = Field(
         default="auto", description="auto, cpu, cuda or cuda:i", examples=["auto"]
     )
@@ -46,6 +52,9 @@ class ExperimentSpec(SpecModel, json_schema_extra={"examples": [GOLDEN_EXAMPLE]}
         default="auto",
         description="how the steps are computed: one by one (`loop`), or each recorded state at once in the "
         "eigenbasis of X'X (`closed_form`: depth 1, no penalty but l2_squared); auto takes the faster",
+    )
+    allow_tf32: Flag = Field(
+        default=False, description="let a GPU round the factors of float32 products to 10 bits"
     )
     allow_unstable: Flag = Field(
         default=False, description="accept a learning rate over the step-size condition"
@@ -57,3 +66,43 @@ class ExperimentSpec(SpecModel, json_schema_extra={"examples": [GOLDEN_EXAMPLE]}
     detect: Detect = Field(default_factory=Detect, description="thresholds of t1 and t2")
     stop: Stop = Field(default_factory=Stop, description="rules that end a run early")
     sweep: Sweep | None = Field(default=None, description="axes and seeds; null for one run")
+
+    @property
+    def is_network(self) -> bool:
+        """Whether a network is trained."""
+        return not isinstance(self.model, LinearModel)
+
+    @property
+    def linear_model(self) -> LinearModel:
+        """The model, which is linear. Raises TypeError for a network."""
+        if not isinstance(self.model, LinearModel):
+            raise TypeError(f"{self.model.kind} is not a linear model")
+        return self.model
+
+    @property
+    def linear_problem(self) -> LinearProblem:
+        """The problem of a linear model. Raises TypeError for one that only networks learn."""
+        if isinstance(self.problem, ModularArithmetic | TeacherStudent):
+            raise TypeError(f"{self.problem.kind} is not a problem of linear models")
+        return self.problem
+
+    @property
+    def network_model(self) -> NetworkModel:
+        """The model, which is a network. Raises TypeError for a linear one."""
+        if isinstance(self.model, LinearModel):
+            raise TypeError(f"{self.model.kind} is not a network")
+        return self.model
+
+    @property
+    def network_problem(self) -> NetworkProblem:
+        """The problem of a network. Raises TypeError for one that only linear models learn."""
+        if not isinstance(self.problem, ModularArithmetic | TeacherStudent | Dataset):
+            raise TypeError(f"{self.problem.kind} is not a problem of networks")
+        return self.problem
+
+    @property
+    def network_method(self) -> NetworkMethod:
+        """The optimizer of a network. Raises TypeError for one of linear models."""
+        if not isinstance(self.optimizer, Sgd | Adam):
+            raise TypeError(f"{self.optimizer.kind} is not an optimizer of networks")
+        return self.optimizer

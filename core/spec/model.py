@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from core.spec.base import Integer, Real, SpecModel
+from core.spec.network_model import MLP, EncoderDecoder
 
 _DEFAULT_SCALE = {"constant": 1e-6, "sign_symmetric": 1e-2, "normal": 1.0, "least_squares": 1.0, "zeros": 0.0}
 
@@ -65,5 +66,6 @@ class LinearModel(SpecModel):
         return {**data, "init": {**init, "scale": 1e-2}} if bare else data
 
 
-Model = LinearModel
-"""Every model that can be trained; a union discriminated by `kind` once there are several."""
+NetworkModel = MLP | EncoderDecoder
+Model = Annotated[LinearModel | MLP | EncoderDecoder, Field(discriminator="kind")]
+"""Every model that can be trained; a union discriminated by `kind`."""

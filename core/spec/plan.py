@@ -9,6 +9,7 @@ from core.spec.cells import Cell
 from core.spec.engine import engine_of
 from core.spec.experiment import ExperimentSpec
 from core.spec.metrics import chosen_metrics, vector_widths
+from core.spec.network_size import network_bytes, network_key, network_size, runs_together
 
 MAX_RUNS = 256
 """Runs of one batch: more bring little once the products fill the vector units."""
@@ -35,16 +36,21 @@ def plan(cells: Sequence[Cell]) -> list[Batch]:
     so the same experiment always trains in the same batches.
     """
     programs: dict[str, dict[str, list[int]]] = {}
+    networks: dict[str, list[int]] = {}
     for position, cell in enumerate(cells):
+        if cell.spec.is_network:
+            networks.setdefault(network_key(cell.spec), []).append(position)
+            continue
         program = programs.setdefault(program_key(cell.spec), {})
         program.setdefault(design_key(cell.spec), []).append(position)
     batches = [batch for designs in programs.values() for batch in _rectangles(cells, designs)]
+    batches += [batch for positions in networks.values() for batch in _rows(cells, positions)]
     return sorted(batches, key=lambda batch: batch.members[0])
 
 
 def program_key(spec: ExperimentSpec) -> str:
     """What all runs of a batch share."""
-    p, m = spec.problem, spec.model
+    p, m = spec.linear_problem, spec.linear_model
     shared = (
         p.kind,
         p.shape,
@@ -91,9 +97,19 @@ def _rectangles(cells: Sequence[Cell], designs: dict[str, list[int]]) -> list[Ba
     ]
 
 
+def _rows(cells: Sequence[Cell], positions: list[int]) -> list[Batch]:
+    """Batches of networks, which share no data: any runs side by side."""
+    spec = cells[positions[0]].spec
+    most = runs_together(spec)
+    groups = [positions[start : start + most] for start in range(0, len(positions), most)]
+    return [
+        Batch(tuple(group), network_bytes(spec, len(group)) + _rings(spec, len(group))) for group in groups
+    ]
+
+
 def design_bytes(spec: ExperimentSpec) -> int:
     """Bytes of one design: a matrix, a mask of entries, or the two factors of rank-one measurements."""
-    p = spec.problem
+    p = spec.linear_problem
     match p.kind:
         case "matrix_completion":
             numbers = math.prod(p.shape)
@@ -106,7 +122,9 @@ def design_bytes(spec: ExperimentSpec) -> int:
 
 def parameter_count(spec: ExperimentSpec) -> int:
     """Numbers in the factors of one run."""
-    shape, depth = spec.problem.shape, spec.model.depth
+    if spec.is_network:
+        return network_size(spec).parameters
+    shape, depth = spec.linear_problem.shape, spec.linear_model.depth
     if len(shape) == 1 or depth == 1:
         return depth * math.prod(shape)
     inner = min(shape)
@@ -115,15 +133,18 @@ def parameter_count(spec: ExperimentSpec) -> int:
 
 def batch_bytes(spec: ExperimentSpec, designs: int, runs: int) -> int:
     """Estimated peak of a batch of `designs` x `runs`: data, parameters, work arrays and the ring."""
-    size, runs_in_all = math.prod(spec.problem.shape), designs * runs
+    size, runs_in_all = math.prod(spec.linear_problem.shape), designs * runs
     copies = 3 if spec.optimizer.kind == "projected_subgradient" else 2
-    residual = spec.problem.measurements
+    residual = spec.linear_problem.measurements
     if spec.problem.kind == "matrix_sensing":
-        residual *= 1 + max(spec.problem.shape)
+        residual *= 1 + max(spec.linear_problem.shape)
     arrays = runs_in_all * (6 * parameter_count(spec) + 10 * size + 4 * residual)
+    return copies * designs * design_bytes(spec) + arrays * _width(spec) + _rings(spec, runs_in_all)
+
+
+def _rings(spec: ExperimentSpec, runs: int) -> int:
     widths = [len(chosen_metrics(spec)), *vector_widths(spec).values()]
-    rings = sum(2 * 8 * ring_points(runs_in_all, width) * width * runs_in_all for width in widths)
-    return copies * designs * design_bytes(spec) + arrays * _width(spec) + rings
+    return sum(2 * 8 * ring_points(runs, width) * width * runs for width in widths)
 
 
 def ring_points(runs: int, width: int) -> int:
@@ -133,4 +154,4 @@ def ring_points(runs: int, width: int) -> int:
 
 def _width(spec: ExperimentSpec) -> int:
     real = 8 if spec.precision == "float64" else 4
-    return 2 * real if spec.problem.complex else real
+    return 2 * real if spec.linear_problem.complex else real

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from core.spec.base import Integer, Real, SpecModel
 from core.spec.dataset import Dataset
+from core.spec.network_problem import ModularArithmetic, TeacherStudent
 
 Size = Annotated[Integer, Field(ge=1, le=1_000_000)]
 Side = Annotated[Integer, Field(ge=1, le=10_000)]
@@ -122,5 +123,10 @@ class MatrixSensing(_LowRank):
     kind: Literal["matrix_sensing"] = Field(description="the problem")
 
 
-Problem = Annotated[SparseRecovery | MatrixCompletion | MatrixSensing | Dataset, Field(discriminator="kind")]
+LinearProblem = SparseRecovery | MatrixCompletion | MatrixSensing | Dataset
+NetworkProblem = ModularArithmetic | TeacherStudent | Dataset
+Problem = Annotated[
+    SparseRecovery | MatrixCompletion | MatrixSensing | Dataset | ModularArithmetic | TeacherStudent,
+    Field(discriminator="kind"),
+]
 """Every problem that can be asked."""

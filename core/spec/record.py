@@ -11,6 +11,8 @@ MAX_POINTS = 5_000_000
 MAX_VECTOR_NUMBERS = 20_000_000
 """Numbers that the vector series of one run may have in all."""
 
+MetricKind = Literal["error", "accuracy", "loss"]
+
 
 class Record(SpecModel):
     """Recorded steps: 0..first, every round(10^(k/per_decade)) above it, multiples of every, and the last."""
@@ -35,6 +37,16 @@ class Record(SpecModel):
         "0 for none",
         examples=[30],
     )
+    refine_crossings: Flag = Field(
+        default=False,
+        description="networks: go back to the last evaluation before t1 or t2 and evaluate after every step, "
+        "so that they are exact to the step",
+    )
+    checkpoints: Literal["crossings", "powers_of_two"] = Field(
+        default="crossings",
+        description="networks: files of the parameters at t1, t2 and the last step, or also at the first "
+        "evaluation at or after each power of two",
+    )
 
 
 PAPER = Record(per_decade=None, first=999, every=1000)
@@ -49,14 +61,38 @@ RecordField = Annotated[Record, BeforeValidator(_preset, json_schema_input_type=
 
 
 class Detect(SpecModel):
-    """Thresholds of the memorisation step t1 (train) and the generalisation step t2 (test)."""
+    """When a run counts as having memorised (t1, training data) and generalised (t2, test data)."""
 
-    train_threshold: PositiveReal = Field(
-        default=1e-3, description="t1 is the first step with train_error at or below this", examples=[1e-3]
+    metric: MetricKind | None = Field(
+        default=None,
+        description="what is compared: error of linear models, accuracy or loss of networks; null: error, "
+        "accuracy of classification, loss of regression",
+        examples=["accuracy"],
     )
-    test_threshold: PositiveReal = Field(
-        default=1e-3, description="t2 is the first step with test_error at or below this", examples=[1e-3]
+    train_threshold: PositiveReal | None = Field(
+        default=None,
+        description="t1 is the first step with a train error or loss at or below this, or an accuracy at or "
+        "above it; null: 1e-3 for errors, 1e-2 for losses, 0.9999 for accuracies",
+        examples=[1e-3],
     )
+    test_threshold: PositiveReal | None = Field(
+        default=None,
+        description="the same for t2 and test data; null: 1e-3 for errors, 1e-1 for losses, 0.9999 for "
+        "accuracies",
+        examples=[1e-3],
+    )
+
+    @property
+    def levels(self) -> tuple[float, float]:
+        """Both thresholds of a one-cell spec. Raises ValueError where a default has not been filled in."""
+        if self.train_threshold is None or self.test_threshold is None:
+            raise ValueError("thresholds by default depend on the problem; resolve the spec first")
+        return self.train_threshold, self.test_threshold
+
+    @property
+    def direction(self) -> Literal["below", "above"]:
+        """On which side of its threshold a metric counts."""
+        return "above" if self.metric == "accuracy" else "below"
 
 
 class Stop(SpecModel):

@@ -7,7 +7,9 @@ from core.spec.dataset import Dataset
 from core.spec.engine import closed_form_obstacle
 from core.spec.errors import SpecError
 from core.spec.experiment import ExperimentSpec
+from core.spec.kinds import mismatches
 from core.spec.metrics import available_metrics, vector_widths
+from core.spec.network_rules import NETWORK_RULES
 from core.spec.problem import MatrixCompletion, MatrixSensing, SparseRecovery
 from core.spec.record import MAX_POINTS, MAX_VECTOR_NUMBERS
 from core.spec.schedule import count_bound, parameter_steps
@@ -27,7 +29,12 @@ def broken_rules(spec: ExperimentSpec) -> list[SpecError]:
     """Every rule that a one-cell spec breaks."""
     if isinstance(spec.problem, Dataset) and spec.problem.faults:
         return list(spec.problem.faults)
-    return [error for rule in _RULES for error in rule(spec)]
+    if mismatched := list(mismatches(spec)):
+        return mismatched
+    rules = NETWORK_RULES if spec.is_network else _RULES
+    if errors := [error for rule in rules for error in rule(spec)]:
+        return errors
+    return [error for rule in _RECORD_RULES for error in rule(spec)]
 
 
 def selected_rows(measurements: int, coherence: float) -> int:
@@ -36,7 +43,7 @@ def selected_rows(measurements: int, coherence: float) -> int:
 
 
 def _sparse(spec: ExperimentSpec) -> Iterator[SpecError]:
-    p = spec.problem
+    p = spec.linear_problem
     if not isinstance(p, SparseRecovery):
         return
     if p.sparsity > p.dimension:
@@ -50,7 +57,7 @@ def _sparse(spec: ExperimentSpec) -> Iterator[SpecError]:
 
 
 def _low_rank(spec: ExperimentSpec) -> Iterator[SpecError]:
-    p = spec.problem
+    p = spec.linear_problem
     if not isinstance(p, MatrixCompletion | MatrixSensing):
         return
     if p.rank > min(p.shape):
@@ -58,7 +65,7 @@ def _low_rank(spec: ExperimentSpec) -> Iterator[SpecError]:
     if p.measurements > math.prod(p.shape):
         message = f"at most rows x columns = {math.prod(p.shape)}"
         yield SpecError("/problem/measurements", message, p.measurements)
-    if spec.model.depth > 1 and max(p.shape) > MAX_DEEP_SIDE:
+    if spec.linear_model.depth > 1 and max(p.shape) > MAX_DEEP_SIDE:
         name = "rows" if p.rows >= p.columns else "columns"
         message = f"at most {MAX_DEEP_SIDE} with depth over 1"
         yield SpecError(f"/problem/{name}", message, max(p.shape))
@@ -67,7 +74,7 @@ def _low_rank(spec: ExperimentSpec) -> Iterator[SpecError]:
 def _legacy(spec: ExperimentSpec) -> Iterator[SpecError]:
     if spec.rng != "numpy-legacy":
         return
-    p, undefined = spec.problem, "which rng numpy-legacy does not define"
+    p, undefined = spec.linear_problem, "which rng numpy-legacy does not define"
     if isinstance(p, SparseRecovery):
         if p.signal != "normal":
             yield SpecError("/problem/signal", f"normal; not {p.signal}, {undefined}", p.signal)
@@ -78,19 +85,19 @@ def _legacy(spec: ExperimentSpec) -> Iterator[SpecError]:
         yield SpecError("/problem/snr", f"null; not noise on matrices, {undefined}", p.snr)
     elif isinstance(p, Dataset) and p.test_fraction is not None:
         yield SpecError("/problem/test_fraction", f"null; not a split, {undefined}", p.test_fraction)
-    if spec.model.init.kind == "normal":
+    if spec.linear_model.init.kind == "normal":
         yield SpecError("/model/init/kind", f"not normal, {undefined}", "normal")
     if spec.seed > MAX_LEGACY_SEED:
         yield SpecError("/seed", f"at most {MAX_LEGACY_SEED} with rng numpy-legacy", spec.seed)
 
 
 def _depth(spec: ExperimentSpec) -> Iterator[SpecError]:
-    if spec.model.depth == 1:
+    if spec.linear_model.depth == 1:
         return
     if spec.optimizer.kind != "subgradient":
-        message = f"subgradient: {spec.optimizer.kind} is not defined for depth {spec.model.depth}"
+        message = f"subgradient: {spec.optimizer.kind} is not defined for depth {spec.linear_model.depth}"
         yield SpecError("/optimizer/kind", message, spec.optimizer.kind)
-    if spec.model.init.kind == "least_squares":
+    if spec.linear_model.init.kind == "least_squares":
         yield SpecError("/model/init/kind", "least_squares is not defined for depth over 1", "least_squares")
 
 
@@ -98,7 +105,7 @@ def _penalties(spec: ExperimentSpec) -> Iterator[SpecError]:
     strengths = spec.regularization
     if strengths.nuclear == 0:
         return
-    if len(spec.problem.shape) == 1:
+    if len(spec.linear_problem.shape) == 1:
         message = f"0: {spec.problem.kind} has vectors, which have no nuclear norm"
         yield SpecError("/regularization/nuclear", message, strengths.nuclear)
     elif strengths.l1 > 0 and spec.optimizer.kind in ("proximal", "convex"):
@@ -111,35 +118,38 @@ def _engine(spec: ExperimentSpec) -> Iterator[SpecError]:
         yield SpecError("/engine", "auto with optimizer convex, which takes no steps", spec.engine)
     elif spec.engine == "closed_form" and (missing := closed_form_obstacle(spec)) is not None:
         yield SpecError("/engine", f"auto or loop; closed_form asks for {missing}", spec.engine)
-    elif spec.engine == "closed_form" and decomposition_work(spec.problem) > MAX_SOLUTION_WORK:
+    elif spec.engine == "closed_form" and decomposition_work(spec.linear_problem) > MAX_SOLUTION_WORK:
         yield SpecError("/engine", f"auto or loop: closed_form is too slow for {_size(spec)}", spec.engine)
 
 
 def _convex(spec: ExperimentSpec) -> Iterator[SpecError]:
-    if spec.optimizer.kind == "convex" and decomposition_work(spec.problem) > MAX_SOLUTION_WORK:
+    if spec.optimizer.kind == "convex" and decomposition_work(spec.linear_problem) > MAX_SOLUTION_WORK:
         message = f"a gradient method: convex is too slow for {_size(spec)}"
         yield SpecError("/optimizer/kind", message, spec.optimizer.kind)
 
 
 def _inverse(spec: ExperimentSpec) -> Iterator[SpecError]:
     # Observed entries are their own inverse.
-    if spec.problem.kind == "matrix_completion" or decomposition_work(spec.problem) <= MAX_SOLUTION_WORK:
+    if (
+        spec.problem.kind == "matrix_completion"
+        or decomposition_work(spec.linear_problem) <= MAX_SOLUTION_WORK
+    ):
         return
-    if spec.model.init.kind == "least_squares":
+    if spec.linear_model.init.kind == "least_squares":
         message = f"another start: least_squares is too slow for {_size(spec)}"
-        yield SpecError("/model/init/kind", message, spec.model.init.kind)
+        yield SpecError("/model/init/kind", message, spec.linear_model.init.kind)
     if spec.optimizer.kind == "projected_subgradient":
         message = f"subgradient or proximal: projection is too slow for {_size(spec)}"
         yield SpecError("/optimizer/kind", message, spec.optimizer.kind)
 
 
 def _size(spec: ExperimentSpec) -> str:
-    shape = " x ".join(map(str, spec.problem.shape))
-    return f"{spec.problem.measurements} measurements of {shape} parameters"
+    shape = " x ".join(map(str, spec.linear_problem.shape))
+    return f"{spec.linear_problem.measurements} measurements of {shape} parameters"
 
 
 def _complex(spec: ExperimentSpec) -> Iterator[SpecError]:
-    if spec.problem.complex and spec.precision != "float64":
+    if spec.linear_problem.complex and spec.precision != "float64":
         message = "float64 with the fourier basis, whose parameters are complex"
         yield SpecError("/precision", message, spec.precision)
 
@@ -186,6 +196,5 @@ _RULES: tuple[Rule, ...] = (
     _convex,
     _inverse,
     _complex,
-    _metrics,
-    _points,
 )
+_RECORD_RULES: tuple[Rule, ...] = (_metrics, _points)

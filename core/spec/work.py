@@ -2,7 +2,7 @@
 
 import math
 
-from core.spec.problem import Problem, SparseRecovery
+from core.spec.problem import LinearProblem, SparseRecovery
 
 MAX_EXACT_WORK = 5e8
 """Designs that need more are judged by expectation: a decomposition would take seconds."""
@@ -10,7 +10,7 @@ MAX_SOLUTION_WORK = 1e10
 """Exact minimisers, closed forms and inverses of designs that need more would take many minutes."""
 
 
-def decomposition_work(problem: Problem) -> float:
+def decomposition_work(problem: LinearProblem) -> float:
     """Multiplications to draw and decompose a design, up to a constant."""
     rows, size = problem.measurements, math.prod(problem.shape)
     match problem.kind:
@@ -24,6 +24,6 @@ def decomposition_work(problem: Problem) -> float:
             return size * rows * min(size, rows) + (size**3 if drawn else 0)
 
 
-def affordable(problem: Problem) -> bool:
+def affordable(problem: LinearProblem) -> bool:
     """Whether exact theory is computed for designs of this size."""
     return decomposition_work(problem) <= MAX_EXACT_WORK

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.spec import Cell, classify
-from core.training.detector import NOT_YET, Crossing
+from core.training.found import NOT_YET, Crossing
 from core.training.layout import Layout
 from core.training.ports import Result
 

@@ -8,28 +8,16 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from core.models import linear_batch
-from core.problems import factor_shapes
-from core.spec import Cell, engine_of
-from core.training.closed_form import ClosedForm
-from core.training.data import load
-from core.training.detector import MAX_GAP
+from core.spec import Cell
 from core.training.endings import Endings
-from core.training.engine import Engine, Stepping, solution_step
 from core.training.layout import lay_out
-from core.training.methods import make_step
-from core.training.ports import Checkpoints, Control, Ending, Frame, Pace, Recorder, Result
-from core.training.records import Records
-from core.training.state import MemberState, final_parameters, pack, unpack
+from core.training.linear.program import LinearProgram
+from core.training.ports import Checkpoints, Control, Ending, Frame, Pace, Recorder
+from core.training.program import Program
+from core.training.state import pack, unpack
 
 FIRST_FLUSH = 0.1
 """Seconds until the first records are handed over, so that a new run shows at once."""
-GAP_WORK = 4e9
-"""Floating-point operations between two checks at most."""
-SVD_WORK = 30.0
-"""Floating-point operations of a decomposition over n1 n2 min(n1, n2), as its time compares with products."""
-SOLUTION_STEP = 1
-"""The step of a convex run that holds the solution; there is no other."""
 
 
 def train(
@@ -74,37 +62,11 @@ class _Loop:
         control: Control,
         pace: Pace,
     ) -> None:
-        spec = cells[0].spec
-        self.cells, self.layout, self.control = cells, lay_out(cells, active), control
-        last = SOLUTION_STEP if engine_of(spec) == "convex" else spec.steps
-        self.data = load(cells, self.layout, device, self.attend)
-        shapes = factor_shapes(spec.problem.shape, spec.model.depth)
-        self.model = linear_batch(self.data.map, self.data.state, shapes, spec.problem.shape)
-        self.records = Records(spec, self.layout, self.model, self.data, last)
-        self.engine = self.make_engine(last)
-        self.endings = Endings(cells, self.layout, self.records.schedule, self.data.theory)
+        self.layout, self.control = lay_out(cells, active), control
+        self.program: Program = LinearProgram(cells, self.layout, device, self.attend)
+        self.engine, self.records = self.program.engine, self.program.records
+        self.endings = Endings(cells, self.layout, self.records.schedule, self.program.theory)
         self.recorder, self.checkpoints, self.pace = recorder, checkpoints, pace
-
-    def make_engine(self, last: int) -> Engine:
-        spec, model, data = self.cells[0].spec, self.model, self.data
-        match engine_of(spec):
-            case "closed_form":
-                return ClosedForm(model, data, self.cells, self.layout, self.records.events, self.attend)
-            case "convex":
-                step = solution_step(model, data, self.cells, self.layout, self.attend)
-                return Stepping(model, data, step, last, 1)
-            case "loop":
-                step = make_step(spec.optimizer.kind, model, data)
-                return Stepping(model, data, step, last, self.gap())
-
-    def gap(self) -> int:
-        """Steps between two checks at most: bounds how long the loop is deaf; the rings have room."""
-        runs = self.layout.groups * self.layout.runs
-        work = self.data.map.work
-        if bool(self.data.nuclear.any()):
-            for factor in self.model.factors:
-                work += SVD_WORK * factor.shape[2] * factor.shape[3] * min(factor.shape[2:])
-        return max(1, min(MAX_GAP, int(GAP_WORK / (runs * work)), self.records.capacity // 2))
 
     def attend(self) -> None:
         """Says during set-up that the loop is alive. Raises _GivenUp where nobody wants it any more."""
@@ -161,7 +123,7 @@ class _Loop:
         settled = self.endings.settle(step, steps, values, first, self.records.names)
         vectors = self.records.take_vectors(settled.ends)
         results = {
-            member: self.with_parameters(member, result) if result.last_step == step else result
+            member: replace(result, artifacts=self.program.files(member, result, step))
             for member, result in settled.results.items()
         }
         if len(steps) or results or settled.crossings or vectors:
@@ -169,21 +131,9 @@ class _Loop:
             names, crossings = self.records.names, settled.crossings
             self.recorder.write(Frame(steps, names, values, lengths, step, results, crossings, vectors))
 
-    def with_parameters(self, member: int, result: Result) -> Result:
-        """The result with what the run has learned, where the model still holds it."""
-        g, r = self.layout.group[member], self.layout.run[member]
-        factors = [factor[g, r].cpu().numpy() for factor in self.model.factors]
-        parameters = self.model.parameters[g, r].cpu().numpy().reshape(self.model.shape)
-        kept = final_parameters(result.last_step, parameters, factors)
-        return replace(result, artifacts={"parameters.safetensors": kept})
-
     def states(self, step: int) -> dict[int, bytes]:
-        state = self.model.state.cpu().numpy()
-        states = {}
-        for member in self.endings.open:
-            g, r = self.layout.group[member], self.layout.run[member]
-            states[member] = pack(MemberState(step, state[g, r], self.engine.first[:, g, r]))
-        return states
+        states = self.program.states(step, self.endings.open)
+        return {member: pack(state) for member, state in states.items()}
 
     def resume(self, states: Mapping[int, bytes]) -> int:
         """Puts members where their checkpoints left them; the step they are at, 0 without checkpoints."""
@@ -193,13 +143,10 @@ class _Loop:
         steps = {state.step for state in members.values()}
         if len(steps) != 1 or set(members) != set(self.layout.active):
             raise ValueError(f"all active members resume from one step. Got {sorted(steps)} instead.")
-        state = self.model.state.cpu().numpy().copy()
         first: NDArray[np.int64] = self.engine.first.copy()
         for member, kept in members.items():
-            g, r = self.layout.group[member], self.layout.run[member]
-            state[g, r], first[:, g, r] = kept.state, kept.first
-        self.model.state.copy_(torch.from_numpy(state))
-        self.model.refresh()
+            first[:, self.layout.group[member], self.layout.run[member]] = kept.first
+        self.program.restore(members)
         step = steps.pop()
         self.engine.go_on(first, step)
         self.endings.resume(first[:, self.layout.group, self.layout.run])

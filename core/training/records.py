@@ -1,9 +1,12 @@
 """What a batch records: scalar metrics on one schedule, vectors on it or on their own."""
 
-import numpy as np
-from numpy.typing import NDArray
+from typing import Protocol
 
-from core.models import LinearBatch
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
 from core.spec import (
     ExperimentSpec,
     chosen_metrics,
@@ -12,12 +15,31 @@ from core.spec import (
     ring_points,
     vector_widths,
 )
-from core.spec.metrics import COMPLEX_PARTS
-from core.training.data import BatchData
 from core.training.layout import Layout
-from core.training.measure import Snapshot, measure, measure_vector
 from core.training.ports import Vectors
 from core.training.ring import Ring
+
+Shape = tuple[int, ...]
+
+
+class Meter(Protocol):
+    """Measures the current state of a batch."""
+
+    def snapshot(self, step: int) -> None:
+        """Says that the state has become that of `step`."""
+        ...
+
+    def measure(self, names: tuple[str, ...], out: Tensor) -> None:
+        """Writes the named scalar metrics into `out`, of shape (M, G, R)."""
+        ...
+
+    def measure_vector(self, name: str, out: Tensor) -> None:
+        """Writes a vector metric into `out`, of shape (G, R, d)."""
+        ...
+
+    def split(self, name: str, rows: NDArray[np.float64]) -> list[tuple[str, Shape, NDArray[np.float64]]]:
+        """Recorded rows (K, B, d) of a vector metric as series: names, shapes of a row, and rows."""
+        ...
 
 
 class Records:
@@ -30,10 +52,10 @@ class Records:
     """
 
     def __init__(
-        self, spec: ExperimentSpec, layout: Layout, model: LinearBatch, data: BatchData, last: int
+        self, spec: ExperimentSpec, layout: Layout, meter: Meter, last: int, device: torch.device
     ) -> None:
-        groups, runs, device = layout.groups, layout.runs, model.state.device
-        self._spec, self._layout, self._model, self._data = spec, layout, model, data
+        groups, runs = layout.groups, layout.runs
+        self._layout, self._meter = layout, meter
         self.names = chosen_metrics(spec)
         self.schedule = recorded_steps(spec.record, last)
         iterates = parameter_steps(spec.record, last)
@@ -60,14 +82,15 @@ class Records:
 
     def record(self, place: int) -> None:
         """Measures the current state, which is that of the event at `place`."""
-        snapshot, step = Snapshot(self._model, self._data), int(self.events[place])
+        step = int(self.events[place])
+        self._meter.snapshot(step)
         scalar, iterate = self._scalar_at[place], self._iterate_at[place]
         if scalar:
-            measure(self.names, snapshot, self._scalars.slot(step))
+            self._meter.measure(self.names, self._scalars.slot(step))
         for name, ring in self._vectors.items():
             own = name == "parameters" and self._own_schedule
             if iterate if own else scalar:
-                measure_vector(name, snapshot, ring.slot(step))
+                self._meter.measure_vector(name, ring.slot(step))
 
     def take(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Scalars since the last call, which leave the ring: steps (K,), values (K, M, B)."""
@@ -84,13 +107,5 @@ class Records:
             return []
         members = values[:, self._layout.group, self._layout.run]  # (K, B, d)
         lengths = np.searchsorted(steps, ends, side="right")
-        if name == "singular_values":
-            return [Vectors(name, (members.shape[2],), steps, members, lengths)]
-        shape = self._model.shape
-        if not self._spec.problem.complex:
-            return [Vectors(name, shape, steps, members, lengths)]
-        halves = np.split(members, 2, axis=2)
-        return [
-            Vectors(name + part, shape, steps, np.ascontiguousarray(half), lengths)
-            for part, half in zip(COMPLEX_PARTS, halves, strict=True)
-        ]
+        parts = self._meter.split(name, members)
+        return [Vectors(part, shape, steps, rows, lengths) for part, shape, rows in parts]

@@ -1,12 +1,14 @@
-"""The state of one member as bytes: what a checkpoint keeps, bit for bit, and what is left of a run."""
+"""The state of one member as bytes: what a checkpoint keeps, bit for bit."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import load, save
+
+_EXTRA = "extra."
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,43 +17,37 @@ class MemberState:
 
     Attributes:
         step: steps taken.
-        state: all factors, flat, real or complex. Shape (P,).
+        state: all that the steps change, real or complex: factors, or parameters and moments.
         first: steps of t1, t2 and divergence, -1 where there is none. Shape (3,).
+        extra: what else the program needs to go on, by name.
     """
 
     step: int
     state: NDArray[Any]
     first: NDArray[np.int64]
+    extra: Mapping[str, NDArray[Any]] = field(default_factory=dict)
 
 
 def pack(state: MemberState) -> bytes:
     """Safetensors bytes of a state."""
     step = np.array([state.step], dtype=np.int64)
-    return _save({"step": step, "first": state.first, **_real_parts("state", state.state)})
+    extra = {_EXTRA + name: array for name, array in state.extra.items()}
+    return save_arrays({"step": step, "first": state.first, **real_parts("state", state.state), **extra})
 
 
 def unpack(data: bytes) -> MemberState:
     """The state that `pack` wrote."""
     arrays = load(data)
     whole = arrays["state"] if "state" in arrays else arrays["state.re"] + 1j * arrays["state.im"]
-    return MemberState(int(arrays["step"][0]), whole, arrays["first"])
+    extra = {name.removeprefix(_EXTRA): a for name, a in arrays.items() if name.startswith(_EXTRA)}
+    return MemberState(int(arrays["step"][0]), whole, arrays["first"], extra)
 
 
-def final_parameters(step: int, parameters: NDArray[Any], factors: Sequence[NDArray[Any]]) -> bytes:
-    """Safetensors bytes of what a run has learned: `parameters`, and `factors.0` ... of a deep model.
-
-    Complex arrays are two, with `.re` and `.im` behind their names.
-    """
-    arrays = {"step": np.array([step], dtype=np.int64), **_real_parts("parameters", parameters)}
-    if len(factors) > 1:
-        for i, factor in enumerate(factors):
-            arrays |= _real_parts(f"factors.{i}", factor)
-    return _save(arrays)
-
-
-def _real_parts(name: str, array: NDArray[Any]) -> dict[str, NDArray[Any]]:
+def real_parts(name: str, array: NDArray[Any]) -> dict[str, NDArray[Any]]:
+    """The array by its name, or the parts of a complex one with `.re` and `.im` behind it."""
     return {f"{name}.re": array.real, f"{name}.im": array.imag} if np.iscomplexobj(array) else {name: array}
 
 
-def _save(arrays: dict[str, NDArray[Any]]) -> bytes:
+def save_arrays(arrays: Mapping[str, NDArray[Any]]) -> bytes:
+    """Safetensors bytes of arrays by name."""
     return save({name: np.ascontiguousarray(array) for name, array in arrays.items()})

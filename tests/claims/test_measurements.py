@@ -87,7 +87,7 @@ def test_c10_recovery_takes_more_than_20_measurements_however_long(claims: Claim
 
 def _not_recovered(claims: Claims, steps: int) -> None:
     for run in over_measurements([10, 20], steps):
-        setting = f"N = {run.spec.problem.measurements}: test error"
+        setting = f"N = {run.spec.linear_problem.measurements}: test error"
         assert run.result.t2 is None
         least = float(run.series("test_error").min())
         claims.between("C10", f"{setting}, least in {steps:,} steps", least, 0.1, math.inf)

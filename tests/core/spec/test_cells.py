@@ -51,7 +51,7 @@ def test_a_sweep_is_the_grid_with_seeds_fastest(
         for row in rows
         for seed in range(seeds)
     ]
-    got = [(s.regularization.l1, rate_of(s), s.problem.measurements, s.seed) for s in (c.spec for c in cells)]
+    got = [(s.regularization.l1, rate_of(s), s.linear_problem.measurements, s.seed) for s in (c.spec for c in cells)]
     assert got == want
     assert cells_at(spec, range(len(cells))) == cells
     assert all(
@@ -70,7 +70,7 @@ def test_a_plan_has_every_cell_once_in_rectangles_of_one_program(
     for batch in batches:
         designs: dict[tuple[int, int], int] = {}
         for member in batch.members:
-            key = (cells[member].spec.problem.measurements, cells[member].seed)
+            key = (cells[member].spec.linear_problem.measurements, cells[member].seed)
             designs[key] = designs.get(key, 0) + 1
         assert len(set(designs.values())) == 1
         assert len(batch.members) <= 256

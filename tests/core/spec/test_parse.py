@@ -87,7 +87,7 @@ BAD: dict[str, tuple[dict[str, Any], str, str]] = {
     "axis without a field": (
         axis("/regularization/l7", 1),
         "/sweep/axes/0/values/0",
-        "l7: no such field; there are l1, l2_squared",
+        "l7: no such field; there are l1, l2, l2_squared",
     ),
     "axis below a number": (axis("/steps/more", 1), "/sweep/axes/0", "path of a field"),
     "axis of the wrong type": (axis("/regularization/l1", 1e-3, "a"), "/sweep/axes/0/values/1", "number"),
@@ -165,9 +165,9 @@ def test_a_huge_integer_is_a_number_like_any_other(value: float) -> None:
 
 def test_deep_models_start_away_from_the_saddle() -> None:
     for depth, scale in ((1, 1e-6), (2, 1e-2), (5, 1e-2)):
-        assert parse_spec({**BASE, "model": {"kind": "linear", "depth": depth}}).model.init.scale == scale
+        assert parse_spec({**BASE, "model": {"kind": "linear", "depth": depth}}).linear_model.init.scale == scale
     kept = {"kind": "linear", "depth": 2, "init": {"kind": "constant", "scale": 1e-6}}
-    assert parse_spec({**BASE, "model": kept}).model.init.scale == 1e-6
+    assert parse_spec({**BASE, "model": kept}).linear_model.init.scale == 1e-6
 
 
 def test_whole_floats_are_integers() -> None:
@@ -180,7 +180,7 @@ def test_the_published_schedule_has_a_name() -> None:
 
 @pytest.mark.parametrize(("kind", "scale"), [("constant", 1e-6), ("sign_symmetric", 1e-2), ("normal", 1.0)])
 def test_the_scale_of_a_start_defaults_by_kind(kind: str, scale: float) -> None:
-    assert parse_spec({**BASE, "model": {"kind": "linear", "init": {"kind": kind}}}).model.init.scale == scale
+    assert parse_spec({**BASE, "model": {"kind": "linear", "init": {"kind": kind}}}).linear_model.init.scale == scale
 
 
 def test_the_schema_describes_every_field() -> None:

@@ -49,7 +49,7 @@ def trace(spec: ExperimentSpec) -> Trace:
     it, method = draw(spec), spec.optimizer
     assert isinstance(method, GradientMethod)
     x, y, alpha, strengths = matrix_of(it), it.targets, method.learning_rate, spec.regularization
-    u, inverse, shape = start(spec, it), np.linalg.pinv(x), spec.problem.shape
+    u, inverse, shape = start(spec, it), np.linalg.pinv(x), spec.linear_problem.shape
     kept, decided, growth = [u], spec.steps + 1, 1.0
     for step in range(spec.steps):
         # Proximal maps bring points nearer to each other.

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from core.training.crossing import NOT_FOUND, Curve, first_at_or_below, first_not_finite, powers
+from core.training.linear.crossing import NOT_FOUND, Curve, first_at_or_below, first_not_finite, powers
 
 LAST = 400
 

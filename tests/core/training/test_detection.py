@@ -8,7 +8,7 @@ import pytest
 
 from core.spec import Outcome
 from core.training import Pace
-from core.training.detector import MAX_GAP, next_check
+from core.training.linear.detector import MAX_GAP, next_check
 from tests.core.training.memory import cells_of, run
 from tests.core.training.oracle import trace
 

@@ -170,7 +170,7 @@ def test_the_engine_agrees_with_the_plain_loop(name: str, seed: int) -> None:
     assert isinstance(spec.optimizer, GradientMethod)
     strongest = max(spec.regularization.l1, spec.regularization.nuclear)
     sure, loose = expected.decided, 5 * spec.optimizer.learning_rate * strongest
-    parameters = _parameters(memory, spec.problem.complex)
+    parameters = _parameters(memory, spec.linear_problem.complex)
     scale = np.abs(expected.parameters).max()
     assert np.abs(parameters - expected.parameters)[:sure].max() < 1e-9 * scale
     assert np.abs(parameters - expected.parameters).max() < max(loose, 1e-9 * scale)

@@ -30,11 +30,11 @@ def test_iterates_have_a_schedule_of_their_own(over: dict[str, Any]) -> None:
     cells = cells_of(**over, steps=500, record=record)
     memory, _ = run(cells, pace=Pace(flush=0.0, poll=0.0))
     spec, expected = cells[0].spec, trace(cells[0].spec).parameters
-    names = ("parameters.re", "parameters.im") if spec.problem.complex else ("parameters",)
+    names = ("parameters.re", "parameters.im") if spec.linear_problem.complex else ("parameters",)
     for name, part in zip(names, (np.real(expected), np.imag(expected)), strict=False):
         steps, values = memory.vectors(name)
         assert steps.tolist() == parameter_steps(spec.record, 500).tolist()
-        assert values.shape == (len(steps), *spec.problem.shape)
+        assert values.shape == (len(steps), *spec.linear_problem.shape)
         assert values == pytest.approx(part[steps], rel=1e-7, abs=1e-9)
     assert memory.steps().tolist() == recorded_steps(spec.record, 500).tolist()
     assert set(steps) - set(memory.steps())

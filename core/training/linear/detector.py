@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable
-from enum import IntEnum
 
 import numpy as np
 import torch
@@ -10,28 +9,14 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from core.models import LinearBatch
-from core.training.data import BatchData
-from core.training.measure import ErrorMeter
+from core.training.found import NOT_YET, Crossing, nothing_found
+from core.training.linear.data import BatchData
+from core.training.linear.measure import ErrorMeter
 
 DENSE_STEPS = 1000
 """Below this every step is checked."""
 MAX_GAP = 128
 """Longest stretch without a check; with it a replay is short and the ring never overflows."""
-NOT_YET = -1
-
-
-class Crossing(IntEnum):
-    """What is looked for."""
-
-    TRAIN = 0
-    TEST = 1
-    DIVERGENCE = 2
-
-
-def nothing_found(model: LinearBatch) -> NDArray[np.int64]:
-    """First steps before any was found. Shape (3, G, R)."""
-    groups, runs, _ = model.state.shape
-    return np.full((len(Crossing), groups, runs), NOT_YET, dtype=np.int64)
 
 
 def next_check(step: int, max_gap: int = MAX_GAP) -> int:
@@ -52,7 +37,7 @@ class Detector:
 
     def __init__(self, model: LinearBatch, data: BatchData, step: Callable[[], None]) -> None:
         self._model, self._data, self._step = model, data, step
-        self.first = nothing_found(model)
+        self.first = nothing_found(*model.state.shape[:2])
         self._low = np.zeros_like(self.first)
         self._pending = np.zeros(self.first.shape, dtype=bool)
         self._open = torch.ones(self.first.shape, dtype=torch.bool, device=model.state.device)

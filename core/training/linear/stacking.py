@@ -20,7 +20,7 @@ def stack(cells: Sequence[Cell], instances: Sequence[Instance | None], runs: int
     Its size follows from the planned cells, so that it is the same whoever is missing.
     """
     spec = cells[0].spec
-    rows = max(cell.spec.problem.measurements for cell in cells)
+    rows = max(cell.spec.linear_problem.measurements for cell in cells)
     match spec.problem.kind:
         case "matrix_completion":
             return _entries(instances, spec, to)
@@ -33,10 +33,11 @@ def stack(cells: Sequence[Cell], instances: Sequence[Instance | None], runs: int
 def stack_tests(cells: Sequence[Cell], tests: Sequence[HeldOut | None], to: ToTensor) -> DenseMap | None:
     """The map of the test data of a batch, None where there are none; its size follows from the cells too."""
     spec = cells[0].spec
-    if spec.problem.test != "data":
+    if spec.linear_problem.test != "data":
         return None
-    rows = max(cell.spec.problem.test_rows for cell in cells if isinstance(cell.spec.problem, Dataset))
-    design, targets = _zeros(spec, len(tests), rows, spec.problem.shape[0]), _zeros(spec, len(tests), 1, rows)
+    datasets = [p for p in (cell.spec.problem for cell in cells) if isinstance(p, Dataset)]
+    rows, width = max(dataset.test_rows for dataset in datasets), spec.linear_problem.shape[0]
+    design, targets = _zeros(spec, len(tests), rows, width), _zeros(spec, len(tests), 1, rows)
     for g, test in enumerate(tests):
         if test is not None:
             design[g, : test.operator.rows] = test.operator.design
@@ -46,7 +47,7 @@ def stack_tests(cells: Sequence[Cell], tests: Sequence[HeldOut | None], to: ToTe
 
 def _dense(instances: Sequence[Instance | None], spec: ExperimentSpec, rows: int, to: ToTensor) -> DenseMap:
     groups = len(instances)
-    design, targets = _zeros(spec, groups, rows, spec.problem.shape[0]), _zeros(spec, groups, 1, rows)
+    design, targets = _zeros(spec, groups, rows, spec.linear_problem.shape[0]), _zeros(spec, groups, 1, rows)
     for g, instance in enumerate(instances):
         if instance is not None and isinstance(instance.operator, Dense):
             design[g, : instance.operator.rows] = instance.operator.design
@@ -55,7 +56,7 @@ def _dense(instances: Sequence[Instance | None], spec: ExperimentSpec, rows: int
 
 
 def _entries(instances: Sequence[Instance | None], spec: ExperimentSpec, to: ToTensor) -> EntriesMap:
-    size = spec.problem.shape[0] * spec.problem.shape[1]
+    size = spec.linear_problem.shape[0] * spec.linear_problem.shape[1]
     mask, targets = np.zeros((len(instances), 1, size)), np.zeros((len(instances), 1, size))
     for g, instance in enumerate(instances):
         if instance is not None and isinstance(instance.operator, Entries):
@@ -67,7 +68,7 @@ def _entries(instances: Sequence[Instance | None], spec: ExperimentSpec, to: ToT
 def _rank_one(
     instances: Sequence[Instance | None], spec: ExperimentSpec, rows: int, runs: int, to: ToTensor
 ) -> RankOneMap:
-    groups, (n1, n2) = len(instances), spec.problem.shape
+    groups, (n1, n2) = len(instances), spec.linear_problem.shape
     left, right = np.zeros((groups, rows, n1)), np.zeros((groups, rows, n2))
     targets = np.zeros((groups, 1, rows))
     for g, instance in enumerate(instances):
@@ -79,4 +80,4 @@ def _rank_one(
 
 
 def _zeros(spec: ExperimentSpec, *shape: int) -> Numbers:
-    return np.zeros(shape, dtype=np.complex128 if spec.problem.complex else np.float64)
+    return np.zeros(shape, dtype=np.complex128 if spec.linear_problem.complex else np.float64)

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from core.models import LinearBatch
-from core.training.data import BatchData
+from core.training.linear.data import BatchData
 from core.training.spectral import polar_factor, shrink
 
 Step = Callable[[], None]

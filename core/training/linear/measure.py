@@ -3,12 +3,15 @@
 from collections.abc import Callable
 from functools import cached_property
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from core.models import LinearBatch
-from core.training.data import BatchData
-from core.training.methods import penalty_gradient
+from core.spec.catalogue import COMPLEX_PARTS
+from core.training.linear.data import BatchData
+from core.training.linear.methods import penalty_gradient
 from core.training.spectral import singular_values
 
 SMALL = 1e-4
@@ -55,22 +58,42 @@ class Snapshot:
         return singular_values(self.model.matrices)
 
 
-def measure(names: tuple[str, ...], snapshot: Snapshot, out: Tensor) -> None:
-    """Writes the named scalar metrics of the current state into `out`, of shape (M, G, R)."""
-    for place, name in enumerate(names):
-        out[place] = _METRICS[name](snapshot)
+class LinearMeter:
+    """See core.training.records.Meter."""
 
+    def __init__(self, model: LinearBatch, data: BatchData) -> None:
+        self._model, self._data = model, data
+        self._snapshot = Snapshot(model, data)
 
-def measure_vector(name: str, snapshot: Snapshot, out: Tensor) -> None:
-    """Writes a vector metric into `out`, of shape (G, R, d); real and imaginary parts side by side."""
-    if name == "singular_values":
-        out.copy_(snapshot.singular)
-    elif snapshot.model.parameters.is_complex():
-        out.view(*out.shape[:-1], 2, -1).copy_(
-            torch.view_as_real(snapshot.model.parameters).transpose(-1, -2)
-        )
-    else:
-        out.copy_(snapshot.model.parameters)
+    def snapshot(self, step: int) -> None:
+        self._snapshot = Snapshot(self._model, self._data)
+
+    def measure(self, names: tuple[str, ...], out: Tensor) -> None:
+        for place, name in enumerate(names):
+            out[place] = _METRICS[name](self._snapshot)
+
+    def measure_vector(self, name: str, out: Tensor) -> None:
+        """Real and imaginary parts of complex vectors stand side by side."""
+        parameters = self._model.parameters
+        if name == "singular_values":
+            out.copy_(self._snapshot.singular)
+        elif parameters.is_complex():
+            out.view(*out.shape[:-1], 2, -1).copy_(torch.view_as_real(parameters).transpose(-1, -2))
+        else:
+            out.copy_(parameters)
+
+    def split(
+        self, name: str, rows: NDArray[np.float64]
+    ) -> list[tuple[str, tuple[int, ...], NDArray[np.float64]]]:
+        if name == "singular_values":
+            return [(name, rows.shape[2:], rows)]
+        if not self._model.parameters.is_complex():
+            return [(name, self._model.shape, rows)]
+        halves = np.split(rows, 2, axis=2)
+        return [
+            (name + part, self._model.shape, np.ascontiguousarray(half))
+            for part, half in zip(COMPLEX_PARTS, halves, strict=True)
+        ]
 
 
 class ErrorMeter:

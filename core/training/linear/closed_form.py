@@ -11,10 +11,10 @@ from core.models import LinearBatch
 from core.problems import Entries, Facts, Operator
 from core.problems.operators import Array, Numbers
 from core.spec import Cell, GradientMethod
-from core.training.crossing import Curve, first_at_or_below, first_not_finite, powers
-from core.training.data import BatchData
-from core.training.detector import NOT_YET, Crossing, nothing_found
+from core.training.found import NOT_YET, Crossing, nothing_found
 from core.training.layout import Layout
+from core.training.linear.crossing import Curve, first_at_or_below, first_not_finite, powers
+from core.training.linear.data import BatchData
 
 
 class Modes:
@@ -104,8 +104,8 @@ class ClosedForm:
         self._model, self._data, self._events = model, data, events
         self._padded = _Padded(model, data)
         self.last = cells[0].spec.steps
-        self.first = nothing_found(model)
-        self._found = nothing_found(model)
+        self.first = nothing_found(*model.state.shape[:2])
+        self._found = nothing_found(*model.state.shape[:2])
         for member in layout.active:
             attend()
             g, r = int(layout.group[member]), int(layout.run[member])

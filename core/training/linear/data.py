@@ -14,7 +14,7 @@ from core.problems import Facts, draw, start, theory
 from core.problems.operators import Numbers
 from core.spec import Cell, ExperimentSpec, GradientMethod, parameter_count
 from core.training.layout import Layout
-from core.training.stacking import stack, stack_tests
+from core.training.linear.stacking import stack, stack_tests
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ def load(
     rates = to.real(host.settings)
     return BatchData(
         map=stack(cells, instances, layout.runs, to.numbers),
-        truth=to.numbers(host.truth) if spec.problem.test == "truth" else None,
+        truth=to.numbers(host.truth) if spec.linear_problem.test == "truth" else None,
         held_out=stack_tests(cells, [it.held_out if it else None for it in instances], to.numbers),
         target_norm=to.real(_divisor(host.norms[0])),
         test_norm=to.real(_divisor(host.norms[1])),
@@ -105,9 +105,9 @@ class _HostArrays:
     def __init__(self, cells: Sequence[Cell], layout: Layout) -> None:
         one = cells[0].spec
         groups, runs = layout.groups, layout.runs
-        dtype = np.complex128 if one.problem.complex else np.float64
+        dtype = np.complex128 if one.linear_problem.complex else np.float64
         self._cells, self._layout = cells, layout
-        self.truth = np.zeros((groups, 1, int(np.prod(one.problem.shape))), dtype=dtype)
+        self.truth = np.zeros((groups, 1, int(np.prod(one.linear_problem.shape))), dtype=dtype)
         self.norms = np.zeros((2, groups, 1))
         self.state = np.zeros((groups, runs, parameter_count(one)), dtype=dtype)
         self.settings = np.zeros((4, groups, runs, 1))
@@ -123,7 +123,7 @@ class _HostArrays:
         rate = spec.optimizer.learning_rate if isinstance(spec.optimizer, GradientMethod) else 0.0
         strengths = spec.regularization
         self.settings[:, g, r, 0] = rate, strengths.l1, strengths.l2_squared, strengths.nuclear
-        self.thresholds[:, g, r] = spec.detect.train_threshold, spec.detect.test_threshold
+        self.thresholds[:, g, r] = spec.detect.levels
         self.theory[member] = theory(spec, facts)
 
     def _facts(self, spec: ExperimentSpec, g: int) -> Facts:

@@ -1,0 +1,56 @@
+"""What simple predictors of numbers reach, beside which a network is to be judged."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.problems.examples import NetworkInstance
+from core.problems.operators import Array
+
+_GRID = np.logspace(-6, 6, 121)
+"""Strengths lambda that are tried, as multiples of the mean eigenvalue of X'X."""
+
+
+@dataclass(frozen=True, slots=True)
+class Baselines:
+    """Mean squared errors on the test data: of 0, of the mean training target, of tuned ridge regression."""
+
+    zero: float
+    mean: float
+    ridge: float
+
+
+def baselines(instance: NetworkInstance) -> Baselines | None:
+    """The baselines of a regression; None without test data. Inputs (N, d), targets (N, C)."""
+    if instance.test is None:
+        return None
+    test = instance.test
+    predicted = tuned_ridge(instance.train.inputs, instance.train.targets, test.inputs)
+    return Baselines(
+        zero=float(np.mean(test.targets**2)),
+        mean=float(np.mean((test.targets - instance.train.targets.mean(axis=0)) ** 2)),
+        ridge=float(np.mean((test.targets - predicted) ** 2)),
+    )
+
+
+def tuned_ridge(inputs: Array, targets: Array, tested: Array) -> Array:
+    """Predictions X' a with a = argmin ||X a - y||^2 + lambda ||a||^2. Shape (N', C).
+
+    The lambda is that of the least mean squared leave-one-out residual on the training data, in closed form
+    (y - H y) / (1 - diag H) with the hat matrix H.
+    """
+    left, singular, right = np.linalg.svd(inputs, full_matrices=False)
+    squares = singular**2
+    if not squares.any():
+        return np.zeros((len(tested), targets.shape[1]))
+    seen = left.T @ targets  # (k, C)
+    errors = [_left_out(left, squares / (squares + s), seen, targets) for s in _GRID * squares.mean()]
+    best = _GRID[int(np.argmin(errors))] * squares.mean()
+    predicted: Array = tested @ (right.T @ ((singular / (squares + best))[:, None] * seen))
+    return predicted
+
+
+def _left_out(left: Array, shrunk: Array, seen: Array, targets: Array) -> float:
+    residual = targets - left @ (shrunk[:, None] * seen)
+    free = 1.0 - (left**2) @ shrunk
+    return float(np.mean((residual / np.maximum(free, 1e-12)[:, None]) ** 2))

@@ -1,0 +1,153 @@
+"""What training a network takes: numbers, operations, bytes, seconds; and which networks train together."""
+
+import json
+import math
+from dataclasses import dataclass
+
+from core.spec.experiment import ExperimentSpec
+from core.spec.layers import dimensions, layers_of
+from core.spec.metrics import chosen_metrics, chosen_vectors, split_name
+from core.spec.network_model import EncoderDecoder
+from core.spec.schedule import count_bound
+
+STACKED_WORK = 3e6
+"""Operations of a step that networks on a CPU share: larger ones fill the vector units alone."""
+MAX_STACKED_CPU = 32
+MAX_STACKED_GPU = 256
+STACKED_BYTES = 1 << 30
+"""Memory of the networks that train together on a GPU."""
+BLOCK_NUMBERS = 1 << 18
+"""Outputs that are evaluated at once, so that they stay in the cache."""
+DISPATCH_SECONDS = 4e-4
+"""Of the tensor operations of one step."""
+FLOPS_A_SECOND = 5e10
+"""Of products in float32; float64 takes twice the time."""
+NUMBER_SECONDS = 1.5e-9
+"""Of the entrywise operations on one activation or parameter."""
+SVD_SECONDS = 3e-9
+"""Of a decomposition for each n1 n2 min(n1, n2)."""
+_GRADIENTS = {"gradient_norm", "penalty_gradient_norm", "gradient_ratio", "gradient_angle"}
+_DECOMPOSED = {"nuclear_norm", "rank", "effective_rank", "singular_values"}
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkSize:
+    """Sizes of one run.
+
+    Attributes:
+        parameters: numbers in all layers.
+        inputs: numbers of one input, two for a pair.
+        activations: numbers that one input becomes on its way through the network.
+        flops: operations of the way of one input through the network.
+        rows: inputs of a step.
+        evaluated: inputs of an evaluation, training and test data.
+        derivatives: numbers of the Jacobians, or Hessians, that a step compares.
+        svd: sum of n1 n2 min(n1, n2) over the weights.
+    """
+
+    parameters: int
+    inputs: int
+    activations: int
+    flops: int
+    rows: int
+    evaluated: int
+    derivatives: int
+    svd: int
+
+
+def network_size(spec: ExperimentSpec) -> NetworkSize:
+    """The sizes of a one-cell spec. Raises TypeError for a linear model."""
+    model, problem, layers = spec.network_model, spec.network_problem, layers_of(spec)
+    dense = [layer for layer in layers if layer.weight and not layer.embedding]
+    widths = dense[0].shape[1] + sum(layer.shape[0] for layer in dense)
+    flops = 2 * sum(layer.size for layer in dense)
+    inputs, outputs = dimensions(problem)
+    if isinstance(model, EncoderDecoder):
+        widths += 2 * model.embedding
+        flops += 2 * round(model.embedding**1.5) if model.combine == "matrix_product" else model.embedding
+        inputs = 2
+    rows = min(spec.network_method.batch_size or problem.train_rows, problem.train_rows)
+    return NetworkSize(
+        parameters=sum(layer.size for layer in layers),
+        inputs=inputs,
+        activations=widths,
+        flops=flops,
+        rows=rows,
+        evaluated=problem.train_rows + problem.test_rows,
+        derivatives=_derivatives(spec, rows, inputs, outputs),
+        svd=sum(layer.size * min(layer.shape) for layer in layers if layer.weight),
+    )
+
+
+def network_key(spec: ExperimentSpec) -> str:
+    """What the networks of a batch share: all but data, start, learning rate and strengths."""
+    problem, strengths, method = spec.network_problem, spec.regularization, spec.network_method
+    shared = [
+        [(layer.name, layer.shape) for layer in layers_of(spec)],
+        spec.network_model.model_dump(exclude={"init"}),
+        problem.kind,
+        problem.task,
+        [problem.train_rows, problem.test_rows],
+        # Tables of one operation alone have the same pairs.
+        getattr(problem, "operation", None) == "/",
+        method.model_dump(exclude={"learning_rate"}),
+        [name for name, value in strengths if name != "groups" and value > 0],
+        strengths.groups,
+        spec.precision,
+        spec.device,
+        spec.allow_tf32,
+        spec.steps,
+        spec.record.model_dump(),
+        spec.stop.model_dump(),
+        spec.detect.metric,
+        getattr(problem, "activation", None) if strengths.derivative else None,
+    ]
+    return json.dumps(shared, sort_keys=True)
+
+
+def runs_together(spec: ExperimentSpec) -> int:
+    """How many networks of this size train side by side."""
+    if spec.device.startswith("cuda"):
+        return max(1, min(MAX_STACKED_GPU, STACKED_BYTES // network_bytes(spec, 1)))
+    size = network_size(spec)
+    return max(1, min(MAX_STACKED_CPU, int(STACKED_WORK / (3 * size.rows * size.flops))))
+
+
+def network_bytes(spec: ExperimentSpec, runs: int) -> int:
+    """Estimated peak of a batch, records left out: data, parameters, moments, activations, derivatives."""
+    size, width = network_size(spec), 8 if spec.precision == "float64" else 4
+    moments = 2 if spec.optimizer.kind in ("adam", "adamw") else 1
+    # Training keeps activations and their gradients; an evaluation goes through the data in blocks.
+    working = max(3 * size.rows * size.activations, 3 * max(BLOCK_NUMBERS, size.activations))
+    data = size.evaluated * (size.inputs + 8)
+    return runs * width * ((6 + moments) * size.parameters + data + working + 6 * size.derivatives)
+
+
+def network_seconds(spec: ExperimentSpec) -> float:
+    """Estimated seconds to train a one-cell spec to its last step on one core, records included."""
+    size = network_size(spec)
+    slow = 2.0 if spec.precision == "float64" else 1.0
+    derivatives = 4.0 * size.derivatives * size.flops / (2 * max(size.inputs, 1))
+    step = DISPATCH_SECONDS + slow * (
+        (3 * size.rows * size.flops + derivatives) / FLOPS_A_SECOND
+        + (3 * size.rows * size.activations + 8 * size.parameters) * NUMBER_SECONDS
+    )
+    if spec.regularization.nuclear > 0:
+        step += slow * size.svd * SVD_SECONDS
+    look = DISPATCH_SECONDS + slow * size.evaluated * (
+        size.flops / FLOPS_A_SECOND + size.activations * NUMBER_SECONDS
+    )
+    names = {split_name(name)[0] for name in (*chosen_metrics(spec), *chosen_vectors(spec))}
+    if names & _DECOMPOSED:
+        look += slow * size.svd * SVD_SECONDS
+    if names & _GRADIENTS:
+        look += step
+    return step * spec.steps + look * count_bound(spec.record, spec.steps)
+
+
+def _derivatives(spec: ExperimentSpec, rows: int, inputs: int, outputs: int) -> int:
+    strengths = spec.regularization
+    if not strengths.derivative:
+        return 0
+    order = 2 if strengths.second_derivative else 1
+    return math.prod([rows, outputs, *[inputs] * order])

@@ -1,0 +1,1 @@
+"""Training of the linear problems: stacked designs and runs, three engines, exact crossings."""
