@@ -1,14 +1,14 @@
-"""`python -m bench [engine|service]`: measures and prints a table for each."""
+"""`python -m bench [engine|networks|service]`: measures and prints a table for each."""
 
 import os
 import sys
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-from bench import engine, service
+from bench import engine, networks, service
 from bench.table import show
 
-BENCHES = {"engine": engine.rows, "service": service.rows}
+BENCHES = {"engine": engine.rows, "networks": networks.rows, "service": service.rows}
 
 
 def main() -> int:

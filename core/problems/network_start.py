@@ -10,12 +10,16 @@ from core.spec import ExperimentSpec, Layer, layers_of
 
 
 def network_start(spec: ExperimentSpec) -> list[Array]:
-    """The parameters of each layer at step 0, in the order of `layers_of`."""
+    """The parameters of each layer at step 0, in the order of `layers_of`.
+
+    Each has a part of the stream of its own, so that the width of one leaves the others as they are.
+    """
     init, layers = spec.network_model.init, layers_of(spec)
-    stream = generator(spec.seed, Stream.INIT)
     start = [
-        init.scale * _drawn(stream, init.kind, layer) if layer.weight else np.zeros(layer.shape)
-        for layer in layers
+        init.scale * _drawn(generator(spec.seed, Stream.INIT, place), init.kind, layer)
+        if layer.weight
+        else np.zeros(layer.shape)
+        for place, layer in enumerate(layers)
     ]
     if init.zero_last_layer:
         last = max(place for place, layer in enumerate(layers) if layer.weight)

@@ -14,6 +14,7 @@ class Stream(IntEnum):
     ORDER = 3
 
 
-def generator(seed: int, stream: Stream) -> np.random.Generator:
-    """The generator of one stream, drawn on the host whatever the device."""
-    return np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed, spawn_key=(int(stream),))))
+def generator(seed: int, stream: Stream, *part: int) -> np.random.Generator:
+    """The generator of one stream, or of a numbered part of it, drawn on the host whatever the device."""
+    key = (int(stream), *part)
+    return np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed, spawn_key=key)))

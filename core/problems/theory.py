@@ -24,7 +24,7 @@ class Theory:
         delay: predicted t2 - t1: ||a_LS - a*||_inf / (alpha beta_1) (paper, theorems 3.1 and 3.3), for
             matrices ||A_LS - A*||_{2->2} / (alpha beta_*) (3.4 and 3.5).
         step_bound: learning rates below this contract.
-        sigma_max: largest singular value of X (its expectation for very large designs).
+        sigma_max: largest singular value of X (its expectation for very large designs; None for networks).
         rho: contraction rate, max of |1 - alpha (sigma_i + beta_2)| over nonzero eigenvalues sigma_i of X'X.
         plateau_test_error: ||a_LS - a*|| / ||a*||, the test error between t1 and t2.
         train_plateau: the train error between t1 and t2, ||S^-1 V' h|| / ||y|| with X = U S V' and the
@@ -38,7 +38,7 @@ class Theory:
         regime: the assumptions that it does not meet, in words.
     """
 
-    sigma_max: float
+    sigma_max: float | None
     t1: float | None = None
     delay: float | None = None
     step_bound: float | None = None
@@ -57,6 +57,8 @@ class Theory:
 
 def theory(spec: ExperimentSpec, facts: Facts | None = None) -> dict[str, Any]:
     """The predictions for a one-cell spec as JSON data; draws the instance where no facts are given."""
+    if spec.is_network:
+        return asdict(Theory(None, regime=("a linear model",)))
     if not affordable(spec.linear_problem):
         sigma_max = expected_sigma_max(spec.linear_problem)
         reason = ("a design that is not too large to decompose",)

@@ -36,7 +36,10 @@ class Layout:
 
 
 def lay_out(cells: Sequence[Cell], active: Collection[int]) -> Layout:
-    """Slots for all planned members of a batch, in cell order."""
+    """Slots for all planned members of a batch, in cell order; networks share no design and are one row."""
+    if cells[0].spec.is_network:
+        places = np.arange(len(cells))
+        return Layout(1, len(cells), np.zeros_like(places), places, tuple(sorted(active)))
     designs: dict[str, int] = {}
     taken: list[int] = []
     group, run = [], []

@@ -12,6 +12,7 @@ from core.spec import Cell
 from core.training.endings import Endings
 from core.training.layout import lay_out
 from core.training.linear.program import LinearProgram
+from core.training.network.program import NetworkProgram
 from core.training.ports import Checkpoints, Control, Ending, Frame, Pace, Recorder
 from core.training.program import Program
 from core.training.state import pack, unpack
@@ -63,7 +64,8 @@ class _Loop:
         pace: Pace,
     ) -> None:
         self.layout, self.control = lay_out(cells, active), control
-        self.program: Program = LinearProgram(cells, self.layout, device, self.attend)
+        build = NetworkProgram if cells[0].spec.is_network else LinearProgram
+        self.program: Program = build(cells, self.layout, device, self.attend)
         self.engine, self.records = self.program.engine, self.program.records
         self.endings = Endings(cells, self.layout, self.records.schedule, self.program.theory)
         self.recorder, self.checkpoints, self.pace = recorder, checkpoints, pace

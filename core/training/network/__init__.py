@@ -1,0 +1,1 @@
+"""Training of networks: runs side by side, evaluated on a schedule, with bracketed or refined crossings."""

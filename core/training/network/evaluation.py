@@ -1,0 +1,109 @@
+"""Loss and accuracy of networks on training and test data, without gradients and in blocks."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from core.models import Network, PairNetwork, Perceptron
+from core.spec.network_size import BLOCK_NUMBERS
+from core.training.network.data import NetworkData, Part
+from core.training.network.objective import Loss
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """How B runs do on a part of the data, in float64.
+
+    Attributes:
+        loss: shape (B,).
+        accuracy: of classes, else zero. Shape (B,).
+    """
+
+    loss: Tensor
+    accuracy: Tensor
+
+
+class Evaluator(Protocol):
+    """Scores the current parameters."""
+
+    def scores(self) -> tuple[Score, Score | None]:
+        """On training and on test data."""
+        ...
+
+
+class RowsEvaluator:
+    """A network of numbers, row after row."""
+
+    def __init__(self, network: Perceptron, loss: Loss, data: NetworkData, classes: bool) -> None:
+        self._network, self._loss, self._data, self._classes = network, loss, data, classes
+        widest = max(max(layer.shape) for layer in network.layers)
+        self._block = max(1, BLOCK_NUMBERS // (widest * len(data.start)))
+
+    def scores(self) -> tuple[Score, Score | None]:
+        test = self._data.test
+        return self._score(self._data.train), self._score(test) if test is not None else None
+
+    def _score(self, part: Part) -> Score:
+        total = torch.zeros(2, len(part.targets), dtype=torch.float64, device=part.targets.device)
+        for low in range(0, part.rows, self._block):
+            high = min(low + self._block, part.rows)
+            targets = part.targets[:, low:high]
+            outputs = self._network.outputs(part.inputs[:, low:high])
+            total[0] += self._loss.rows(outputs, targets).sum(1, dtype=torch.float64)
+            if self._classes:
+                picked = torch.take_along_dim(outputs, targets.unsqueeze(-1), dim=-1).squeeze(-1)
+                total[1] += (picked >= outputs.amax(-1)).sum(1)
+        total /= part.rows
+        return Score(total[0], total[1])
+
+
+class TableEvaluator:
+    """All pairs of a modular table at once: no pair is looked up, the first layer is one product a number."""
+
+    def __init__(self, network: PairNetwork, data: NetworkData) -> None:
+        self._network = network
+        p, runs = network.modulus, len(data.start)
+        self._labels = torch.zeros(runs, p * p, dtype=torch.int64, device=data.start.device)
+        parts: Sequence[Part] = [data.train] if data.test is None else [data.train, data.test]
+        self._weights = torch.zeros(len(parts), runs, p * p, dtype=torch.float64, device=data.start.device)
+        offset = torch.arange(runs, device=data.start.device).unsqueeze(1) * p
+        for place, part in enumerate(parts):
+            first, second = part.inputs - offset
+            self._labels.scatter_(1, first * p + second, part.targets)
+            self._weights[place].scatter_(1, first * p + second, 1.0 / part.rows)
+        self._block = max(1, BLOCK_NUMBERS // (p * p))
+
+    def scores(self) -> tuple[Score, Score | None]:
+        losses, hits = zip(*(self._run(run) for run in range(len(self._labels))), strict=True)
+        loss = (self._weights * torch.stack(losses)).sum(-1)
+        accuracy = (self._weights * torch.stack(hits)).sum(-1)
+        found = [Score(*pair) for pair in zip(loss, accuracy, strict=True)]
+        return found[0], found[1] if len(found) > 1 else None
+
+    def _run(self, run: int) -> tuple[Tensor, Tensor]:
+        """Loss and whether the class has the largest output, of all pairs. Shapes (p p,)."""
+        p = self._network.modulus
+        losses, hits = [], []
+        for low in range(0, p, self._block):
+            high = min(low + self._block, p)
+            outputs = self._network.dense.columns(self._network.first_sums(run, low, high), run)  # (k, C, p)
+            picked = outputs.gather(1, self._labels[run, low * p : high * p].view(-1, 1, p))
+            largest = outputs.amax(1, keepdim=True)
+            hits.append((picked >= largest).view(-1))
+            logarithm = outputs.sub_(largest).exp_().sum(1, keepdim=True).log_()
+            losses.append(logarithm.add_(largest).sub_(picked).view(-1))
+        return torch.cat(losses), torch.cat(hits)
+
+
+def make_evaluator(network: Network, loss: Loss, data: NetworkData, classes: bool) -> Evaluator:
+    """The fastest evaluator for a network."""
+    match network:
+        case PairNetwork():
+            return TableEvaluator(network, data)
+        case Perceptron():
+            return RowsEvaluator(network, loss, data, classes)
+        case _:
+            raise TypeError(f"no evaluator for {type(network).__name__}")

@@ -1,0 +1,101 @@
+"""Parameters that are kept on the way, as files of the run."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.models import Network
+from core.spec import Cell, Layer
+from core.training.found import NOT_YET, Crossing
+from core.training.ports import Result
+from core.training.state import save_arrays
+
+_LABELS = {Crossing.TRAIN: "t1", Crossing.TEST: "t2"}
+_LAST = "last"
+_PREFIX = "kept"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Parameters of one run after a step. Shape (P,)."""
+
+    step: int
+    parameters: NDArray[Any]
+
+
+class Keeper:
+    """What is kept of each run: parameters at t1, t2, its last step, and, asked for, at powers of two."""
+
+    def __init__(self, cells: Sequence[Cell], network: Network) -> None:
+        self._cells, self._network = cells, network
+        self._powers = cells[0].spec.record.checkpoints == "powers_of_two"
+        self._kept: list[dict[str, Kept]] = [{} for _ in cells]
+        self._evaluated = 0
+
+    def crossed(self, found: NDArray[np.bool_], step: int) -> None:
+        """Keeps the current parameters of runs that have just crossed. Shape (3, B)."""
+        for crossing, label in _LABELS.items():
+            for member in np.flatnonzero(found[crossing]):
+                self._keep(int(member), label, step)
+
+    def evaluated(self, step: int, first: NDArray[np.int64]) -> None:
+        """Keeps what is due at an evaluation; `first` is what has been found, of shape (3, B)."""
+        power = self._powers and step.bit_length() > self._evaluated.bit_length()
+        for member in range(len(self._cells)):
+            if power:
+                self._keep(member, f"step-{step}", step)
+            if _LAST not in self._kept[member] and self._ends(member, step, first[:, member]):
+                self._keep(member, _LAST, step)
+        self._evaluated = step
+
+    def files(self, member: int, result: Result, step: int) -> dict[str, bytes]:
+        """Safetensors bytes of all that was kept of a run up to its end, by file name."""
+        if result.last_step == step and _LAST not in self._kept[member]:
+            self._keep(member, _LAST, step)
+        return {
+            "parameters.safetensors" if label == _LAST else f"parameters.{label}.safetensors": self._bytes(
+                kept
+            )
+            for label, kept in self._kept[member].items()
+            if kept.step <= result.last_step
+        }
+
+    def arrays(self, member: int) -> dict[str, NDArray[Any]]:
+        """What is kept of a run so far, for its checkpoint."""
+        return {f"{_PREFIX}:{label}:{it.step}": it.parameters for label, it in self._kept[member].items()}
+
+    def restore(self, member: int, arrays: Mapping[str, NDArray[Any]], step: int) -> None:
+        """Takes over what `arrays` gave at `step`."""
+        self._evaluated = step
+        for name, array in arrays.items():
+            prefix, _, rest = name.partition(":")
+            if prefix == _PREFIX:
+                label, _, kept_at = rest.rpartition(":")
+                self._kept[member][label] = Kept(int(kept_at), array)
+
+    def _keep(self, member: int, label: str, step: int) -> None:
+        self._kept[member][label] = Kept(step, self._network.parameters[member].cpu().numpy().copy())
+
+    def _ends(self, member: int, step: int, first: NDArray[np.int64]) -> bool:
+        stop, t2 = self._cells[member].spec.stop, int(first[Crossing.TEST])
+        generalised = stop.when_generalised and t2 != NOT_YET
+        return (generalised and step >= math.ceil(stop.patience_factor * t2)) or (
+            stop.on_divergence and first[Crossing.DIVERGENCE] != NOT_YET
+        )
+
+    def _bytes(self, kept: Kept) -> bytes:
+        arrays: dict[str, NDArray[Any]] = {"step": np.array([kept.step], dtype=np.int64)}
+        return save_arrays(arrays | named_arrays(self._network.layers, kept.parameters))
+
+
+def named_arrays(layers: Sequence[Layer], flat: NDArray[Any]) -> dict[str, NDArray[Any]]:
+    """The layers of one run's parameters, by name. Shape of `flat` (P,)."""
+    found, start = {}, 0
+    for layer in layers:
+        found[layer.name] = flat[start : start + layer.size].reshape(layer.shape)
+        start += layer.size
+    return found
