@@ -10,7 +10,7 @@ from safetensors.numpy import save
 from sqlalchemy import Connection
 
 from api.answers import make_etag
-from core.problems import arrays, draw
+from core.problems import arrays, draw, draw_network, network_arrays
 from core.spec import Cell, plan
 from core.store import (
     Run,
@@ -99,7 +99,8 @@ def _instance(run: Run, cell: Cell) -> Iterator[Artifact]:
         return
 
     def read(conn: Connection) -> bytes:
-        return _packed(arrays(draw(cell.spec)))
+        spec = cell.spec
+        return _packed(network_arrays(draw_network(spec)) if spec.is_network else arrays(draw(spec)))
 
     name = "instance.safetensors"
     yield Artifact(name, "the data that the run learns from", None, make_etag(name, cell.digest), read)

@@ -5,24 +5,30 @@ from typing import Any
 
 from api.schemas import PredictedRun
 from core.problems import affordable, theory
-from core.spec import Cell
+from core.spec import Cell, ExperimentSpec
 
 MAX_PREDICTED = 16
 
 
 def predict(cells: Sequence[Cell]) -> list[PredictedRun]:
-    """Predictions for the first cells, less those whose design is too large for exact theory."""
-    return [_predicted(cell) for cell in cells[:MAX_PREDICTED] if affordable(cell.spec.problem)]
+    """Predictions for the first cells, less networks and those whose design is too large for exact theory."""
+    return [_predicted(cell) for cell in cells[:MAX_PREDICTED] if _predictable(cell.spec)]
 
 
 def prediction_warnings(cells: Sequence[Cell], predicted: Sequence[PredictedRun]) -> list[str]:
     """What the predictions for these cells warn of; each names the first cell that it is true of."""
     steps = {cell.index: cell.spec.steps for cell in cells[:MAX_PREDICTED]}
+    linear = [cell.index for cell in cells[:MAX_PREDICTED] if not cell.spec.is_network]
     return [
         *_late(predicted, steps),
         *_out_of_regime(predicted),
-        *_too_large(list(steps), predicted),
+        *_too_large(linear, predicted),
     ]
+
+
+def _predictable(spec: ExperimentSpec) -> bool:
+    """Whether there is a theory; of networks there is none that has constants."""
+    return not spec.is_network and affordable(spec.linear_problem)
 
 
 def _predicted(cell: Cell) -> PredictedRun:

@@ -8,12 +8,12 @@ from typing import Any
 
 from api.answers import dumps, word
 from api.schemas.results import theory_ratio
-from core.spec import chosen_metrics, metric_names, parse_spec
+from core.spec import ExperimentSpec, chosen_metrics, is_vector_metric, metric_names, parse_spec
 from core.store import Database, Experiment, Run, list_runs
 
 _BLOCK = 500
 # Axes that may give every run metrics of its own.
-_WHOLE = ("/record", "/problem", "/problem/kind")
+_WHOLE = ("/record", "/problem", "/problem/kind", "/model", "/model/kind")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +49,14 @@ def table_of(experiment: Experiment) -> ResultTable:
     spec = parse_spec(experiment.spec)
     axes = tuple(path for axis in (spec.sweep.axes if spec.sweep else ()) for path in axis.swept)
     swept = any(path in _WHOLE or path.startswith("/record/metrics") for path in axes)
-    metrics = metric_names() if swept else chosen_metrics(spec)
+    metrics = (*metric_names(), *_layered(spec)) if swept else chosen_metrics(spec)
     return ResultTable(experiment.id, axes, metrics)
+
+
+def _layered(spec: ExperimentSpec) -> tuple[str, ...]:
+    """Scalar metrics of single layers that the spec names."""
+    asked = () if spec.record.metrics == "default" else spec.record.metrics
+    return tuple(name for name in asked if "[" in name and not is_vector_metric(name))
 
 
 def result_rows(db: Database, table: ResultTable, after_cell: int | None) -> Iterator[bytes]:

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from api.answers import nonfinite
 from api.schemas import (
     AnalysisAnswer,
@@ -16,10 +19,8 @@ from api.schemas.results import theory_ratio
 from core.analysis import POINTS, REPEATS, TOLERANCE, DetectorKind, Plateau, Reanalysis, reanalyse
 from core.analysis import Crossing as Found
 from core.problems import theory
-from core.spec import Detect, ExperimentSpec
+from core.spec import Detect, ExperimentSpec, recorded_steps
 from core.store import Run, SeriesPart
-
-TRAIN_METRIC, TEST_METRIC = "train_error", "test_error"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,20 +34,25 @@ class Question:
 
     def answered_by_training(self, detect: Detect) -> bool:
         """Whether training looked for just this, at every step."""
-        return self == Question("threshold", detect.train_threshold, detect.test_threshold, 1)
+        return self == Question("threshold", *detect.levels, 1)
 
 
 def trained_answer(run: Run, spec: ExperimentSpec, known: int) -> AnalysisAnswer:
-    """What training found, exact to the step; `known` is the last recorded step, 0 before the first."""
-    asked = Question("threshold", spec.detect.train_threshold, spec.detect.test_threshold, 1)
+    """What training found, exact to the step or as the first evaluation that shows it.
+
+    `known` is the last recorded step, 0 before the first.
+    """
+    asked = Question("threshold", *spec.detect.levels, 1)
+    exact = not spec.is_network or spec.record.refine_crossings
+    evaluated = None if exact else recorded_steps(spec.record, spec.steps)
     return AnalysisAnswer(
         run=run.id,
         outcome=run.outcome,
-        t1=_trained_crossing(run.t1, run, known),
-        t2=_trained_crossing(run.t2, run, known),
+        t1=_trained_crossing(run.t1, run, known, evaluated),
+        t2=_trained_crossing(run.t2, run, known, evaluated),
         delay=run.delay,
         theory=_theory(run, spec, run.delay),
-        detector=_detector(asked, exact=True),
+        detector=_detector(asked, spec, exact=exact),
     )
 
 
@@ -63,6 +69,7 @@ def recorded_answer(
         asked.test_threshold,
         detector=asked.detector,
         sustained=asked.sustained,
+        direction=spec.detect.direction,
         complete=complete,
         diverged_at=run.diverged_at,
     )
@@ -73,14 +80,24 @@ def recorded_answer(
         t2=_generalisation(found),
         delay=found.delay,
         theory=_theory(run, spec, found.delay),
-        detector=_detector(asked, exact=False),
+        detector=_detector(asked, spec, exact=False),
     )
 
 
-def _trained_crossing(step: int | None, run: Run, known: int) -> Crossing:
+def detected_metrics(spec: ExperimentSpec) -> tuple[str, str]:
+    """The series in which t1 and t2 of a one-cell spec are looked for."""
+    return f"train_{spec.detect.metric}", f"test_{spec.detect.metric}"
+
+
+def _trained_crossing(
+    step: int | None, run: Run, known: int, evaluated: NDArray[np.int64] | None
+) -> Crossing:
     """What is known of a step; a run has been searched as far as it is recorded."""
     if step is not None:
-        return Crossing(value=step, status="observed", bracket=(step, step))
+        before = step
+        if evaluated is not None and step > 0:
+            before = int(evaluated[np.searchsorted(evaluated, step) - 1])
+        return Crossing(value=step, status="observed", bracket=(before, step))
     # A run that is still going has not failed to memorise, it only has not yet.
     over = run.state == "succeeded" and run.t1 is None and run.diverged_at is None
     return Crossing(value=None, status="never_memorised" if over else "censored", bracket=(known, None))
@@ -109,11 +126,12 @@ def _theory(run: Run, spec: ExperimentSpec, delay: int | None) -> dict[str, Any]
     return {**answer, "nonfinite": odd} if odd else answer
 
 
-def _detector(asked: Question, *, exact: bool) -> Detector | PlateauDetector:
+def _detector(asked: Question, spec: ExperimentSpec, *, exact: bool) -> Detector | PlateauDetector:
+    train_metric, test_metric = detected_metrics(spec)
     shared: dict[str, Any] = {
-        "train_metric": TRAIN_METRIC,
+        "train_metric": train_metric,
         "train_threshold": asked.train_threshold,
-        "test_metric": TEST_METRIC,
+        "test_metric": test_metric,
         "test_threshold": asked.test_threshold,
         "sustained": asked.sustained,
         "exact": exact,

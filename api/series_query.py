@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from api.errors import Fault, InvalidRequest
 from api.parameters import MAX_INTEGER
 from api.series_text import Part
-from core.spec import metric_names, vector_names
+from core.spec import is_vector_metric, metric_names, metric_of, split_name, vector_names
 from core.store import Database, MetricSummary, Watermark, read_series, read_vectors, summaries
 
 MAX_METRICS = 64
@@ -19,8 +19,14 @@ Recorded = Mapping[str, MetricSummary]
 def recorded_metrics(conn: Connection, recording_id: int) -> dict[str, MetricSummary]:
     """What was recorded, by name, in the order of the catalogue; vectors last."""
     place = {name: i for i, name in enumerate((*metric_names(), *vector_names()))}
+
+    def rank(summary: MetricSummary) -> tuple[int, str]:
+        # Metrics of single layers stand behind that of all.
+        name = summary.name if summary.name in place else split_name(summary.name)[0]
+        return place.get(name, len(place)), summary.name
+
     found = summaries(conn, recording_id)
-    found.sort(key=lambda summary: (place.get(summary.name, len(place)), summary.name))
+    found.sort(key=rank)
     return {summary.name: summary for summary in found}
 
 
@@ -28,17 +34,23 @@ def chosen_names(asked: list[str] | None, recorded: Recorded) -> list[str]:
     """The asked metrics, each once, or all scalar ones that there are. Raises InvalidRequest for others."""
     # Before its first point a run may be asked for whatever can be recorded.
     known = list(recorded) or [*metric_names(), *vector_names()]
-    require_known(asked or (), known)
+    if recorded:
+        for name in asked or ():
+            if name not in recorded:
+                raise bad_metric(f"one of {', '.join(known)}", name)
+    else:
+        require_known(asked or ())
     if asked is not None:
         return list(dict.fromkeys(asked))
     return [name for name in known if not is_vector(name, recorded)]
 
 
-def require_known(asked: Sequence[str], known: Sequence[str]) -> None:
-    """Raises InvalidRequest for a metric that is not known."""
+def require_known(asked: Sequence[str]) -> None:
+    """Raises InvalidRequest for a metric that no run can have."""
     for name in asked:
-        if name not in known:
-            raise bad_metric(f"one of {', '.join(known)}", name)
+        if metric_of(name) is None:
+            known = ", ".join((*metric_names(), *vector_names()))
+            raise bad_metric(f"one of {known}, or such as l2_norm[decoder.0] of a layer", name)
 
 
 def bad_metric(allowed: str, given: str) -> InvalidRequest:
@@ -49,7 +61,7 @@ def bad_metric(allowed: str, given: str) -> InvalidRequest:
 
 def is_vector(name: str, recorded: Recorded) -> bool:
     """Whether the values of a metric are vectors."""
-    return recorded[name].shape is not None if name in recorded else name in vector_names()
+    return recorded[name].shape is not None if name in recorded else is_vector_metric(name)
 
 
 def count_numbers(names: Sequence[str], recorded: Recorded) -> int:

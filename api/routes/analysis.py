@@ -11,7 +11,7 @@ from api.answers import resource
 from api.errors import Conflict
 from api.lookup import RunId, find_experiment, find_run
 from api.operations import not_modified, problems, v1_router
-from api.run_analysis import TEST_METRIC, TRAIN_METRIC, Question, recorded_answer, trained_answer
+from api.run_analysis import Question, detected_metrics, recorded_answer, trained_answer
 from api.schemas import AnalysisAnswer
 from api.services import ServicesDep
 from core.analysis import DetectorKind
@@ -41,10 +41,11 @@ def get_analysis(
         Query(description="plateau: t2 by the published rule, accepted under the test threshold"),
     ] = "threshold",
     train_threshold: Annotated[
-        Level, Query(description="t1 is where train_error meets this; the run's own if left out")
+        Level,
+        Query(description="t1 is where the train metric meets this; the run's own if left out"),
     ] = None,
     test_threshold: Annotated[
-        Level, Query(description="t2 is where test_error meets this; the run's own if left out")
+        Level, Query(description="t2 is where the test metric meets this; the run's own if left out")
     ] = None,
     sustained: Annotated[
         int,
@@ -53,29 +54,33 @@ def get_analysis(
 ) -> Response:
     """t1 and t2 with their status, the detector, and theory beside measurement.
 
-    Without parameters the steps are exact, as training found them. Any other question is answered from the
-    recorded series, with brackets.
+    Without parameters the steps are those that training found: exact of linear models and of networks whose
+    crossings are refined, else the first evaluation that shows them, with the one before in `bracket`. Any
+    other question is answered from the recorded series, with brackets.
     """
     with services.db.read() as conn:
         run = find_run(conn, run_id)
         experiment = find_experiment(conn, run.experiment_id)
         spec = cells_at(parse_spec(experiment.spec), [run.cell])[0].spec
+        own_train, own_test = spec.detect.levels
         asked = Question(
             detector,
-            train_threshold if train_threshold is not None else spec.detect.train_threshold,
-            test_threshold if test_threshold is not None else spec.detect.test_threshold,
+            own_train if train_threshold is None else train_threshold,
+            own_test if test_threshold is None else test_threshold,
             sustained,
         )
         known = watermark(conn, run.recording_id).last_step
         if asked.answered_by_training(spec.detect):
             return resource(request, trained_answer(run, spec, known or 0))
-        train, test = _recorded(conn, run, known)
+        train, test = _recorded(conn, run, detected_metrics(spec), known)
     return resource(request, recorded_answer(run, spec, asked, train, test))
 
 
-def _recorded(conn: Connection, run: Run, known: int | None) -> tuple[SeriesPart, SeriesPart]:
-    """The errors up to step `known`, None before the first. Raises Conflict where one was not recorded."""
-    train, test = read_series(conn, run.recording_id, [TRAIN_METRIC, TEST_METRIC])
+def _recorded(
+    conn: Connection, run: Run, metrics: tuple[str, str], known: int | None
+) -> tuple[SeriesPart, SeriesPart]:
+    """The metrics up to step `known`, None before the first. Raises Conflict where one was not recorded."""
+    train, test = read_series(conn, run.recording_id, list(metrics))
     missing = [part.metric for part in (train, test) if known is not None and not part.steps.size]
     if missing:
         raise Conflict(f"the run did not record {' and '.join(missing)}, which this analysis reads")

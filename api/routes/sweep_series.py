@@ -17,7 +17,7 @@ from api.series_csv import Columns, Shape, csv_header, csv_lines
 from api.series_query import MAX_METRICS, Question, require_known
 from api.series_text import Part, part_json
 from api.services import ServicesDep
-from core.spec import metric_names, vector_names
+from core.spec import is_vector_metric
 from core.store import Database, list_runs, vector_shapes
 
 router = v1_router("series", "/experiments/{experiment_id}")
@@ -53,7 +53,7 @@ def get_experiment_series(
 ) -> Response:
     """Every recorded point of the metrics, run after run in cell order."""
     form = choose(request, (JSON, CSV))
-    require_known(metric, [*metric_names(), *vector_names()])
+    require_known(metric)
     metrics = list(dict.fromkeys(metric))
     with services.db.read() as conn:
         find_experiment(conn, experiment_id)
@@ -89,7 +89,7 @@ def _chosen(db: Database, experiment_id: str, asked: list[str] | None) -> list[t
 
 def _read(db: Database, chosen: list[tuple[str, int]], metrics: list[str]) -> Iterator[list[RunParts]]:
     """The runs' series in blocks, each read in a transaction of its own: a slow reader holds none open."""
-    vectors = frozenset(metrics) & frozenset(vector_names())
+    vectors = frozenset(filter(is_vector_metric, metrics))
     place = 0
     while place < len(chosen):
         block: list[RunParts] = []
@@ -119,7 +119,7 @@ def _json(experiment_id: str, blocks: Iterator[list[RunParts]]) -> Iterator[byte
 
 def _columns(db: Database, chosen: list[tuple[str, int]], metrics: list[str]) -> list[Columns]:
     """The columns of the answer: components of vectors as far as any of the runs has recorded them by now."""
-    shapes: dict[str, set[Shape]] = {name: set() if name in vector_names() else {()} for name in metrics}
+    shapes: dict[str, set[Shape]] = {name: set() if is_vector_metric(name) else {()} for name in metrics}
     if not all(shapes.values()):
         with db.read() as conn:
             found = vector_shapes(conn, [recording for _, recording in chosen])

@@ -27,12 +27,22 @@ class MetricInfo(Answer):
     formula: str
     unit: str
     description: str
-    of: str | None = Field(description="`vector` or `matrix` problems alone; null for all")
+    of: list[str] = Field(
+        description="the runs that have it: `linear` models, on a `vector` or a `matrix`; `network`s, of "
+        "`classification` or `regression`, or of one problem; all runs where this is empty",
+        examples=[["network"]],
+    )
     needs: str | None = Field(
         description="what the problem must have: true parameters (`truth`), or anything to test on (`test`)"
     )
     vector: bool = Field(
         description="whether a point is a vector; such a metric is recorded only when asked for"
+    )
+    by_layer: bool = Field(
+        description="whether networks also have it of every weight, as `l2_norm[decoder.0]`, when asked for"
+    )
+    cost: str | None = Field(
+        description="what it takes at every recorded step of a network, which has it only when asked for"
     )
 
 

@@ -6,10 +6,8 @@ from pydantic import Field
 
 from api.answers import nonfinite
 from api.schemas.base import Answer, Nonfinite, Page
-from core.spec import METRICS
+from core.spec import metric_of
 from core.store import MetricSummary
-
-_BY_NAME = {metric.name: metric for metric in METRICS}
 
 
 class MetricSummaryAnswer(Answer):
@@ -33,7 +31,7 @@ class MetricSummaryAnswer(Answer):
     @classmethod
     def of(cls, summary: MetricSummary) -> "MetricSummaryAnswer":
         """The answer for this summary."""
-        known = _BY_NAME.get(summary.name.removesuffix(".re").removesuffix(".im"))
+        known = metric_of(summary.name)
         return cls.model_construct(
             name=summary.name,
             formula=known.formula if known else "",

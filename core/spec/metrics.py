@@ -37,6 +37,12 @@ def metric_of(name: str) -> Metric | None:
     return metric if metric.by_layer and rest.endswith("]") and len(rest) > 1 else None
 
 
+def is_vector_metric(name: str) -> bool:
+    """Whether a series of this name has vectors as values."""
+    metric = metric_of(name)
+    return metric is not None and metric.vector
+
+
 def split_name(name: str) -> tuple[str, str | None]:
     """The metric and the layer of a name: l2_norm and decoder.0 of `l2_norm[decoder.0]`."""
     base, bracket, rest = name.partition("[")

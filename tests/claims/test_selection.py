@@ -66,7 +66,7 @@ def test_c22_one_selected_measurement_is_fully_coherent(claims: Claims, basis: s
     )
     found: dict[bool, list[float]] = {True: [], False: []}
     for cell in cells:
-        problem = cell.spec.problem
+        problem = cell.spec.linear_problem
         selected = round(problem.identity()["coherence"] * problem.measurements) >= 1
         found[selected].append(theory(cell.spec)["mutual_coherence"])
     setting = f"{basis} basis, N 1 .. 99, tau 0 .. 1: coherence"

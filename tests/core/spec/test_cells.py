@@ -51,7 +51,10 @@ def test_a_sweep_is_the_grid_with_seeds_fastest(
         for row in rows
         for seed in range(seeds)
     ]
-    got = [(s.regularization.l1, rate_of(s), s.linear_problem.measurements, s.seed) for s in (c.spec for c in cells)]
+    got = [
+        (s.regularization.l1, rate_of(s), s.linear_problem.measurements, s.seed)
+        for s in (c.spec for c in cells)
+    ]
     assert got == want
     assert cells_at(spec, range(len(cells))) == cells
     assert all(

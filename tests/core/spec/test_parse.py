@@ -165,7 +165,9 @@ def test_a_huge_integer_is_a_number_like_any_other(value: float) -> None:
 
 def test_deep_models_start_away_from_the_saddle() -> None:
     for depth, scale in ((1, 1e-6), (2, 1e-2), (5, 1e-2)):
-        assert parse_spec({**BASE, "model": {"kind": "linear", "depth": depth}}).linear_model.init.scale == scale
+        assert (
+            parse_spec({**BASE, "model": {"kind": "linear", "depth": depth}}).linear_model.init.scale == scale
+        )
     kept = {"kind": "linear", "depth": 2, "init": {"kind": "constant", "scale": 1e-6}}
     assert parse_spec({**BASE, "model": kept}).linear_model.init.scale == 1e-6
 
@@ -180,7 +182,10 @@ def test_the_published_schedule_has_a_name() -> None:
 
 @pytest.mark.parametrize(("kind", "scale"), [("constant", 1e-6), ("sign_symmetric", 1e-2), ("normal", 1.0)])
 def test_the_scale_of_a_start_defaults_by_kind(kind: str, scale: float) -> None:
-    assert parse_spec({**BASE, "model": {"kind": "linear", "init": {"kind": kind}}}).linear_model.init.scale == scale
+    assert (
+        parse_spec({**BASE, "model": {"kind": "linear", "init": {"kind": kind}}}).linear_model.init.scale
+        == scale
+    )
 
 
 def test_the_schema_describes_every_field() -> None:

@@ -56,7 +56,7 @@ def test_each_run_of_a_batch_has_its_own_steps() -> None:
         expected = trace(cell.spec)
         result = memory.results[member]
         assert result.t1 == expected.first(expected.train, 0.05)
-        assert result.t2 == expected.first(expected.test, cell.spec.detect.test_threshold)
+        assert result.t2 == expected.first(expected.test, cell.spec.detect.levels[1])
 
 
 def test_checks_are_dense_at_first_and_within_a_thousandth_after() -> None:
