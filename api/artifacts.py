@@ -26,7 +26,11 @@ from core.store import (
 MAX_DRAWN_BYTES = 2**28
 """Runs that train in more memory than this have no instance file: a request should end within seconds."""
 
-_DESCRIPTIONS = {"parameters.safetensors": "the parameters at the last step"}
+_DESCRIPTIONS = {
+    "parameters.safetensors": "the parameters at the last step",
+    "parameters.t1.safetensors": "the parameters at t1, layer by layer",
+    "parameters.t2.safetensors": "the parameters at t2, layer by layer",
+}
 _ITERATES = ("parameters", "parameters.re", "parameters.im")
 
 

@@ -1,6 +1,7 @@
 """A process of the pool: what it opens after the fork, and the wake that makes it work."""
 
 import logging
+import os
 import signal
 
 from billiard.util import set_pdeathsig
@@ -26,6 +27,8 @@ class Child:
         self._name = worker_name()
         self._database = open_database(settings.database_url)
         self._presence = Presence(self._database, self._name, queue, shutdown, settings.lease_seconds / 2)
+        # cuBLAS reads it when it is first used; without it its sums are not the same every time.
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
         # Imports torch, which the parent must never have loaded.
         from worker.execute import device_for
         from worker.warm_up import warm_up

@@ -42,7 +42,9 @@ class Dataset(SpecModel):
         description="whether targets are numbers or classes; digits are classification",
     )
     builtin: Literal["digits"] | None = Field(
-        default=None, description="a data set that is there already, in place of inputs and targets"
+        default=None,
+        description="a data set that is there already, in place of inputs and targets",
+        examples=["digits"],
     )
     inputs: Matrix | None = Field(
         default=None,

@@ -1,4 +1,4 @@
-"""Specs that show what can be asked; they stand in OpenAPI, the worked ones in docs/linear.md too."""
+"""Specs that show what can be asked, in OpenAPI; the worked ones are those of the documentation too."""
 
 from typing import Any
 
@@ -105,6 +105,45 @@ _CLOSED_FORM: dict[str, Any] = {
     "seed": 1,
     "rng": "numpy-legacy",
 }
+_MODULAR: dict[str, Any] = {
+    "name": "modular addition groks under l2",
+    "problem": {"kind": "modular_arithmetic", "modulus": 97, "operation": "+", "train_fraction": 0.4},
+    "model": {"kind": "encoder_decoder", "embedding": 64, "hidden": [64], "combine": "matrix_product"},
+    "regularization": {"l2": 5e-5},
+    "optimizer": {"kind": "adam", "learning_rate": 1e-2, "betas": [0.9, 0.99]},
+    "steps": 3000,
+    "record": {"first": 100, "every": 10, "refine_crossings": True},
+    "stop": {"when_generalised": True},
+}
+_TEACHER: dict[str, Any] = {
+    "name": "a student that starts too large",
+    "problem": {"kind": "teacher_student", "dimension": 100, "hidden": 500, "outputs": 2},
+    "model": {"kind": "mlp", "hidden": [500], "init": {"kind": "normal_fan_out"}},
+    "optimizer": {"kind": "adam", "learning_rate": 1e-3},
+    "steps": 10000,
+    "sweep": {
+        "axes": [
+            {"path": "/regularization", "values": [{"l1": 1e-2}, {"l2": 1e-2}, {"nuclear": 1e-2}]},
+        ]
+    },
+}
+_SOBOLEV: dict[str, Any] = {
+    "name": "a student that is told the slopes",
+    "problem": {"kind": "teacher_student", "activation": "tanh"},
+    "model": {"kind": "mlp", "hidden": [500], "activation": "tanh", "init": {"kind": "normal_fan_out"}},
+    "regularization": {"sobolev_1": 0.1},
+    "optimizer": {"kind": "adam", "learning_rate": 1e-3},
+    "steps": 5000,
+    "record": {"metrics": ["train_loss", "test_loss", "test_r2", "ridge_baseline", "jacobian_distance"]},
+}
+_DIGITS: dict[str, Any] = {
+    "name": "digits from a start eight times too large",
+    "problem": {"kind": "dataset", "builtin": "digits", "test_fraction": 0.5},
+    "model": {"kind": "mlp", "hidden": [100], "init": {"kind": "kaiming", "scale": 8}},
+    "optimizer": {"kind": "adamw", "learning_rate": 1e-3, "weight_decay": 0.1, "batch_size": 128},
+    "steps": 20000,
+    "detect": {"metric": "accuracy", "train_threshold": 0.99, "test_threshold": 0.95},
+}
 EXAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
     "golden": ("one run that groks", GOLDEN_EXAMPLE),
     "sparse recovery": ("proximal steps in an orthonormal basis, with iterates", _SPARSE),
@@ -114,4 +153,8 @@ EXAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
     "dataset": ("own data under three penalties", _DATASET),
     "depth": ("two factors with weight decay grok", _DEPTH),
     "closed form": ("a hundred million steps at once", _CLOSED_FORM),
+    "modular arithmetic": ("a network that groks, t1 and t2 exact to the step", _MODULAR),
+    "teacher-student": ("three penalties on a large start", _TEACHER),
+    "sobolev": ("training on the teacher's Jacobian", _SOBOLEV),
+    "digits": ("minibatches and weight decay on real images", _DIGITS),
 }

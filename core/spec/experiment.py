@@ -44,6 +44,7 @@ class ExperimentSpec(SpecModel, json_schema_extra={"examples": [GOLDEN_EXAMPLE]}
     precision: Literal["float64", "float32"] | None = Field(
         default=None,
         description="of parameters and data; null: float64 for linear models, float32 for networks",
+        examples=["float64"],
     )
     device: Annotated[str, StringConstraints(pattern=r"^(auto|cpu|cuda(:[0-9]{1,2})?)$")] = Field(
         default="auto", description="auto, cpu, cuda or cuda:i", examples=["auto"]

@@ -8,7 +8,6 @@ from core.spec.base import Flag, Integer, PositiveReal, SpecModel
 
 Unit = Literal["relu", "tanh", "gelu", "quadratic", "sin", "identity"]
 Hidden = Annotated[tuple[Annotated[Integer, Field(ge=1, le=10_000)], ...], Field(max_length=16)]
-_Law = Literal["normal_fan_in", "normal_fan_out", "kaiming", "xavier"]
 
 
 class NetworkInit(SpecModel):
@@ -18,7 +17,9 @@ class NetworkInit(SpecModel):
     (`kaiming`) or 2/(inputs + outputs) (`xavier`), times the scale.
     """
 
-    kind: _Law = Field(default="kaiming", description="law of the start")
+    kind: Literal["normal_fan_in", "normal_fan_out", "kaiming", "xavier"] = Field(
+        default="kaiming", description="law of the start"
+    )
     scale: PositiveReal = Field(default=1.0, description="factor of all weights", examples=[1.0])
     zero_last_layer: Flag = Field(default=False, description="start with a last layer of zeros")
 
@@ -30,7 +31,9 @@ class EncoderDecoderInit(SpecModel):
     laws are those of a multilayer perceptron, in which an embedding has p inputs.
     """
 
-    kind: Literal["paper"] | _Law = Field(default="paper", description="law of the start")
+    kind: Literal["paper", "normal_fan_in", "normal_fan_out", "kaiming", "xavier"] = Field(
+        default="paper", description="law of the start"
+    )
     scale: PositiveReal = Field(default=1.0, description="factor of all weights", examples=[1.0])
     zero_last_layer: Flag = Field(default=False, description="start with a last layer of zeros")
 

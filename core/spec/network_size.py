@@ -10,8 +10,8 @@ from core.spec.metrics import chosen_metrics, chosen_vectors, split_name
 from core.spec.network_model import EncoderDecoder
 from core.spec.schedule import count_bound
 
-STACKED_WORK = 3e6
-"""Operations of a step that networks on a CPU share: larger ones fill the vector units alone."""
+STACKED_WORK = 3e7
+"""Operations of a step that networks on a CPU share: beyond that one beside another brings nothing."""
 MAX_STACKED_CPU = 32
 MAX_STACKED_GPU = 256
 STACKED_BYTES = 1 << 30

@@ -13,6 +13,7 @@ from core.training.endings import Endings
 from core.training.layout import lay_out
 from core.training.linear.program import LinearProgram
 from core.training.network.program import NetworkProgram
+from core.training.numerics import numerics
 from core.training.ports import Checkpoints, Control, Ending, Frame, Pace, Recorder
 from core.training.program import Program
 from core.training.state import pack, unpack
@@ -39,7 +40,8 @@ def train(
     Raises MemoryError or torch.OutOfMemoryError when the batch does not fit, and what the ports raise.
     """
     try:
-        return _Loop(cells, active, torch.device(device), recorder, checkpoints, control, pace).run()
+        with numerics(cells[0].spec):
+            return _Loop(cells, active, torch.device(device), recorder, checkpoints, control, pace).run()
     except _GivenUp as given_up:
         return given_up.ending
 

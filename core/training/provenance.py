@@ -21,4 +21,6 @@ def provenance(spec: ExperimentSpec, device: str) -> dict[str, Any]:
         "device": torch.cuda.get_device_name(device) if on_card else "cpu",
         "threads": torch.get_num_threads(),
         "engine": engine_of(spec),
+        "deterministic": True,
+        "tf32": on_card and spec.allow_tf32,
     }

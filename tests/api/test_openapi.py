@@ -71,8 +71,10 @@ def test_every_problem_and_every_engine_has_an_example() -> None:
     specs = [cell.spec for _, spec in EXAMPLES.values() for cell in expand(parse_spec(spec))]
     assert {spec.problem.kind for spec in specs} == set(problem_kinds())
     assert {engine_of(spec) for spec in specs} == set(get_args(EngineKind))
-    assert any(spec.linear_problem.complex for spec in specs)
-    assert any(spec.linear_model.depth > 1 for spec in specs)
+    linear = [spec for spec in specs if not spec.is_network]
+    assert any(spec.linear_problem.complex for spec in linear)
+    assert any(spec.linear_model.depth > 1 for spec in linear)
+    assert {spec.model.kind for spec in specs} == {"linear", "mlp", "encoder_decoder"}
 
 
 def test_every_route_is_in_the_document_or_meant_not_to_be(api: dict[str, Any]) -> None:
