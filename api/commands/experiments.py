@@ -56,12 +56,13 @@ def run_results(experiment_id: str, form: Form, url: str | None) -> None:
 
 @contextmanager
 def service(url: str | None) -> Iterator[Client]:
-    """A client whose errors end the command with plain lines."""
+    """A client whose errors end the command with plain lines, with a hint where no address was given."""
     with Client(url) as client:
         try:
             yield client
         except Unreachable as error:
-            raise Trouble(str(error), code=UNREACHABLE) from error
+            hint = "" if url else "; choose another address with --url or GROKLAB_URL"
+            raise Trouble(f"{error}{hint}", code=UNREACHABLE) from error
         except Refused as error:
             lines = [_line(fault) for fault in error.faults] or [error.detail]
             raise Trouble(*lines, code=FAILED) from error

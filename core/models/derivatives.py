@@ -38,10 +38,9 @@ class Chain:
 
         Shape (B, N, C, d).
         """
-        last = self.weights[-1].unsqueeze(1)
-        product = last.expand(-1, rows, -1, -1)  # (B, N, C, h)
+        product = self.weights[-1].unsqueeze(1).expand(-1, rows, -1, -1)  # (B, N, C, h)
         for total, weight in zip(reversed(sums), reversed(self.weights[:-1]), strict=True):
-            product = (product * unit(self.activation, 1)(total).unsqueeze(2)) @ weight.unsqueeze(1)
+            product = _times(product * unit(self.activation, 1)(total).unsqueeze(2), weight)
         return product
 
     def hessian(self, sums: Sequence[Tensor]) -> Tensor:
@@ -52,15 +51,21 @@ class Chain:
         slope, curve = unit(self.activation, 1), unit(self.activation, 2)
         forward = [self.weights[0].unsqueeze(1)]  # dz/dx, (B, N or 1, h, d)
         for total, weight in zip(sums[:-1], self.weights[1:-1], strict=True):
-            forward.append(weight.unsqueeze(1) @ (slope(total).unsqueeze(3) * forward[-1]))
+            bent = (slope(total).unsqueeze(3) * forward[-1]).transpose(2, 3)
+            forward.append(_times(bent, weight.transpose(1, 2)).transpose(2, 3))
         backward = self.weights[-1].unsqueeze(1)  # df/dh, (B, N or 1, C, h)
         found = torch.zeros(())
         for place in reversed(range(len(sums))):
             bent = (backward * curve(sums[place]).unsqueeze(2)).unsqueeze(4)  # (B, N, C, h, 1)
             kernel = forward[place].unsqueeze(2)  # (B, N or 1, 1, h, d)
             found = kernel.transpose(3, 4) @ (bent * kernel) + found
-            backward = (backward * slope(sums[place]).unsqueeze(2)) @ self.weights[place].unsqueeze(1)
+            backward = _times(backward * slope(sums[place]).unsqueeze(2), self.weights[place])
         return found
+
+
+def _times(rows: Tensor, weight: Tensor) -> Tensor:
+    """rows W of each run, as one product: (B, N, k, h) with (B, h, d), of which no copies are made for N."""
+    return torch.bmm(rows.flatten(1, 2), weight).view(*rows.shape[:3], -1)
 
 
 def add_jacobian_gradient(

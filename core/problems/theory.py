@@ -32,7 +32,7 @@ class Theory:
         train_floor, test_floor, floor_per_dimension: train error, test error and ||a - a*||_1 / n of the
             penalised minimiser to first order in the strength, which proximal steps reach (see Floors).
         certificate: below 1 the minimiser has the support (rank) of a* for small strengths: recovery.
-        projection_bound: ||(I - P) a*|| / ||a*||: no run with l2 alone gets below (theorem 3.6).
+        projection_bound: ||(I - P) a*|| / ||a*||: the limit of no run with l2 alone is below (theorem 3.6).
         mutual_coherence: max_ij |x_ij| / ||x_i||.
         in_regime: whether the run meets the assumptions of the delay law.
         regime: the assumptions that it does not meet, in words.

@@ -54,7 +54,8 @@ METRICS: tuple[Metric, ...] = (
         "test_error",
         "||a - a*||_2 / ||a*||_2, or ||X' a - y'||_2 / ||y'||_2 on test data",
         "1",
-        "relative distance to the true parameters, or relative residual on the test data of a dataset",
+        "relative distance to the true parameters, or relative residual on the test data of a dataset; "
+        "absolute where a* = 0, or y' = 0",
         _LINEAR,
         needs="test",
     ),

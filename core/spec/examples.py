@@ -129,20 +129,22 @@ _TEACHER: dict[str, Any] = {
 }
 _SOBOLEV: dict[str, Any] = {
     "name": "a student that is told the slopes",
-    "problem": {"kind": "teacher_student", "activation": "tanh"},
-    "model": {"kind": "mlp", "hidden": [500], "activation": "tanh", "init": {"kind": "normal_fan_out"}},
+    "problem": {"kind": "teacher_student", "dimension": 100, "hidden": 500, "outputs": 2},
+    "model": {"kind": "mlp", "hidden": [500], "init": {"kind": "normal_fan_out"}},
     "regularization": {"sobolev_1": 0.1},
     "optimizer": {"kind": "adam", "learning_rate": 1e-3},
-    "steps": 5000,
-    "record": {"metrics": ["train_loss", "test_loss", "test_r2", "ridge_baseline", "jacobian_distance"]},
+    "steps": 11000,
+    "record": {
+        "metrics": ["train_loss", "test_loss", "test_r2", "ridge_baseline", "jacobian_distance", "l1_norm"]
+    },
 }
 _DIGITS: dict[str, Any] = {
     "name": "digits from a start eight times too large",
-    "problem": {"kind": "dataset", "builtin": "digits", "test_fraction": 0.5},
+    "problem": {"kind": "dataset", "builtin": "digits", "test_fraction": 0.8},
     "model": {"kind": "mlp", "hidden": [100], "init": {"kind": "kaiming", "scale": 8}},
-    "optimizer": {"kind": "adamw", "learning_rate": 1e-3, "weight_decay": 0.1, "batch_size": 128},
+    "optimizer": {"kind": "adamw", "learning_rate": 1e-3, "weight_decay": 0.1},
     "steps": 20000,
-    "detect": {"metric": "accuracy", "train_threshold": 0.99, "test_threshold": 0.95},
+    "detect": {"metric": "accuracy", "train_threshold": 0.99, "test_threshold": 0.9},
 }
 EXAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
     "golden": ("one run that groks", GOLDEN_EXAMPLE),
@@ -156,5 +158,5 @@ EXAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
     "modular arithmetic": ("a network that groks, t1 and t2 exact to the step", _MODULAR),
     "teacher-student": ("three penalties on a large start", _TEACHER),
     "sobolev": ("training on the teacher's Jacobian", _SOBOLEV),
-    "digits": ("minibatches and weight decay on real images", _DIGITS),
+    "digits": ("weight decay on real images", _DIGITS),
 }

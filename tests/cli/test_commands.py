@@ -236,7 +236,20 @@ def test_service_that_is_away_has_an_exit_code_of_its_own() -> None:
     done = groklab("watch", "exp_1", url="http://127.0.0.1:1")
     assert (done.returncode, done.stdout) == (3, "")
     assert done.stderr.startswith("groklab: no service answers at http://127.0.0.1:1 ")
+    assert done.stderr.endswith("; choose another address with --url or GROKLAB_URL\n")
     assert done.stderr.count("\n") == 1
+
+
+def test_an_address_that_was_given_needs_no_hint(url: str) -> None:
+    done = groklab("watch", "exp_1", "--url", "http://127.0.0.1:1", url=url)
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr.startswith("groklab: no service answers at http://127.0.0.1:1 ")
+    assert "--url" not in done.stderr
+
+
+def test_an_address_that_was_given_precedes_the_environment(url: str) -> None:
+    done = groklab("results", "exp_1", "--json", "--url", url, url="http://127.0.0.1:1")
+    assert (done.returncode, len(json.loads(done.stdout))) == (0, 2)
 
 
 @pytest.mark.parametrize(
