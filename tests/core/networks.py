@@ -56,11 +56,12 @@ ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
 
 
 def spec_of(base: Mapping[str, Any], **over: Any) -> dict[str, Any]:
-    """The base with changed fields; dicts are merged, but for penalties."""
+    """The base with changed fields; problem, model and optimizer are merged with those of the same kind."""
     spec = dict(base)
     for name, value in over.items():
-        merged = isinstance(value, dict) and name in base and name != "regularization"
-        spec[name] = {**base[name], **value} if merged else value
+        old = base.get(name)
+        merges = isinstance(old, dict) and value.get("kind", old["kind"]) == old["kind"]
+        spec[name] = {**(old or {}), **value} if merges else value
     return spec
 
 
