@@ -43,18 +43,20 @@ class Chain:
             product = _times(product * unit(self.activation, 1)(total).unsqueeze(2), weight)
         return product
 
-    def hessian(self, sums: Sequence[Tensor]) -> Tensor:
+    def hessian(self, sums: Sequence[Tensor], rows: int) -> Tensor:
         """H(x)_c = sum over hidden layers of K' diag(g_c phi'') K, K = dz/dx and g_c = df_c/dh.
 
         Shape (B, N, C, d, d).
         """
+        runs, _, dimension = self.weights[0].shape
+        outputs = self.weights[-1].shape[1]
+        found = self.weights[0].new_zeros(()).expand(runs, rows, outputs, dimension, dimension)
         slope, curve = unit(self.activation, 1), unit(self.activation, 2)
         forward = [self.weights[0].unsqueeze(1)]  # dz/dx, (B, N or 1, h, d)
         for total, weight in zip(sums[:-1], self.weights[1:-1], strict=True):
             bent = (slope(total).unsqueeze(3) * forward[-1]).transpose(2, 3)
             forward.append(_times(bent, weight.transpose(1, 2)).transpose(2, 3))
         backward = self.weights[-1].unsqueeze(1)  # df/dh, (B, N or 1, C, h)
-        found = torch.zeros(())
         for place in reversed(range(len(sums))):
             bent = (backward * curve(sums[place]).unsqueeze(2)).unsqueeze(4)  # (B, N, C, h, 1)
             kernel = forward[place].unsqueeze(2)  # (B, N or 1, 1, h, d)

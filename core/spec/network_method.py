@@ -73,7 +73,9 @@ class Adam(_NetworkMethod):
         examples=[[0.9, 0.99]],
     )
     eps: Annotated[Real, Field(ge=0, le=1)] = Field(
-        default=1e-8, description="added to the root of the square", examples=[1e-8]
+        default=1e-8,
+        description="added to the root of the square; 0 / 0 without it is 0",
+        examples=[1e-8],
     )
     weight_decay: Strength = Field(
         default=0.0,

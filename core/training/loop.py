@@ -66,6 +66,7 @@ class _Loop:
         pace: Pace,
     ) -> None:
         self.layout, self.control = lay_out(cells, active), control
+        self.checked: int | None = None  # the step that is being checked, none during set-up
         build = NetworkProgram if cells[0].spec.is_network else LinearProgram
         self.program: Program = build(cells, self.layout, device, self.attend)
         self.engine, self.records = self.program.engine, self.program.records
@@ -73,8 +74,14 @@ class _Loop:
         self.recorder, self.checkpoints, self.pace = recorder, checkpoints, pace
 
     def attend(self) -> None:
-        """Says during set-up that the loop is alive. Raises _GivenUp where nobody wants it any more."""
-        signal = self.control.poll(0)
+        """Says that the loop is alive, and where.
+
+        During set-up raises _GivenUp where nobody wants it any more; a check is short, and the loop looks up
+        right after it.
+        """
+        signal = self.control.poll(self.checked or 0)
+        if self.checked is not None:
+            return
         if signal.drop.issuperset(self.layout.active):
             raise _GivenUp(Ending.FINISHED)
         if signal.drain:
@@ -85,6 +92,7 @@ class _Loop:
         step = self.resume(self.checkpoints.load())
         if step == 0:
             records.record(place=0)
+            self.checked = 0
             engine.check(0)
         place = int(np.searchsorted(events, step, side="right"))
         looked = flushed = saved = time.monotonic()
@@ -117,6 +125,7 @@ class _Loop:
                 if step == recorded:
                     records.record(place)
                     place += 1
+            self.checked = step
             engine.check(step)
 
     def flush(self, step: int) -> None:

@@ -16,7 +16,7 @@ from core.training.state import save_arrays
 
 _LABELS = {Crossing.TRAIN: "t1", Crossing.TEST: "t2"}
 _LAST = "last"
-_PREFIX = "kept"
+_PREFIX, _EVALUATED = "kept", "evaluated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +66,12 @@ class Keeper:
 
     def arrays(self, member: int) -> dict[str, NDArray[Any]]:
         """What is kept of a run so far, for its checkpoint."""
-        return {f"{_PREFIX}:{label}:{it.step}": it.parameters for label, it in self._kept[member].items()}
+        kept = {f"{_PREFIX}:{label}:{it.step}": it.parameters for label, it in self._kept[member].items()}
+        return {_EVALUATED: np.array([self._evaluated], dtype=np.int64), **kept}
 
-    def restore(self, member: int, arrays: Mapping[str, NDArray[Any]], step: int) -> None:
-        """Takes over what `arrays` gave at `step`."""
-        self._evaluated = step
+    def restore(self, member: int, arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Takes over what `arrays` gave."""
+        self._evaluated = int(arrays[_EVALUATED][0])
         for name, array in arrays.items():
             prefix, _, rest = name.partition(":")
             if prefix == _PREFIX:

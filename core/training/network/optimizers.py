@@ -102,4 +102,7 @@ class AdamSteps:
         square.mul_(second).addcmul_(gradient, gradient, value=1.0 - second)
         torch.sqrt(square, out=gradient)
         gradient.mul_(self._root).add_(self._method.eps)
+        if self._method.eps == 0:
+            # A number whose gradient was always 0 stays where it is, as it does for every eps above 0.
+            gradient.masked_fill_(square == 0, math.inf)
         parameters.addcmul_(mean.div(gradient), self._rate)

@@ -65,6 +65,9 @@ class SobolevPenalty:
             names = self._network.weight_names, self._network.bias_names
             weights, biases = ([arrays[name] for name in group] for group in names)
             total = self._value(Chain(weights, biases, self._chain.activation), part).sum()
+            if not total.requires_grad:
+                # The Hessian of a linear map is zero, wherever it is.
+                return
             (found,) = torch.autograd.grad(total, flat, allow_unused=True, materialize_grads=True)
         for name, slope in views(self._network.layers, found).items():
             gradients[name].add_(slope)
@@ -77,7 +80,7 @@ class SobolevPenalty:
         if part.jacobian is not None:
             gaps.append(("sobolev_1", chain.jacobian(sums, part.rows) - part.jacobian))
         if part.hessian is not None:
-            gaps.append(("sobolev_2", chain.hessian(sums) - part.hessian))
+            gaps.append(("sobolev_2", chain.hessian(sums, part.rows) - part.hessian))
         for name, gap in gaps:
             flat = gap.flatten(1)
             if name in self._strengths:

@@ -68,7 +68,7 @@ class NetworkProgram:
         previous, began = state.clone(), None
         for member, kept in states.items():
             state[:, member] = torch.from_numpy(kept.state)
-            self._keeper.restore(member, kept.extra, kept.step)
+            self._keeper.restore(member, kept.extra)
             if _PREVIOUS in kept.extra:
                 previous[:, member] = torch.from_numpy(kept.extra[_PREVIOUS])
                 began = int(kept.extra[_PREVIOUS_STEP][0])
