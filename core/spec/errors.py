@@ -33,7 +33,9 @@ def pointer(parts: Iterable[object]) -> str:
 def from_pydantic(error: ValidationError, data: object, model: type[BaseModel]) -> list[SpecError]:
     """Turns pydantic's errors for `data`, validated as `model`, into ours; pointers carry no union tags."""
     details = error.errors(include_url=False)
-    return [_convert(detail, data, model) for detail in details]
+    found = [_convert(detail, data, model) for detail in details]
+    # A list with a bad item also fails as a whole, as too short and as no other member of its union.
+    return [e for e in found if not any(other.pointer.startswith(e.pointer + "/") for other in found)]
 
 
 def _convert(detail: ErrorDetails, data: object, model: type[BaseModel]) -> SpecError:

@@ -7,7 +7,7 @@ from pydantic import Field
 from core.spec.base import PositiveReal, SpecModel, Strength
 from core.spec.network_method import Adam, Sgd
 
-Group = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[a-z_]+(\.[a-z0-9_]+)*$")]
+Group = Annotated[str, Field(min_length=1, max_length=100)]
 
 
 class Regularization(SpecModel):
