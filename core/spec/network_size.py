@@ -15,7 +15,7 @@ STACKED_WORK = 3e7
 MAX_STACKED_CPU = 32
 MAX_STACKED_GPU = 256
 STACKED_BYTES = 1 << 30
-"""Memory of the networks that train together on a GPU."""
+"""Memory of the networks that train together."""
 BLOCK_NUMBERS = 1 << 18
 """Outputs that are evaluated at once, so that they stay in the cache."""
 DISPATCH_SECONDS = 4e-4
@@ -107,10 +107,11 @@ def network_key(spec: ExperimentSpec) -> str:
 
 def runs_together(spec: ExperimentSpec) -> int:
     """How many networks of this size train side by side."""
+    fit = STACKED_BYTES // network_bytes(spec, 1)
     if spec.device.startswith("cuda"):
-        return max(1, min(MAX_STACKED_GPU, STACKED_BYTES // network_bytes(spec, 1)))
+        return max(1, min(MAX_STACKED_GPU, fit))
     size = network_size(spec)
-    return max(1, min(MAX_STACKED_CPU, int(STACKED_WORK / (3 * size.rows * size.flops))))
+    return max(1, min(MAX_STACKED_CPU, fit, int(STACKED_WORK / (3 * size.rows * size.flops))))
 
 
 def network_bytes(spec: ExperimentSpec, runs: int) -> int:
