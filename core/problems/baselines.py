@@ -9,6 +9,8 @@ from core.problems.operators import Array
 
 _GRID = np.logspace(-6, 6, 121)
 """Strengths lambda that are tried, as multiples of the mean eigenvalue of X'X."""
+_AS_GOOD = 1e-8
+"""Relative difference of two leave-one-out residuals that may be a rounding error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +39,16 @@ def tuned_ridge(inputs: Array, targets: Array, tested: Array) -> Array:
     """Predictions X' a with a = argmin ||X a - y||^2 + lambda ||a||^2. Shape (N', C).
 
     The lambda is that of the least mean squared leave-one-out residual on the training data, in closed form
-    (y - H y) / (1 - diag H) with the hat matrix H.
+    (y - H y) / (1 - diag H) with the hat matrix H; the smallest where several are as good.
     """
     left, singular, right = np.linalg.svd(inputs, full_matrices=False)
     squares = singular**2
     if not squares.any():
         return np.zeros((len(tested), targets.shape[1]))
     seen = left.T @ targets  # (k, C)
-    errors = [_left_out(left, squares / (squares + s), seen, targets) for s in _GRID * squares.mean()]
-    best = _GRID[int(np.argmin(errors))] * squares.mean()
+    tried = _GRID * squares.mean()
+    errors = np.array([_left_out(left, squares / (squares + s), seen, targets) for s in tried])
+    best = tried[int(np.argmax(errors <= (1.0 + _AS_GOOD) * errors.min()))]
     predicted: Array = tested @ (right.T @ ((singular / (squares + best))[:, None] * seen))
     return predicted
 
