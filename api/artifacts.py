@@ -26,11 +26,7 @@ from core.store import (
 MAX_DRAWN_BYTES = 2**28
 """Runs that train in more memory than this have no instance file: a request should end within seconds."""
 
-_DESCRIPTIONS = {
-    "parameters.safetensors": "the parameters at the last step",
-    "parameters.t1.safetensors": "the parameters at t1, layer by layer",
-    "parameters.t2.safetensors": "the parameters at t2, layer by layer",
-}
+_LAST_PARAMETERS = "the parameters at the last step"
 _ITERATES = ("parameters", "parameters.re", "parameters.im")
 
 
@@ -65,7 +61,13 @@ def _stored(conn: Connection, run: Run) -> Iterator[Artifact]:
             return read_artifact(conn, run.recording_id, name)
 
         etag = make_etag(run.recording_id, file.name, file.size, file.created_at.isoformat())
-        yield Artifact(file.name, _DESCRIPTIONS.get(file.name, "kept by training"), file.size, etag, read)
+        yield Artifact(file.name, _description(file.name), file.size, etag, read)
+
+
+def _description(name: str) -> str:
+    """What training keeps under this name: parameters.safetensors, or such as parameters.t1.safetensors."""
+    label = name.removeprefix("parameters").removesuffix(".safetensors").removeprefix(".")
+    return f"the parameters at {label.replace('-', ' ')}, layer by layer" if label else _LAST_PARAMETERS
 
 
 def _checkpoint(conn: Connection, run: Run) -> Iterator[Artifact]:
