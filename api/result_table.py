@@ -12,8 +12,11 @@ from core.spec import ExperimentSpec, chosen_metrics, is_vector_metric, metric_n
 from core.store import Database, Experiment, Run, list_runs
 
 _BLOCK = 500
+_DATASET = tuple(
+    f"/problem/{name}" for name in ("task", "builtin", "true_parameters", "test_inputs", "test_fraction")
+)
 # Axes that may give every run metrics of its own.
-_WHOLE = ("/record", "/problem", "/problem/kind", "/model", "/model/kind")
+_WHOLE = ("/record", "/problem", "/problem/kind", "/model", "/model/kind", *_DATASET)
 
 
 @dataclass(frozen=True, slots=True)
