@@ -8,14 +8,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.answers import resource
-from api.errors import Conflict
+from api.errors import Conflict, Fault, InvalidRequest
 from api.lookup import RunId, find_experiment, find_run
 from api.operations import not_modified, problems, v1_router
 from api.run_analysis import Question, detected_metrics, recorded_answer, trained_answer
 from api.schemas import AnalysisAnswer
 from api.services import ServicesDep
 from core.analysis import DetectorKind
-from core.spec import cells_at, parse_spec
+from core.spec import ExperimentSpec, cells_at, parse_spec
 from core.store import Run, SeriesPart, read_series, watermark
 
 router = v1_router("analysis", "/runs/{run_id}")
@@ -69,11 +69,21 @@ def get_analysis(
             own_test if test_threshold is None else test_threshold,
             sustained,
         )
+        _check_levels(spec, asked)
         known = watermark(conn, run.recording_id).last_step
         if asked.answered_by_training(spec.detect):
             return resource(request, trained_answer(run, spec, known or 0))
         train, test = _recorded(conn, run, detected_metrics(spec), known)
     return resource(request, recorded_answer(run, spec, asked, train, test))
+
+
+def _check_levels(spec: ExperimentSpec, asked: Question) -> None:
+    """Raises InvalidRequest for an accuracy that no run can have."""
+    for name in ("train_threshold", "test_threshold"):
+        level = getattr(asked, name)
+        if spec.detect.metric == "accuracy" and level > 1:
+            fault = Fault(f"/query/{name}", "at most 1 for an accuracy", level)
+            raise InvalidRequest(f"{fault.pointer}: must be {fault.message}. Got {level} instead.", [fault])
 
 
 def _recorded(

@@ -10,7 +10,7 @@ from api.schemas.base import Answer, OutcomeName
 class Crossing(Answer):
     """When a run memorised or generalised, if it did."""
 
-    value: int | None = Field(description="first step at or below the threshold")
+    value: int | None = Field(description="first step that meets the threshold")
     status: Literal["observed", "censored", "never_memorised"] = Field(
         description="censored: not up to the lower end of `bracket`, which is how far the run went"
     )
@@ -23,12 +23,12 @@ class PlateauByRule(Answer):
     """What the plateau rule says by itself, also of runs that never generalised."""
 
     step: int | None = Field(description="first step on the final plateau; null where the run ends unsettled")
-    error: float | None = Field(description="test error at `step`")
-    final: float | None = Field(description="test error of the plateau, the mean of the last points")
+    error: float | None = Field(description="test metric at `step`")
+    final: float | None = Field(description="test metric of the plateau, the mean of the last points")
 
 
 class PlateauCrossing(Crossing):
-    """When a run came to its final plateau at or below the test threshold, if it did."""
+    """When a run came to its final plateau, if that meets the test threshold."""
 
     by_rule: PlateauByRule
 
@@ -52,7 +52,7 @@ class PlateauDetector(Answer):
     train_metric: str
     train_threshold: float
     test_metric: str
-    test_threshold: float = Field(description="a plateau above this is not accepted")
+    test_threshold: float = Field(description="a plateau that does not meet this is not accepted")
     sustained: int = Field(description="recorded steps in a row that have to meet the train threshold")
     points: int = Field(description="last recorded points, whose mean is the plateau")
     tolerance: float = Field(description="distance from the plateau that counts as on it, as a share of it")
