@@ -26,6 +26,7 @@ from core.store import (
 MAX_DRAWN_BYTES = 2**28
 """Runs that train in more memory than this have no instance file: a request should end within seconds."""
 
+_LAST_PARAMETERS = "the parameters at the last step"
 _ITERATES = ("parameters", "parameters.re", "parameters.im")
 
 
@@ -66,7 +67,7 @@ def _stored(conn: Connection, run: Run) -> Iterator[Artifact]:
 def _description(name: str) -> str:
     """What training keeps under this name: parameters.safetensors, or such as parameters.t1.safetensors."""
     label = name.removeprefix("parameters").removesuffix(".safetensors").removeprefix(".")
-    return f"the parameters at {label.replace('-', ' ') or 'the last step'}"
+    return f"the parameters at {label.replace('-', ' ')}, layer by layer" if label else _LAST_PARAMETERS
 
 
 def _checkpoint(conn: Connection, run: Run) -> Iterator[Artifact]:

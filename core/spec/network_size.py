@@ -110,8 +110,7 @@ def runs_together(spec: ExperimentSpec) -> int:
     fit = STACKED_BYTES // network_bytes(spec, 1)
     if spec.device.startswith("cuda"):
         return max(1, min(MAX_STACKED_GPU, fit))
-    size = network_size(spec)
-    return max(1, min(MAX_STACKED_CPU, fit, int(STACKED_WORK / (3 * size.rows * size.flops))))
+    return max(1, min(MAX_STACKED_CPU, fit, int(STACKED_WORK / _step_flops(network_size(spec)))))
 
 
 def network_bytes(spec: ExperimentSpec, runs: int) -> int:
@@ -128,9 +127,8 @@ def network_seconds(spec: ExperimentSpec) -> float:
     """Estimated seconds to train a one-cell spec to its last step on one core, records included."""
     size = network_size(spec)
     slow = 2.0 if spec.precision == "float64" else 1.0
-    derivatives = 4.0 * size.derivatives * size.flops / (2 * max(size.inputs, 1))
     step = DISPATCH_SECONDS + slow * (
-        (3 * size.rows * size.flops + derivatives) / FLOPS_A_SECOND
+        _step_flops(size) / FLOPS_A_SECOND
         + (3 * size.rows * size.activations + 8 * size.parameters) * NUMBER_SECONDS
     )
     if spec.regularization.nuclear > 0:
@@ -144,6 +142,11 @@ def network_seconds(spec: ExperimentSpec) -> float:
     if names & _GRADIENTS:
         look += step
     return step * spec.steps + look * count_bound(spec.record, spec.steps)
+
+
+def _step_flops(size: NetworkSize) -> float:
+    """Operations of one step of a run; each number of a Jacobian or Hessian is a sum over the weights."""
+    return 3 * size.rows * size.flops + 2 * size.derivatives * size.flops / max(size.inputs, 1)
 
 
 def _derivatives(spec: ExperimentSpec, rows: int, inputs: int, outputs: int) -> int:

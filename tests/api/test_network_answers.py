@@ -475,8 +475,8 @@ def test_parameters_are_files_that_say_when_they_are_from(client: Client, runs: 
     found, answer = files(client, run), get(client, f"/v1/runs/{run}")
     assert {name: item["description"] for name, item in found.items()} == {
         "parameters.safetensors": "the parameters at the last step",
-        "parameters.t1.safetensors": "the parameters at t1",
-        "parameters.t2.safetensors": "the parameters at t2",
+        "parameters.t1.safetensors": "the parameters at t1, layer by layer",
+        "parameters.t2.safetensors": "the parameters at t2, layer by layer",
         "instance.safetensors": "the data that the run learns from",
     }
     steps = {"parameters": 600, "parameters.t1": answer["t1"], "parameters.t2": answer["t2"]}
@@ -501,7 +501,7 @@ def test_parameters_at_powers_of_two_are_those_of_the_next_evaluation(
     }
     assert sorted(kept) == [10, 20, 40, 70, 130, 260, 520]
     for step, item in kept.items():
-        assert item["description"] == f"the parameters at step {step}"
+        assert item["description"] == f"the parameters at step {step}, layer by layer"
         tensors = load(client.get(item["links"]["self"]).content)
         assert tensors["step"].tolist() == [step]
     steps, norms = series(client, run, "l2_norm[decoder.0]")

@@ -67,7 +67,10 @@ def _parameters(memory: Memory, member: int) -> NDArray[Any]:
 def _interrupted(cells: Sequence[Cell], stops: Sequence[int], pace: Pace = NAGGING) -> Memory:
     """A training that is stopped when it comes to these steps, and each time taken up again."""
     left = sorted(stops)
-    memory, open_ = Memory(signal=lambda step: Signal(drain=bool(left) and step >= left[0])), range(len(cells))
+    memory, open_ = (
+        Memory(signal=lambda step: Signal(drain=bool(left) and step >= left[0])),
+        range(len(cells)),
+    )
     while run(cells, memory, open_, pace)[1] is Ending.DRAINED:
         left.pop(0)
         open_ = [member for member in open_ if member not in memory.results]
