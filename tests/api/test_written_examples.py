@@ -11,7 +11,7 @@ from httpx import Client
 from core.spec import canonical, parse_spec
 
 ROOT = Path(__file__).parents[2]
-DOCUMENTS = ("README.md", "docs/spec.md", "docs/linear.md", "docs/golden.json")
+DOCUMENTS = ("README.md", "docs/spec.md", "docs/linear.md", "docs/networks.md", "docs/golden.json")
 BLOCK = re.compile(r"```json\n(.*?)```", re.DOTALL)
 BODY = re.compile(r"-d '(\{.*?\})'", re.DOTALL)
 
@@ -37,7 +37,7 @@ def test_the_worked_examples_are_those_of_the_service(shared_client: Client) -> 
     shown = [
         canonical(parse_spec(e["value"])) for e in body["content"]["application/json"]["examples"].values()
     ]
-    for spec in _specs("docs/linear.md"):
+    for spec in [*_specs("docs/linear.md"), *_specs("docs/networks.md")]:
         assert canonical(parse_spec(spec)) in shown, spec["name"]
 
 
