@@ -76,9 +76,9 @@ METRICS: tuple[Metric, ...] = (
     ),
     Metric(
         "train_accuracy",
-        "mean 1[f(x)_y >= max f(x)]",
+        "mean 1[f(x)_y > f(x)_c for all c != y]",
         "1",
-        "share of the training data whose class has the largest output",
+        "share of the training data whose class alone has the largest output",
         ("classification",),
     ),
     Metric(

@@ -53,6 +53,13 @@ ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "sin": torch.sin,
     "identity": lambda z: z,
 }
+PENALTIES: dict[str, Callable[[Tensor], Tensor]] = {
+    "l1": lambda w: w.abs().sum(),
+    "l2": torch.linalg.vector_norm,
+    "l2_squared": lambda w: 0.5 * w.square().sum(),
+    "nuclear": lambda w: torch.linalg.svdvals(w).sum(),
+}
+"""Of one array of parameters."""
 
 
 def spec_of(base: Mapping[str, Any], **over: Any) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Loss and accuracy of networks on training and test data, without gradients and in blocks."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -54,8 +55,8 @@ class RowsEvaluator:
             outputs = self._network.outputs(part.inputs[:, low:high])
             total[0] += self._loss.rows(outputs, targets).sum(1, dtype=torch.float64)
             if self._classes:
-                picked = torch.take_along_dim(outputs, targets.unsqueeze(-1), dim=-1).squeeze(-1)
-                total[1] += (picked >= outputs.amax(-1)).sum(1)
+                picked, others = _set_apart(outputs, targets.unsqueeze(-1), -1)
+                total[1] += (picked > others).sum((1, 2))
         total /= part.rows
         return Score(total[0], total[1])
 
@@ -78,7 +79,8 @@ class TableEvaluator:
 
     def scores(self) -> tuple[Score, Score | None]:
         losses, hits = zip(*(self._run(run) for run in range(len(self._labels))), strict=True)
-        loss = (self._weights * torch.stack(losses)).sum(-1)
+        # A loss that is no number counts where its pair belongs, and nowhere else.
+        loss = torch.where(self._weights > 0, self._weights * torch.stack(losses), 0.0).sum(-1)
         accuracy = (self._weights * torch.stack(hits)).sum(-1)
         found = [Score(*pair) for pair in zip(loss, accuracy, strict=True)]
         return found[0], found[1] if len(found) > 1 else None
@@ -90,12 +92,22 @@ class TableEvaluator:
         for low in range(0, p, self._block):
             high = min(low + self._block, p)
             outputs = self._network.dense.columns(self._network.first_sums(run, low, high), run)  # (k, C, p)
-            picked = outputs.gather(1, self._labels[run, low * p : high * p].view(-1, 1, p))
-            largest = outputs.amax(1, keepdim=True)
-            hits.append((picked >= largest).view(-1))
-            logarithm = outputs.sub_(largest).exp_().sum(1, keepdim=True).log_()
-            losses.append(logarithm.add_(largest).sub_(picked).view(-1))
+            labels = self._labels[run, low * p : high * p].view(-1, 1, p)
+            picked, others = _set_apart(outputs, labels, 1)  # (k, 1, p)
+            hits.append((picked > others).view(-1))
+            largest = torch.maximum(picked, others)
+            total = outputs.sub_(largest).exp_().sum(1, keepdim=True).add_((picked - largest).exp_())
+            losses.append(total.log_().add_(largest).sub_(picked).view(-1))
         return torch.cat(losses), torch.cat(hits)
+
+
+def _set_apart(outputs: Tensor, labels: Tensor, dim: int) -> tuple[Tensor, Tensor]:
+    """The outputs of the classes and the largest of all others; the former become -inf in `outputs`.
+
+    Equal outputs, as a network without any life in it gives, are no hit: a class must stand out.
+    """
+    picked = outputs.gather(dim, labels)
+    return picked, outputs.scatter_(dim, labels, -math.inf).amax(dim, keepdim=True)
 
 
 def make_evaluator(network: Network, loss: Loss, data: NetworkData, classes: bool) -> Evaluator:

@@ -37,10 +37,15 @@ class Keeper:
         self._evaluated = 0
 
     def crossed(self, found: NDArray[np.bool_], step: int) -> None:
-        """Keeps the current parameters of runs that have just crossed. Shape (3, B)."""
+        """Keeps the current parameters of runs that have just crossed, or end here. Shape (3, B)."""
         for crossing, label in _LABELS.items():
-            for member in np.flatnonzero(found[crossing]):
-                self._keep(int(member), label, step)
+            for crossed in np.flatnonzero(found[crossing]):
+                self._keep(int(crossed), label, step)
+        for member, cell in enumerate(self._cells):
+            # A divergence that was refined is the last step of a run that no evaluation comes to.
+            ends = found[Crossing.DIVERGENCE, member] and cell.spec.stop.on_divergence
+            if ends and _LAST not in self._kept[member]:
+                self._keep(member, _LAST, step)
 
     def evaluated(self, step: int, first: NDArray[np.int64]) -> None:
         """Keeps what is due at an evaluation; `first` is what has been found, of shape (3, B)."""

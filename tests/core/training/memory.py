@@ -90,13 +90,14 @@ def run(
     memory: Memory | None = None,
     active: Sequence[int] | None = None,
     pace: Pace | None = None,
+    device: str = "cpu",
 ) -> tuple[Memory, Ending]:
     """Trains the cells as one batch."""
     memory = memory if memory is not None else Memory()
     ending = train(
         cells,
         active if active is not None else range(len(cells)),
-        "cpu",
+        device,
         recorder=memory,
         checkpoints=memory,
         control=memory,

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -66,16 +67,17 @@ def _parameters(memory: Memory, member: int) -> NDArray[Any]:
 
 def _interrupted(cells: Sequence[Cell], stops: Sequence[int], pace: Pace = NAGGING) -> Memory:
     """A training that is stopped when it comes to these steps, and each time taken up again."""
-    left = sorted(stops)
-    memory, open_ = (
-        Memory(signal=lambda step: Signal(drain=bool(left) and step >= left[0])),
-        range(len(cells)),
-    )
-    while run(cells, memory, open_, pace)[1] is Ending.DRAINED:
-        left.pop(0)
-        open_ = [member for member in open_ if member not in memory.results]
-    assert not left
+    memory = Memory()
+    for stop in (*sorted(stops), None):
+        memory.signal = partial(_drain_at, stop)
+        left = [member for member in range(len(cells)) if member not in memory.results]
+        _, ending = run(cells, memory, left, pace)
+        assert ending is (Ending.FINISHED if stop is None else Ending.DRAINED)
     return memory
+
+
+def _drain_at(stop: int | None, step: int) -> Signal:
+    return Signal(drain=stop is not None and step >= stop)
 
 
 def _assert_close(a: Memory, b: Memory, member: int, tolerance: float) -> None:

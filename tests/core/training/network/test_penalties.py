@@ -19,17 +19,19 @@ from core.training.network.data import load_networks
 from core.training.network.order import Order
 from core.training.network.penalties import SobolevPenalty
 from core.training.network.stepper import Stepper
-from tests.core.networks import MODULAR, TEACHER, network_cells, plain_outputs, run_arrays, run_outputs
+from tests.core.networks import (
+    MODULAR,
+    PENALTIES,
+    TEACHER,
+    network_cells,
+    plain_outputs,
+    run_arrays,
+    run_outputs,
+)
 
 GENERATOR = torch.Generator().manual_seed(3)
 STRENGTHS = [0.3, 0.0, 1.7]
 """Of the runs of a batch: the second has none."""
-NORMS: dict[str, Callable[[Tensor], Tensor]] = {
-    "l1": lambda w: w.abs().sum(),
-    "l2": lambda w: w.square().sum().sqrt(),
-    "l2_squared": lambda w: 0.5 * w.square().sum(),
-    "nuclear": lambda w: torch.linalg.svdvals(w).sum(),
-}
 WEIGHTS = {"layers.0", "layers.1"}
 CHOSEN: dict[str, tuple[dict[str, Any], Any, set[str]]] = {
     "all weights of a perceptron": (TEACHER, "weights", WEIGHTS),
@@ -83,14 +85,14 @@ def _assert_gradient(found: Tensor, start: Tensor, value: Callable[[Tensor], Ten
 
 def _norm_value(spec: ExperimentSpec, penalty: str, names: set[str], flat: Tensor) -> Tensor:
     arrays = run_arrays(spec, flat)
-    sums = [torch.stack([NORMS[penalty](own[name]) for name in sorted(names)]).sum() for own in arrays]
+    sums = [torch.stack([PENALTIES[penalty](own[name]) for name in sorted(names)]).sum() for own in arrays]
     return torch.tensor(STRENGTHS, dtype=torch.float64) * torch.stack(sums)
 
 
 @pytest.mark.parametrize(
     ("penalty", "chosen"),
     # Vectors have no nuclear norm, and the spec refuses it.
-    [(p, c) for p in NORMS for c in (*CHOSEN, *BIASES) if p != "nuclear" or c in CHOSEN],
+    [(p, c) for p in PENALTIES for c in (*CHOSEN, *BIASES) if p != "nuclear" or c in CHOSEN],
 )
 def test_norms_have_the_gradient_of_their_definition(penalty: str, chosen: str) -> None:
     base, groups, names = (CHOSEN | BIASES)[chosen]
@@ -103,7 +105,7 @@ def test_norms_have_the_gradient_of_their_definition(penalty: str, chosen: str) 
         assert bool(part.any()) == (name in names)
 
 
-@pytest.mark.parametrize("penalty", NORMS)
+@pytest.mark.parametrize("penalty", PENALTIES)
 def test_norms_of_zero_have_no_slope(penalty: str) -> None:
     stepper = _stepper(_batch(MODULAR, penalty))
     stepper.network.arrays["decoder.1"].zero_()
