@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from core.spec import Cell
 from core.training.endings import Endings
+from core.training.heap import give_back
 from core.training.layout import lay_out
 from core.training.linear.program import LinearProgram
 from core.training.network.program import NetworkProgram
@@ -143,6 +144,7 @@ class _Loop:
             lengths = np.searchsorted(steps, settled.ends, side="right")
             names, crossings = self.records.names, settled.crossings
             self.recorder.write(Frame(steps, names, values, lengths, step, results, crossings, vectors))
+        give_back()
 
     def states(self, step: int) -> dict[int, bytes]:
         states = self.program.states(step, self.endings.open)

@@ -85,6 +85,14 @@ def test_a_network_takes_under_150_mb(name: str) -> None:
     assert 0 < _measured(MEASURE_NETWORK, {**NETWORKS[name], "optimizer": ADAM, "steps": 60}) < NETWORK_BOUND
 
 
+@pytest.mark.slow
+def test_a_network_takes_no_more_after_thousands_of_steps() -> None:
+    name = "p = 97, everything recorded"
+    few = {**NETWORKS[name], "regularization": {"l1": 1e-6}, "record": {"every": 10}, "optimizer": ADAM}
+    short, long = (_measured(MEASURE_NETWORK, {**few, "steps": steps}) for steps in (300, 4000))
+    assert long < short + 40 * 2**20
+
+
 def _measured(program: str, argument: dict[str, Any]) -> int:
     """Bytes that a program printed."""
     found = subprocess.run(
