@@ -129,6 +129,7 @@ def _describe(
         provenance=provenance(cells[place].spec, device) | history,
         digest=digest(cells[place].spec, device),
         artifacts=result.artifacts,
+        last_step=result.last_step,
     )
 
 

@@ -36,24 +36,31 @@ def baselines(instance: NetworkInstance) -> Baselines | None:
 
 
 def tuned_ridge(inputs: Array, targets: Array, tested: Array) -> Array:
-    """Predictions X' a with a = argmin ||X a - y||^2 + lambda ||a||^2. Shape (N', C).
+    """Predictions c + x a with c, a = argmin ||c + X a - y||^2 + lambda ||a||^2. Shape (N', C).
 
     The lambda is that of the least mean squared leave-one-out residual on the training data, in closed form
-    (y - H y) / (1 - diag H) with the hat matrix H; the smallest where several are as good.
+    (y - H y) / (1 - diag H) with the hat matrix H; the smallest where several are as good. A single row is
+    answered with its own target.
     """
-    left, singular, right = np.linalg.svd(inputs, full_matrices=False)
+    centre, mean = inputs.mean(axis=0), targets.mean(axis=0)
+    left, singular, right = np.linalg.svd(inputs - centre, full_matrices=False)
     squares = singular**2
-    if not squares.any():
-        return np.zeros((len(tested), targets.shape[1]))
-    seen = left.T @ targets  # (k, C)
+    # What is left of a mean that was taken off is no direction of the data.
+    kept = singular > singular.max(initial=0.0) * max(inputs.shape) * np.finfo(np.float64).eps
+    if not kept.any():
+        return np.broadcast_to(mean, (len(tested), targets.shape[1])).copy()
+    left, singular, right, squares = left[:, kept], singular[kept], right[kept], squares[kept]
+    seen = left.T @ (targets - mean)  # (k, C)
     tried = _GRID * squares.mean()
-    errors = np.array([_left_out(left, squares / (squares + s), seen, targets) for s in tried])
+    errors = np.array([_left_out(left, squares / (squares + s), seen, targets - mean) for s in tried])
     best = tried[int(np.argmax(errors <= (1.0 + _AS_GOOD) * errors.min()))]
-    predicted: Array = tested @ (right.T @ ((singular / (squares + best))[:, None] * seen))
+    slope = right.T @ ((singular / (squares + best))[:, None] * seen)
+    predicted: Array = mean + (tested - centre) @ slope
     return predicted
 
 
 def _left_out(left: Array, shrunk: Array, seen: Array, targets: Array) -> float:
     residual = targets - left @ (shrunk[:, None] * seen)
-    free = 1.0 - (left**2) @ shrunk
+    # The mean is fitted too: each row has its N-th of it.
+    free = 1.0 - 1.0 / len(left) - (left**2) @ shrunk
     return float(np.mean((residual / np.maximum(free, 1e-12)[:, None]) ** 2))

@@ -1,5 +1,6 @@
 """Instances of what networks learn: inputs and targets to train and to test on."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 from core.problems.activations import activation
 from core.problems.operators import Array
 from core.spec.network_problem import Activation
+from core.spec.network_size import TEACHER_NUMBERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,21 +42,35 @@ class Teacher:
 
     def function(self, inputs: Array) -> Array:
         """f* of each row. Shapes (N, d) and (N, C)."""
-        outputs: Array = activation(self.activation, inputs @ self.first.T) @ self.second.T
-        return outputs
+        return self._in_blocks(inputs, self._function, len(self.first))
 
     def jacobian(self, inputs: Array) -> Array:
         """J*(x) = V diag(phi'(W x)) W of each row. Shapes (N, d) and (N, C, d)."""
+        return self._in_blocks(inputs, self._jacobian, self.second.size)
+
+    def hessian(self, inputs: Array) -> Array:
+        """H*(x)_c = W' diag(V_c phi''(W x)) W of each row. Shapes (N, d) and (N, C, d, d)."""
+        return self._in_blocks(inputs, self._hessian, self.second.size * self.first.shape[1])
+
+    def _function(self, inputs: Array) -> Array:
+        outputs: Array = activation(self.activation, inputs @ self.first.T) @ self.second.T
+        return outputs
+
+    def _jacobian(self, inputs: Array) -> Array:
         slopes = activation(self.activation, inputs @ self.first.T, 1)  # (N, h)
         jacobian: Array = (self.second * slopes[:, None, :]) @ self.first
         return jacobian
 
-    def hessian(self, inputs: Array) -> Array:
-        """H*(x)_c = W' diag(V_c phi''(W x)) W of each row. Shapes (N, d) and (N, C, d, d)."""
+    def _hessian(self, inputs: Array) -> Array:
         curvatures = activation(self.activation, inputs @ self.first.T, 2)  # (N, h)
         weights = self.second * curvatures[:, None, :]  # (N, C, h)
         hessian: Array = self.first.T @ (weights[..., None] * self.first)
         return hessian
+
+    def _in_blocks(self, inputs: Array, work: Callable[[Array], Array], numbers: int) -> Array:
+        """The work on so many rows at once as memory takes, each of which needs so many numbers."""
+        rows = max(1, TEACHER_NUMBERS // numbers)
+        return np.concatenate([work(inputs[low : low + rows]) for low in range(0, len(inputs), rows)])
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,7 +122,7 @@ METRICS: tuple[Metric, ...] = (
     ),
     Metric(
         "ridge_baseline",
-        "mean (X' a - y')^2, a = argmin ||X a - y||^2 + lambda ||a||^2",
+        "mean (c + X' a - y')^2, c, a = argmin ||c + X a - y||^2 + lambda ||a||^2",
         "1",
         "test loss of ridge regression whose lambda leave-one-out on the training data chose; constant",
         ("regression",),

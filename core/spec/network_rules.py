@@ -13,6 +13,8 @@ from core.spec.network_problem import ModularArithmetic, TeacherStudent
 from core.spec.selection import class_counts, pairs_of_class
 
 Rule = Callable[[ExperimentSpec], Iterator[SpecError]]
+MAX_TEACHER_WORK = 1e11
+"""Products of all answers of a teacher: more would take many seconds before the first step."""
 _SOBOLEV = ("sobolev_1", "sobolev_2", "sobolev_1_squared", "sobolev_2_squared")
 
 
@@ -59,6 +61,19 @@ def _dataset(spec: ExperimentSpec) -> Iterator[SpecError]:
     if isinstance(p, Dataset) and p.true_parameters is not None:
         message = "null with model mlp, which is tested on test_inputs or a test_fraction"
         yield SpecError("/problem/true_parameters", message, len(p.true_parameters))
+
+
+def _teacher(spec: ExperimentSpec) -> Iterator[SpecError]:
+    p = spec.network_problem
+    if not isinstance(p, TeacherStudent):
+        return
+    work = (p.train_size + p.test_size) * p.hidden * (p.dimension + p.outputs)
+    if work > MAX_TEACHER_WORK:
+        name = "test_size" if p.test_size >= p.train_size else "train_size"
+        message = (
+            f"fewer inputs, or a smaller teacher: all its answers take {work:.2g} products, at most 1e11"
+        )
+        yield SpecError(f"/problem/{name}", message, getattr(p, name))
 
 
 def _model(spec: ExperimentSpec) -> Iterator[SpecError]:
@@ -129,6 +144,7 @@ NETWORK_RULES: tuple[Rule, ...] = (
     _modular,
     _legacy,
     _dataset,
+    _teacher,
     _model,
     _groups,
     _sobolev,

@@ -8,6 +8,7 @@ from core.spec.experiment import ExperimentSpec
 from core.spec.layers import dimensions, layers_of
 from core.spec.metrics import chosen_metrics, chosen_vectors, split_name
 from core.spec.network_model import EncoderDecoder
+from core.spec.network_problem import ModularArithmetic, TeacherStudent
 from core.spec.schedule import count_bound
 
 STACKED_WORK = 3e7
@@ -18,6 +19,8 @@ STACKED_BYTES = 1 << 30
 """Memory of the networks that train together."""
 BLOCK_NUMBERS = 1 << 18
 """Outputs that are evaluated at once, so that they stay in the cache."""
+TEACHER_NUMBERS = 1 << 22
+"""Numbers that a teacher works on at once."""
 DISPATCH_SECONDS = 4e-4
 """Of the tensor operations of one step."""
 FLOPS_A_SECOND = 5e10
@@ -110,17 +113,65 @@ def runs_together(spec: ExperimentSpec) -> int:
     fit = STACKED_BYTES // network_bytes(spec, 1)
     if spec.device.startswith("cuda"):
         return max(1, min(MAX_STACKED_GPU, fit))
-    return max(1, min(MAX_STACKED_CPU, fit, int(STACKED_WORK / _step_flops(network_size(spec)))))
+    return max(1, min(MAX_STACKED_CPU, fit, int(STACKED_WORK / step_flops(network_size(spec)))))
 
 
 def network_bytes(spec: ExperimentSpec, runs: int) -> int:
-    """Estimated peak of a batch, records left out: data, parameters, moments, activations, derivatives."""
+    """Estimated peak of a batch, records left out: what stays, and the largest of what comes and goes."""
     size, width = network_size(spec), 8 if spec.precision == "float64" else 4
     moments = 2 if spec.optimizer.kind in ("adam", "adamw") else 1
-    # Training keeps activations and their gradients; an evaluation goes through the data in blocks.
-    working = max(3 * size.rows * size.activations, 3 * max(BLOCK_NUMBERS, size.activations))
-    data = size.evaluated * (size.inputs + 8)
-    return runs * width * ((6 + moments) * size.parameters + data + working + 6 * size.derivatives)
+    names = {split_name(name)[0] for name in (*chosen_metrics(spec), *chosen_vectors(spec))}
+    problem = spec.network_problem
+    # A metric of gradients goes through all training data at once.
+    rows = problem.train_rows if names & _GRADIENTS else size.rows
+    data = size.evaluated * (size.inputs + 8) + _tested_derivatives(spec, names)
+    working = max(3 * rows * size.activations, _evaluation(spec, size))
+    stays = (6 + moments) * size.parameters + data + 3 * size.derivatives
+    return runs * width * (stays + working + _derivative_work(spec, rows)) + _teaching(spec, names)
+
+
+def _evaluation(spec: ExperimentSpec, size: NetworkSize) -> int:
+    """Numbers of one block of an evaluation; of a modular table also those of all pairs."""
+    problem = spec.network_problem
+    if isinstance(problem, ModularArithmetic):
+        first = next(layer for layer in layers_of(spec) if layer.name == "decoder.0")
+        return (
+            4 * max(BLOCK_NUMBERS, first.size, problem.modulus * size.activations) + 10 * problem.modulus**2
+        )
+    return 4 * max(BLOCK_NUMBERS, size.activations)
+
+
+def _derivative_work(spec: ExperimentSpec, rows: int) -> int:
+    """Numbers between the layers while derivatives are compared."""
+    if not spec.regularization.derivative:
+        return 0
+    inputs, outputs = dimensions(spec.network_problem)
+    widest = max(max(layer.shape) for layer in layers_of(spec))
+    order = inputs if spec.regularization.second_derivative else 1
+    return 5 * rows * outputs * widest * order
+
+
+def _tested_derivatives(spec: ExperimentSpec, names: set[str]) -> int:
+    """Numbers of the Jacobians at the test inputs, where a metric needs them."""
+    if "jacobian_distance" not in names:
+        return 0
+    inputs, outputs = dimensions(spec.network_problem)
+    return 2 * spec.network_problem.test_rows * inputs * outputs
+
+
+def _teaching(spec: ExperimentSpec, names: set[str]) -> int:
+    """Bytes of what a teacher works on at once, and of its answers, of one run."""
+    problem = spec.network_problem
+    if not isinstance(problem, TeacherStudent):
+        return 0
+    numbers = problem.hidden * (problem.dimension + problem.outputs)
+    numbers += (problem.train_rows + problem.test_rows) * (problem.dimension + problem.outputs)
+    if spec.regularization.derivative or "jacobian_distance" in names:
+        order = problem.dimension if spec.regularization.second_derivative else 1
+        numbers += (
+            2 * problem.outputs * problem.dimension * order * max(problem.train_rows, problem.test_rows)
+        )
+    return 8 * (numbers + 3 * TEACHER_NUMBERS)
 
 
 def network_seconds(spec: ExperimentSpec) -> float:
@@ -128,7 +179,7 @@ def network_seconds(spec: ExperimentSpec) -> float:
     size = network_size(spec)
     slow = 2.0 if spec.precision == "float64" else 1.0
     step = DISPATCH_SECONDS + slow * (
-        _step_flops(size) / FLOPS_A_SECOND
+        step_flops(size) / FLOPS_A_SECOND
         + (3 * size.rows * size.activations + 8 * size.parameters) * NUMBER_SECONDS
     )
     if spec.regularization.nuclear > 0:
@@ -144,7 +195,7 @@ def network_seconds(spec: ExperimentSpec) -> float:
     return step * spec.steps + look * count_bound(spec.record, spec.steps)
 
 
-def _step_flops(size: NetworkSize) -> float:
+def step_flops(size: NetworkSize) -> float:
     """Operations of one step of a run; each number of a Jacobian or Hessian is a sum over the weights."""
     return 3 * size.rows * size.flops + 2 * size.derivatives * size.flops / max(size.inputs, 1)
 

@@ -32,11 +32,14 @@ def table(modulus: int, operation: Operation) -> tuple[NDArray[np.int64], NDArra
     return np.stack([first, second], axis=1), result % p
 
 
-@lru_cache(maxsize=64)
 def pairs_of_class(problem: ModularArithmetic) -> tuple[int, ...]:
     """Number of pairs of each class, trained on or not. Length p."""
-    counts = np.bincount(table(problem.modulus, problem.operation)[1], minlength=problem.modulus)
-    return tuple(map(int, counts))
+    return _class_sizes(problem.modulus, problem.operation)
+
+
+@lru_cache(maxsize=64)
+def _class_sizes(modulus: int, operation: Operation) -> tuple[int, ...]:
+    return tuple(map(int, np.bincount(table(modulus, operation)[1], minlength=modulus)))
 
 
 def class_counts(problem: ModularArithmetic) -> tuple[int, ...]:

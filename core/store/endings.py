@@ -44,17 +44,27 @@ def finish(conn: Connection, items: Sequence[tuple[Claimed, Finish]]) -> frozens
     """
     found = listed(
         conn,
-        ((c.run_id, c.attempt, end.digest, *(getattr(end, name) for name in _RESULTS)) for c, end in items),
+        (
+            (c.run_id, c.attempt, end.digest, end.last_step, *(getattr(end, name) for name in _RESULTS))
+            for c, end in items
+        ),
         id=Text(),
         attempt=BigInteger(),
         digest=Text(),
+        last_step=BigInteger(),
         **_RESULTS,
     )
 
     def values(chosen: Subquery) -> dict[str, Any]:
         results = {name: _unless_cancelling(chosen.c[name], runs.c[name]) for name in _RESULTS}
         digest = func.coalesce(chosen.c.digest, runs.c.digest)
-        return {**_ended("succeeded"), **results, "digest": _unless_cancelling(digest, runs.c.digest)}
+        step = func.coalesce(chosen.c.last_step, runs.c.step)
+        return {
+            **_ended("succeeded"),
+            **results,
+            "digest": _unless_cancelling(digest, runs.c.digest),
+            "step": _unless_cancelling(step, runs.c.step),
+        }
 
     def told(row: AnyRow) -> Json:
         return {"outcome": row.outcome, "t1": row.t1, "t2": row.t2}

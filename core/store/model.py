@@ -148,7 +148,8 @@ class Beat:
 class Finish:
     """What training found. `digest` replaces the run's own where the resolved device changed it.
 
-    `artifacts` are the files to keep, by name.
+    `artifacts` are the files to keep, by name; `last_step` is the run's own last step, where known: the batch
+    may have gone on without it.
     """
 
     outcome: str
@@ -160,6 +161,7 @@ class Finish:
     provenance: Json | None
     digest: str | None = None
     artifacts: Mapping[str, bytes] = field(default_factory=dict)
+    last_step: int | None = None
 
 
 class Checkpoint(NamedTuple):

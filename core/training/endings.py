@@ -13,6 +13,8 @@ from core.training.found import NOT_YET, Crossing
 from core.training.layout import Layout
 from core.training.ports import Result
 
+_LATEST = "latest"
+
 
 @dataclass(frozen=True, slots=True)
 class Settled:
@@ -50,9 +52,14 @@ class Endings:
         if gone:
             self.open = [member for member in self.open if member not in gone]
 
-    def resume(self, first: NDArray[np.int64]) -> None:
-        """Takes the crossings of a checkpoint as told already. Shape (3, B)."""
+    def resume(self, first: NDArray[np.int64], kept: Mapping[int, Mapping[str, NDArray[Any]]]) -> None:
+        """Takes the crossings of a checkpoint, of shape (3, B), as told already, and what `latest` gave."""
         self._known[...] = first
+        self._latest = {member: arrays[_LATEST] for member, arrays in kept.items() if _LATEST in arrays}
+
+    def latest(self, member: int) -> dict[str, NDArray[np.float64]]:
+        """The last recorded values of a member that were handed over, for its checkpoint. Shape (M,)."""
+        return {_LATEST: self._latest[member]} if member in self._latest else {}
 
     def settle(
         self,

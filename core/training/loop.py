@@ -67,7 +67,7 @@ class _Loop:
         pace: Pace,
     ) -> None:
         self.layout, self.control = lay_out(cells, active), control
-        self.checked: int | None = None  # the step that is being checked, none during set-up
+        self.checked = 0  # the step that is being checked
         build = NetworkProgram if cells[0].spec.is_network else LinearProgram
         self.program: Program = build(cells, self.layout, device, self.attend)
         self.engine, self.records = self.program.engine, self.program.records
@@ -75,14 +75,12 @@ class _Loop:
         self.recorder, self.checkpoints, self.pace = recorder, checkpoints, pace
 
     def attend(self) -> None:
-        """Says that the loop is alive, and where.
+        """Says that the loop is alive, and where, while it sets up or searches for a crossing.
 
-        During set-up raises _GivenUp where nobody wants it any more; a check is short, and the loop looks up
-        right after it.
+        Raises _GivenUp where nobody wants it any more: then the latest checkpoint stands, and a search begins
+        anew from there.
         """
-        signal = self.control.poll(self.checked or 0)
-        if self.checked is not None:
-            return
+        signal = self.control.poll(self.checked)
         if signal.drop.issuperset(self.layout.active):
             raise _GivenUp(Ending.FINISHED)
         if signal.drain:
@@ -93,7 +91,6 @@ class _Loop:
         step = self.resume(self.checkpoints.load())
         if step == 0:
             records.record(place=0)
-            self.checked = 0
             engine.check(0)
         place = int(np.searchsorted(events, step, side="right"))
         looked = flushed = saved = time.monotonic()
@@ -148,7 +145,10 @@ class _Loop:
 
     def states(self, step: int) -> dict[int, bytes]:
         states = self.program.states(step, self.endings.open)
-        return {member: pack(state) for member, state in states.items()}
+        return {
+            member: pack(replace(state, extra={**state.extra, **self.endings.latest(member)}))
+            for member, state in states.items()
+        }
 
     def resume(self, states: Mapping[int, bytes]) -> int:
         """Puts members where their checkpoints left them; the step they are at, 0 without checkpoints."""
@@ -164,5 +164,6 @@ class _Loop:
         self.program.restore(members)
         step = steps.pop()
         self.engine.go_on(first, step)
-        self.endings.resume(first[:, self.layout.group, self.layout.run])
+        extra = {member: state.extra for member, state in members.items()}
+        self.endings.resume(first[:, self.layout.group, self.layout.run], extra)
         return step

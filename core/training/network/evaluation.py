@@ -69,20 +69,25 @@ class TableEvaluator:
         p, runs = network.modulus, len(data.start)
         self._labels = torch.zeros(runs, p * p, dtype=torch.int64, device=data.start.device)
         parts: Sequence[Part] = [data.train] if data.test is None else [data.train, data.test]
-        self._weights = torch.zeros(len(parts), runs, p * p, dtype=torch.float64, device=data.start.device)
+        self._inside = torch.zeros(len(parts), runs, p * p, dtype=torch.bool, device=data.start.device)
+        self._rows = [part.rows for part in parts]
         offset = torch.arange(runs, device=data.start.device).unsqueeze(1) * p
         for place, part in enumerate(parts):
             first, second = part.inputs - offset
             self._labels.scatter_(1, first * p + second, part.targets)
-            self._weights[place].scatter_(1, first * p + second, 1.0 / part.rows)
-        self._block = max(1, BLOCK_NUMBERS // (p * p))
+            self._inside[place].scatter_(1, first * p + second, True)
+        hidden, width = network.dense.weights[0].shape[1:]
+        self._block = max(1, BLOCK_NUMBERS // max(p * p, p * hidden, hidden * width))
 
     def scores(self) -> tuple[Score, Score | None]:
         losses, hits = zip(*(self._run(run) for run in range(len(self._labels))), strict=True)
         # A loss that is no number counts where its pair belongs, and nowhere else.
-        loss = torch.where(self._weights > 0, self._weights * torch.stack(losses), 0.0).sum(-1)
-        accuracy = (self._weights * torch.stack(hits)).sum(-1)
-        found = [Score(*pair) for pair in zip(loss, accuracy, strict=True)]
+        loss = torch.where(self._inside, torch.stack(losses), 0.0).sum(-1, dtype=torch.float64)
+        hit = (self._inside & torch.stack(hits)).sum(-1, dtype=torch.float64)
+        found = [
+            Score(*(total / rows for total in pair))
+            for *pair, rows in zip(loss, hit, self._rows, strict=True)
+        ]
         return found[0], found[1] if len(found) > 1 else None
 
     def _run(self, run: int) -> tuple[Tensor, Tensor]:

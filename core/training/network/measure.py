@@ -10,6 +10,7 @@ from torch import Tensor
 
 from core.models import Chain, Perceptron
 from core.spec import split_name
+from core.spec.network_size import BLOCK_NUMBERS
 from core.training.network.data import NetworkData, Part
 from core.training.network.evaluation import Evaluator, Score
 from core.training.network.stepper import Stepper
@@ -176,8 +177,14 @@ def _jacobian_distance(s: Snapshot, _: str | None) -> Tensor:
     assert isinstance(network, Perceptron), "only perceptrons have teachers"
     assert test.jacobian is not None, "test data have Jacobians where this is asked for"
     chain = Chain(network.dense.weights, network.dense.biases, network.dense.activation)
-    gap = chain.jacobian(chain.sums(test.inputs), test.rows) - test.jacobian
-    return _norm(gap.flatten(1)) / _norm(test.jacobian.flatten(1))
+    runs, rows, outputs = test.jacobian.shape[:3]
+    block = max(1, BLOCK_NUMBERS // (runs * outputs * max(max(layer.shape) for layer in network.layers)))
+    squares = torch.zeros(runs, dtype=torch.float64, device=test.jacobian.device)
+    for low in range(0, rows, block):
+        inputs, wanted = test.inputs[:, low : low + block], test.jacobian[:, low : low + block]
+        gap = chain.jacobian(chain.sums(inputs), inputs.shape[1]) - wanted
+        squares += gap.square_().sum((1, 2, 3), dtype=torch.float64)
+    return squares.sqrt() / _norm(test.jacobian.flatten(1))
 
 
 _METRICS: dict[str, Measure] = {

@@ -82,6 +82,10 @@ class AdamSteps:
         self._method, self._base, self._steps = method, learning_rate, steps
         self._rate, self._kept = learning_rate.clone(), torch.ones_like(learning_rate)
         self._root = learning_rate.new_ones(())
+        # Numbers that are too large for the precision become infinite, and the run diverges.
+        self._decay = learning_rate.new_tensor(method.weight_decay)
+        # On a CPU smaller numbers count as 0.
+        self._eps = method.eps if method.eps >= torch.finfo(learning_rate.dtype).tiny else 0.0
 
     def prepare(self, step: int) -> None:
         factor = rate_factor(self._method.schedule, step, self._steps)
@@ -96,13 +100,13 @@ class AdamSteps:
             if self._method.kind == "adamw":
                 parameters.mul_(self._kept)
             else:
-                gradient.add_(parameters, alpha=self._method.weight_decay)
+                gradient.addcmul_(parameters, self._decay)
         mean, square = moments
         mean.mul_(first).add_(gradient, alpha=1.0 - first)
         square.mul_(second).addcmul_(gradient, gradient, value=1.0 - second)
         torch.sqrt(square, out=gradient)
-        gradient.mul_(self._root).add_(self._method.eps)
-        if self._method.eps == 0:
+        gradient.mul_(self._root).add_(self._eps)
+        if self._eps == 0:
             # A number whose gradient was always 0 stays where it is, as it does for every eps above 0.
             gradient.masked_fill_(square == 0, math.inf)
         parameters.addcmul_(mean.div(gradient), self._rate)

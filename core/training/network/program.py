@@ -7,7 +7,7 @@ import torch
 
 from core.problems import theory
 from core.spec import Cell, chosen_metrics
-from core.spec.network_size import network_size
+from core.spec.network_size import network_size, step_flops
 from core.training.layout import Layout
 from core.training.network.data import load_networks
 from core.training.network.engine import NetworkEngine
@@ -21,6 +21,8 @@ from core.training.state import MemberState
 
 GAP_WORK = 1e10
 """Floating-point operations between two looks of the loop at most."""
+STEP_WORK = 1e7
+"""Floating-point operations in the time that the calls of a step take, however small the network."""
 _PREVIOUS, _PREVIOUS_STEP = "previous", "previous_step"
 
 
@@ -39,7 +41,7 @@ class NetworkProgram:
         meter = NetworkMeter(self._stepper, data, make_evaluator(network, self._stepper.loss, data, classes))
         self._keeper = Keeper(cells, network)
         self.records = Records(spec, layout, meter, spec.steps, device)
-        work = len(cells) * (3 * size.rows * size.flops + 20 * size.parameters + 1000)
+        work = STEP_WORK + len(cells) * (step_flops(size) + 20 * size.parameters)
         self.engine = NetworkEngine(
             cells,
             self._stepper,
