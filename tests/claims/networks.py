@@ -1,5 +1,7 @@
 """Runs of the two published network specs with changed fields, as C32 to C41 speak of them."""
 
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -35,12 +37,12 @@ _MERGED = ("problem", "model", "optimizer", "record")
 
 
 def modular(*axes: Axis, seeds: tuple[int, int] = (0, 1), **over: Any) -> list[Run]:
-    """Runs of modular addition, fields of problem, model, optimizer and record merged; seeds (start, count)."""
+    """Runs of modular addition with merged problem, model, optimizer and record; seeds (start, count)."""
     return _trained(MODULAR, axes, seeds, over)
 
 
 def teacher(*axes: Axis, seeds: tuple[int, int] = (0, 1), **over: Any) -> list[Run]:
-    """Runs of teacher-student, fields of problem, model, optimizer and record merged; seeds (start, count)."""
+    """Runs of teacher-student with merged problem, model, optimizer and record; seeds (start, count)."""
     return _trained(TEACHER, axes, seeds, over)
 
 
@@ -73,6 +75,12 @@ def half_plateau(run: Run) -> int | None:
     """The first recorded step whose test loss is at most half of that at t1."""
     level = plateau(run)
     return None if level is None else first_below(run, "test_loss", level / 2)
+
+
+def increasing(times: Sequence[float | None]) -> bool:
+    """Whether every one is known and later than the one before."""
+    known = [time for time in times if time is not None]
+    return len(known) == len(times) and all(early < late for early, late in pairwise(known))
 
 
 def _first(run: Run, holds: NDArray[np.bool_]) -> int | None:

@@ -1,7 +1,7 @@
 """The tables of claims: what was claimed and what was measured, of linear problems and of networks.
 
-GROKLAB_CLAIMS_TABLE names a folder. Claims of networks, C32 and later, go into the table of its networks.md, all
-others into that of its linear.md; rows of tests that did not run stay. So both are refreshed at once by
+GROKLAB_CLAIMS_TABLE names a folder. Claims of networks, C32 and later, go into the table of its networks.md,
+the others into that of its linear.md; rows of tests that did not run stay. So both are refreshed at once by
 
     GROKLAB_CLAIMS_TABLE=docs pytest tests/claims -m '' -n 2
 
