@@ -84,10 +84,8 @@ def test_c35_a_smaller_strength_takes_longer(claims: Claims) -> None:
     found = _delays(claims, {"l1": [1e-5, 1e-6, 1e-7], "l2": [5e-5, 1e-6], "nuclear": [1e-4, 1e-6]})
     for penalty, times in found.items():
         measured = ", ".join("none" if time is None else f"{time:,}" for time in times)
-        grows = None not in times and times == sorted(set(times))
-        claims.holds(
-            "C35", f"t2 of {penalty} for smaller and smaller strengths", "increasing", measured, grows
-        )
+        setting = f"alpha 1e-2, t2 of {penalty} for ever smaller strengths"
+        claims.holds("C35", setting, "increasing", measured, increasing(times))
 
 
 def _delays(claims: Claims, strengths: dict[str, list[float]]) -> dict[str, list[int | None]]:
@@ -111,7 +109,7 @@ def _delay(claims: Claims, penalty: str, strength: float) -> int | None:
 
 
 def test_c35_and_c37_with_l1_the_norm_grows_after_generalisation(claims: Claims) -> None:
-    _grown(claims, 2600)
+    _grown(claims, 2400)
 
 
 @pytest.mark.slow
