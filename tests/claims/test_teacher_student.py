@@ -132,6 +132,7 @@ def test_c41_jacobians_teach_what_ridge_regression_cannot(claims: Claims) -> Non
         claims.number("C41", f"{setting}: test loss", run.at("test_loss", steps), 0.011, rel=0.1)
         share = run.at("test_loss", steps) / _ridge_loss(run)
         claims.between("C41", f"{setting}: test loss over that of tuned ridge", share, 0, 0.5)
+        claims.number("C41", f"{setting}: R²", run.at("test_r2", steps), 0.86, off=0.1)
         claims.between("C41", f"{setting}: ‖theta‖_1", run.at("l1_norm", steps), 2000, math.inf)
 
 
