@@ -77,15 +77,18 @@ def test_c39_students_end_below_ridge_regression(claims: Claims, strength: float
 
 
 def _below_ridge(claims: Claims, strength: float, steps: int, seeds: int) -> None:
-    for run in teacher(seeds=(0, seeds), regularization={"l1": strength}, steps=steps):
-        setting = f"l1 {strength:g}, seed {run.spec.seed}, {steps:,} steps"
-        claims.between("C39", f"{setting}: final R²", run.at("test_r2", steps), 0.1, 0.55)
+    runs = teacher(seeds=(0, seeds), regularization={"l1": strength}, steps=steps)
+    median = float(np.median([run.at("test_r2", steps) for run in runs]))
+    setting = f"l1 {strength:g}, {steps:,} steps"
+    claims.between("C39", f"{setting}, seeds to {seeds - 1}: median of the final R²", median, 0.1, 0.55)
+    for run in runs:
         share = run.at("test_loss", steps) / _ridge_loss(run)
-        claims.between("C39", f"{setting}: test loss over that of tuned ridge", share, 1, math.inf)
+        told = f"{setting}, seed {run.spec.seed}: test loss over that of tuned ridge with an intercept"
+        claims.between("C39", told, share, 1, math.inf)
 
 
 def _ridge_loss(run: Run) -> float:
-    """Test loss of tuned ridge regression on what the mean training target leaves."""
+    """Test loss of tuned ridge regression with an intercept: on what the mean training target leaves."""
     instance = draw_network(run.spec)
     train, test = instance.train, instance.test
     assert test is not None, "teachers have test data"
@@ -131,7 +134,9 @@ def test_c41_jacobians_teach_what_ridge_regression_cannot(claims: Claims) -> Non
         setting = f"seed {run.spec.seed}, {steps:,} steps"
         claims.number("C41", f"{setting}: test loss", run.at("test_loss", steps), 0.011, rel=0.1)
         share = run.at("test_loss", steps) / _ridge_loss(run)
-        claims.between("C41", f"{setting}: test loss over that of tuned ridge", share, 0, 0.5)
+        claims.between(
+            "C41", f"{setting}: test loss over that of tuned ridge with an intercept", share, 0, 0.5
+        )
         claims.number("C41", f"{setting}: R²", run.at("test_r2", steps), 0.86, off=0.1)
         claims.between("C41", f"{setting}: ‖theta‖_1", run.at("l1_norm", steps), 2000, math.inf)
 
