@@ -1,4 +1,12 @@
-"""The table of claims: what was claimed and what was measured, written where GROKLAB_CLAIMS_TABLE says."""
+"""The tables of claims: what was claimed and what was measured, of linear problems and of networks.
+
+GROKLAB_CLAIMS_TABLE names a folder. Claims of networks, C32 and later, go into the table of its networks.md,
+the others into that of its linear.md; rows of tests that did not run stay. So both are refreshed at once by
+
+    GROKLAB_CLAIMS_TABLE=docs pytest tests/claims -m '' -n 2
+
+and one alone by the tests that fill it, such as tests/claims/test_modular_arithmetic.py.
+"""
 
 import math
 import os
@@ -12,6 +20,8 @@ import pytest
 VARIABLE = "GROKLAB_CLAIMS_TABLE"
 BEGIN, END = "<!-- claims:begin -->", "<!-- claims:end -->"
 HEAD = "| claim | setting | claimed | measured | tolerance |\n|---|---|---|---|---|"
+FIRST_OF_NETWORKS = 32
+"""Number of the first claim about networks."""
 _PROPERTY = "claim"
 
 
@@ -24,6 +34,16 @@ class Row:
     claimed: str
     measured: str
     tolerance: str
+
+    @property
+    def number(self) -> int:
+        """31 of C31."""
+        return int(re.sub(r"\D", "", self.claim))
+
+    @property
+    def page(self) -> str:
+        """Name of the file whose table has it."""
+        return "networks.md" if self.number >= FIRST_OF_NETWORKS else "linear.md"
 
     def line(self) -> str:
         return "| " + " | ".join(astuple(self)) + " |"
@@ -74,12 +94,17 @@ def claims(request: pytest.FixtureRequest) -> Claims:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Puts the rows of all tests that ran into the file, also those that other processes ran."""
-    rows = list(_rows_of(terminalreporter))
-    if (name := os.environ.get(VARIABLE)) and rows:
-        path = Path(name)
+    """Puts the rows of all tests that ran into the files, also those that other processes ran."""
+    if folder := os.environ.get(VARIABLE):
+        write_tables(Path(folder), list(_rows_of(terminalreporter)))
+
+
+def write_tables(folder: Path, rows: list[Row]) -> None:
+    """Puts each row into the table of its page. Raises ValueError for a page without marks."""
+    for name in sorted({row.page for row in rows}):
+        path = folder / name
         text = path.read_text(encoding="utf-8") if path.exists() else f"{BEGIN}\n{END}\n"
-        path.write_text(with_rows(text, rows), encoding="utf-8")
+        path.write_text(with_rows(text, [row for row in rows if row.page == name]), encoding="utf-8")
 
 
 def with_rows(text: str, rows: list[Row]) -> str:
@@ -92,9 +117,9 @@ def with_rows(text: str, rows: list[Row]) -> str:
     if not begin or not end:
         raise ValueError(f"the text needs the marks {BEGIN} and {END}")
     known = [Row(*cells) for line in inside.splitlines() if len(cells := _cells(line)) == 5]
-    lines = {(row.claim, row.setting): row.line() for row in [*known, *rows]}
-    ordered = sorted(lines, key=lambda key: (int(re.sub(r"\D", "", key[0])), key[1]))
-    table = "\n".join([HEAD, *(lines[key] for key in ordered)])
+    latest = {(row.claim, row.setting): row for row in [*known, *rows]}
+    ordered = sorted(latest.values(), key=lambda row: (row.number, row.setting))
+    table = "\n".join([HEAD, *(row.line() for row in ordered)])
     return f"{before}{BEGIN}\n{table}\n{END}{after}"
 
 

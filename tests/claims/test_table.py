@@ -1,8 +1,10 @@
 """The table of claims replaces its own lines and nothing else."""
 
+from pathlib import Path
+
 import pytest
 
-from tests.claims.table import BEGIN, END, HEAD, Claims, Row, with_rows
+from tests.claims.table import BEGIN, END, HEAD, Claims, Row, with_rows, write_tables
 
 OLD, NEW = Row("C2", "t1", "60", "61", "exact"), Row("C2", "t1", "60", "60", "exact")
 OTHER = Row("C10", "N = 30", "101,000", "101,000", "exact")
@@ -16,6 +18,14 @@ def test_rows_stand_between_the_marks_in_order_of_claims() -> None:
 def test_a_row_takes_the_place_of_an_earlier_one_and_the_rest_stays() -> None:
     before = with_rows(f"{BEGIN}\n{END}\n", [OLD, OTHER])
     assert with_rows(before, [NEW]) == with_rows(f"{BEGIN}\n{END}\n", [NEW, OTHER])
+
+
+def test_claims_of_networks_have_a_page_of_their_own(tmp_path: Path) -> None:
+    deep = Row("C32", "parameters", "22,720", "22,720", "exact")
+    (tmp_path / "linear.md").write_text(f"words\n{BEGIN}\n{END}\n")
+    write_tables(tmp_path, [deep, OTHER])
+    assert (tmp_path / "linear.md").read_text() == with_rows(f"words\n{BEGIN}\n{END}\n", [OTHER])
+    assert (tmp_path / "networks.md").read_text() == with_rows(f"{BEGIN}\n{END}\n", [deep])
 
 
 def test_a_text_without_marks_is_refused() -> None:

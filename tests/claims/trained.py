@@ -17,6 +17,9 @@ GOLDEN_GAP = 0.0695463
 """||a_LS - a*||_inf of the golden instance."""
 
 
+Axis = tuple[str, Sequence[Any]] | dict[str, Any]
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """One trained cell."""
@@ -48,15 +51,22 @@ class Run:
         return self.memory.vectors(name, self.member)[1]
 
 
-def trained(
-    *axes: tuple[str, Sequence[Any]] | dict[str, Any], seeds: tuple[int, int] | None = None, **over: Any
-) -> list[Run]:
+def trained(*axes: Axis, seeds: tuple[int, int] | None = None, **over: Any) -> list[Run]:
     """The runs of a sweep over `axes` (pointer and values, or whole; last fastest), seeds (start, count)."""
+    return trained_cells(cells_of(**over, sweep=sweep_of(axes, seeds)))
+
+
+def sweep_of(axes: Sequence[Axis], seeds: tuple[int, int] | None) -> dict[str, Any]:
+    """The field `sweep` of a spec."""
     whole = [axis if isinstance(axis, dict) else {"path": axis[0], "values": list(axis[1])} for axis in axes]
-    sweep: dict[str, Any] = {"axes": whole}
+    found: dict[str, Any] = {"axes": whole}
     if seeds is not None:
-        sweep["seeds"] = {"start": seeds[0], "count": seeds[1]}
-    cells = cells_of(**over, sweep=sweep)
+        found["seeds"] = {"start": seeds[0], "count": seeds[1]}
+    return found
+
+
+def trained_cells(cells: Sequence[Cell]) -> list[Run]:
+    """The runs of these cells, in their order."""
     runs: dict[int, Run] = {}
     for batch in plan(cells):
         memory, _ = run([cells[member] for member in batch.members])
