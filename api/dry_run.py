@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from api.predictions import predict, prediction_warnings
 from api.schemas import Cost, DryRun, PlannedBatch
 from api.submission import Checked
-from core.spec import Cell, batch_seconds, canonical, digest
+from core.spec import Cell, batch_seconds, canonical, digest, has_test
 
 MAX_BATCHES_SHOWN = 100
 
@@ -27,6 +27,7 @@ def look_ahead(checked: Checked, gpu_works: bool) -> DryRun:
         predicted=predicted,
         warnings=[
             *prediction_warnings(checked.cells, predicted),
+            *_test_warnings(checked.cells),
             *_device_warnings(checked.fresh, gpu_works),
         ],
     )
@@ -39,6 +40,14 @@ def _cost(checked: Checked) -> Cost:
         seconds=sum(batch_seconds([fresh[at] for at in batch.members]) for batch in checked.batches),
         bytes=max((batch.bytes for batch in checked.batches), default=0),
     )
+
+
+def _test_warnings(cells: Sequence[Cell]) -> list[str]:
+    untested = [cell for cell in cells if not has_test(cell.spec)]
+    if not untested:
+        return []
+    runs = "1 run has" if len(untested) == 1 else f"{len(untested)} runs have"
+    return [f"{runs} nothing to test on, and so no t2 (the first is cell {untested[0].index})"]
 
 
 def _device_warnings(fresh: Sequence[Cell], gpu_works: bool) -> list[str]:

@@ -100,6 +100,10 @@ def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} is no number of JSON")
 
 
+_TOLD = ("test_error", "test_accuracy", "test_loss", "test_r2")
+"""Final metrics of a table, those that any run has; all are in the CSV."""
+
+
 def _columns(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return [
         {
@@ -129,7 +133,11 @@ def _write_csv(rows: Sequence[Mapping[str, Any]]) -> None:
 
 
 def _write_table(rows: Sequence[Mapping[str, Any]]) -> None:
-    write_table(
-        columns | {"test_error": row["final"].get("test_error")}
+    told = [name for name in _TOLD if any(name in row["final"] for row in rows)] or _TOLD[:1]
+    table = [
+        columns | {name: row["final"].get(name) for name in told}
         for columns, row in zip(_columns(rows), rows, strict=True)
-    )
+    ]
+    # Networks have no theory; of runs that have not ended nobody knows yet.
+    known = any(row["theory"] for row in rows) or not any(row["final"] for row in rows)
+    write_table({n: v for n, v in line.items() if known or not n.startswith("theory")} for line in table)

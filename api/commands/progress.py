@@ -14,12 +14,17 @@ _LINE_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What one look at an experiment saw; of a single run also where it is and its errors."""
+    """What one look at an experiment saw; of a single run also where it is and how it does.
+
+    Attributes:
+        train, test: the last recorded error, accuracy or loss, as `kind` says.
+    """
 
     experiment: Progress
     run: RunView | None
     train: float | None
     test: float | None
+    kind: str = "error"
 
     def __str__(self) -> str:
         parts = [f"{self.experiment.progress:4.0%}", *self._where()]
@@ -34,8 +39,11 @@ class Look:
         parts = [f"step {self.run.step:,}/{self.run.steps:,}"]
         if self.run.steps_per_second:
             parts.append(f"{self.run.steps_per_second:,.0f} steps/s")
-        errors = (("train", self.train), ("test", self.test))
-        return parts + [f"{name} {value:.2e}" for name, value in errors if value is not None]
+        values = (("train", self.train), ("test", self.test))
+        return parts + [f"{name} {self._number(value)}" for name, value in values if value is not None]
+
+    def _number(self, value: float) -> str:
+        return f"{value:.2%}" if self.kind == "accuracy" else f"{value:.2e}"
 
 
 def follow(client: Client, experiment_id: str) -> Progress:
@@ -57,7 +65,8 @@ def look_at(client: Client, experiment_id: str) -> Look:
         return Look(experiment, None, None, None)
     run = client.first_run(experiment_id)
     last = client.last_values(run.id)
-    return Look(experiment, run, last.get("train_error"), last.get("test_error"))
+    kind = next((kind for kind in ("error", "accuracy", "loss") if f"train_{kind}" in last), "error")
+    return Look(experiment, run, last.get(f"train_{kind}"), last.get(f"test_{kind}"), kind)
 
 
 class _Lines:

@@ -103,6 +103,11 @@ def _available(spec: ExperimentSpec) -> Iterator[tuple[str, Metric]]:
                     yield f"{metric.name}[{layer.name}]", metric
 
 
+def has_test(spec: ExperimentSpec) -> bool:
+    """Whether a one-cell spec has anything to test on."""
+    return "test" in _known(spec)
+
+
 def _known(spec: ExperimentSpec) -> tuple[str, ...]:
     if spec.is_network:
         return ("test",) if spec.network_problem.test_rows else ()

@@ -145,3 +145,16 @@ def test_a_dry_run_neither_uses_nor_uses_up_a_key(client: Client) -> None:
     assert dry_run(client, spec(), **key)["cells"] == 1, "not the answer that is kept"
     dry_run(client, spec(steps=50), **key)
     assert submit(client, spec(), **key)["id"] == made["id"]
+
+
+def test_data_without_anything_to_test_on_are_a_warning(sqlite_client: Client) -> None:
+    data = {
+        "problem": {"kind": "dataset", "task": "classification", "inputs": [[0], [1]], "targets": [0, 1]},
+        "model": {"kind": "mlp", "hidden": [4]},
+        "optimizer": {"kind": "adam", "learning_rate": 0.01},
+        "steps": 10,
+    }
+    [warning] = dry_run(sqlite_client, data)["warnings"]
+    assert warning == "1 run has nothing to test on, and so no t2 (the first is cell 0)"
+    tested = {**data, "problem": {**data["problem"], "test_inputs": [[2]], "test_targets": [1]}}
+    assert dry_run(sqlite_client, tested)["warnings"] == []

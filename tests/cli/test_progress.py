@@ -23,6 +23,11 @@ def test_single_run_shows_step_speed_eta_and_errors() -> None:
     )
 
 
+def test_a_classifier_shows_its_accuracies() -> None:
+    look = Look(experiment(eta_seconds=None), RUN, 1.0, 0.1234, "accuracy")
+    assert str(look).endswith("train 100.00%  test 12.34%")
+
+
 def test_sweep_shows_how_many_runs_are_done() -> None:
     counts = {"succeeded": 30, "running": 20, "queued": 1950}
     assert str(Look(experiment(counts=counts, eta_seconds=None), None, None, None)) == " 50%  30/2,000 runs"

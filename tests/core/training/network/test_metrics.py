@@ -164,22 +164,27 @@ def _baselines(it: NetworkInstance) -> dict[str, Any]:
     assert it.test is not None
     x, y, tested = it.train.inputs, it.train.targets, it.test.inputs
 
-    def ridge(x: NDArray[Any], y: NDArray[Any], strength: float) -> NDArray[Any]:
-        return np.linalg.solve(x.T @ x + strength * np.eye(x.shape[1]), x.T @ y)
+    def ridge(x: NDArray[Any], y: NDArray[Any], strength: float, tested: NDArray[Any]) -> NDArray[Any]:
+        full = np.column_stack([np.ones(len(x)), x])
+        penalty = strength * np.diag([0.0, *np.ones(x.shape[1])])
+        found = np.linalg.solve(full.T @ full + penalty, full.T @ y)
+        answers: NDArray[Any] = np.column_stack([np.ones(len(tested)), tested]) @ found
+        return answers
 
     def left_out(strength: float) -> float:
         errors = []
         for place in range(len(x)):
             others = np.arange(len(x)) != place
-            errors.append((y[place] - x[place] @ ridge(x[others], y[others], strength)) ** 2)
+            errors.append((y[place] - ridge(x[others], y[others], strength, x[place : place + 1])[0]) ** 2)
         return float(np.mean(errors))
 
-    mean_square = np.mean(np.linalg.svd(x, compute_uv=False) ** 2)
+    squares = np.linalg.svd(x - x.mean(axis=0), compute_uv=False) ** 2
+    mean_square = np.mean(squares[squares > 1e-12 * squares.max()])
     best = min(mean_square * np.logspace(-6, 6, 121), key=left_out)
     return {
         "zero_baseline": np.mean(it.test.targets**2),
         "mean_baseline": np.mean((it.test.targets - y.mean(axis=0)) ** 2),
-        "ridge_baseline": np.mean((it.test.targets - tested @ ridge(x, y, best)) ** 2),
+        "ridge_baseline": np.mean((it.test.targets - ridge(x, y, best, tested)) ** 2),
     }
 
 

@@ -172,3 +172,24 @@ def test_a_gradient_that_is_no_number_shows(eps: float, bad: float) -> None:
     optimizer.prepare(1)
     optimizer.move(parameters, torch.full((1, 1), bad), torch.zeros(2, 1, 1))
     assert parameters.isnan().all()
+
+
+def _one_step(method: NetworkMethod, gradient: Tensor) -> Tensor:
+    """Where a step of this gradient in float32 takes ones."""
+    optimizer = make_optimizer(method, torch.full((1, 1), 0.1), STEPS)
+    parameters = torch.ones(1, gradient.numel())
+    moments = parameters.new_zeros(optimizer.moments, *parameters.shape)
+    optimizer.prepare(1)
+    optimizer.move(parameters, gradient.clone().unsqueeze(0), moments)
+    return parameters[0]
+
+
+@pytest.mark.parametrize("kind", ["adam", "adamw"])
+def test_a_decay_beyond_float32_makes_a_run_diverge_and_raises_nothing(kind: str) -> None:
+    method = Adam.model_validate({"kind": kind, "learning_rate": 1.0, "weight_decay": 1e100})
+    assert not torch.isfinite(_one_step(method, torch.ones(2))).any()
+
+
+def test_an_eps_below_float32_is_none() -> None:
+    method = Adam(kind="adam", learning_rate=1.0, eps=1e-50)
+    assert _one_step(method, torch.tensor([0.0, 3.0])).tolist() == pytest.approx([1.0, 0.9])
