@@ -110,35 +110,40 @@ def network_key(spec: ExperimentSpec) -> str:
 
 def runs_together(spec: ExperimentSpec) -> int:
     """How many networks of this size train side by side."""
-    fit = STACKED_BYTES // network_bytes(spec, 1)
+    alone = network_bytes(spec, 1)
+    fit = 1 + (STACKED_BYTES - alone) // (network_bytes(spec, 2) - alone)
     if spec.device.startswith("cuda"):
         return max(1, min(MAX_STACKED_GPU, fit))
     return max(1, min(MAX_STACKED_CPU, fit, int(STACKED_WORK / step_flops(network_size(spec)))))
 
 
 def network_bytes(spec: ExperimentSpec, runs: int) -> int:
-    """Estimated peak of a batch, records left out: what stays, and the largest of what comes and goes."""
+    """Estimated peak of a batch, records left out: what stays, and what comes and goes."""
     size, width = network_size(spec), 8 if spec.precision == "float64" else 4
     moments = 2 if spec.optimizer.kind in ("adam", "adamw") else 1
     names = {split_name(name)[0] for name in (*chosen_metrics(spec), *chosen_vectors(spec))}
     problem = spec.network_problem
     # A metric of gradients goes through all training data at once.
     rows = problem.train_rows if names & _GRADIENTS else size.rows
-    data = size.evaluated * (size.inputs + 8) + _tested_derivatives(spec, names)
-    working = max(3 * rows * size.activations, _evaluation(spec, size))
+    data = size.evaluated * (size.inputs + 8) + _table(spec) + _tested_derivatives(spec, names)
     stays = (6 + moments) * size.parameters + data + 3 * size.derivatives
-    return runs * width * (stays + working + _derivative_work(spec, rows)) + _teaching(spec, names)
+    a_run = stays + 3 * rows * size.activations + _derivative_work(spec, rows)
+    return width * (runs * a_run + _evaluation(spec, size)) + _teaching(spec, names)
 
 
 def _evaluation(spec: ExperimentSpec, size: NetworkSize) -> int:
-    """Numbers of one block of an evaluation; of a modular table also those of all pairs."""
+    """Numbers of one block of an evaluation, which has fewer rows the more runs there are."""
     problem = spec.network_problem
     if isinstance(problem, ModularArithmetic):
         first = next(layer for layer in layers_of(spec) if layer.name == "decoder.0")
-        return (
-            4 * max(BLOCK_NUMBERS, first.size, problem.modulus * size.activations) + 10 * problem.modulus**2
-        )
+        return 8 * max(BLOCK_NUMBERS, first.size, problem.modulus * size.activations)
     return 4 * max(BLOCK_NUMBERS, size.activations)
+
+
+def _table(spec: ExperimentSpec) -> int:
+    """Numbers of what is known and found of all pairs of a modular table."""
+    problem = spec.network_problem
+    return 10 * problem.modulus**2 if isinstance(problem, ModularArithmetic) else 0
 
 
 def _derivative_work(spec: ExperimentSpec, rows: int) -> int:

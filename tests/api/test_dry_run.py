@@ -148,7 +148,7 @@ def test_a_dry_run_neither_uses_nor_uses_up_a_key(client: Client) -> None:
 
 
 def test_data_without_anything_to_test_on_are_a_warning(sqlite_client: Client) -> None:
-    data = {
+    data: Json = {
         "problem": {"kind": "dataset", "task": "classification", "inputs": [[0], [1]], "targets": [0, 1]},
         "model": {"kind": "mlp", "hidden": [4]},
         "optimizer": {"kind": "adam", "learning_rate": 0.01},
