@@ -132,7 +132,7 @@ def test_c41_jacobians_teach_what_ridge_regression_cannot(claims: Claims) -> Non
     steps = 11_000
     for run in _sobolev(claims, steps, 3):
         setting = f"seed {run.spec.seed}, {steps:,} steps"
-        claims.number("C41", f"{setting}: test loss", run.at("test_loss", steps), 0.011, rel=0.1)
+        claims.number("C41", f"{setting}: test loss", run.at("test_loss", steps), 0.011, rel=0.2)
         share = run.at("test_loss", steps) / _ridge_loss(run)
         claims.between(
             "C41", f"{setting}: test loss over that of tuned ridge with an intercept", share, 0, 0.5
