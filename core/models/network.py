@@ -7,7 +7,8 @@ import torch
 from torch import Tensor
 
 from core.models.dense import Dense
-from core.spec import Layer
+from core.models.derivatives import Chain
+from core.spec import Layer, slices
 from core.spec.network_model import MLP, EncoderDecoder
 
 
@@ -51,12 +52,8 @@ class Network(ABC):
 
 def views(layers: Sequence[Layer], flat: Tensor) -> dict[str, Tensor]:
     """The layers in the rows of a tensor of shape (B, P), by name. Shapes (B, *layer.shape)."""
-    found, start = {}, 0
-    for layer in layers:
-        part = flat[:, start : start + layer.size]
-        found[layer.name] = part.view(-1, *layer.shape)
-        start += layer.size
-    return found
+    places = slices(layers)
+    return {layer.name: flat[:, places[layer.name]].view(-1, *layer.shape) for layer in layers}
 
 
 class Perceptron(Network):
@@ -73,6 +70,11 @@ class Perceptron(Network):
         self.dense = Dense(weights, biases, model.activation)
         self._weights = [self.gradients[n] for n in self.weight_names]
         self._biases = [self.gradients[n] for n in self.bias_names]
+
+    @property
+    def chain(self) -> Chain:
+        """The network as what its derivatives are taken of."""
+        return Chain(self.dense.weights, self.dense.biases, self.dense.activation)
 
     def outputs(self, inputs: Tensor) -> Tensor:
         return self.dense.outputs(inputs)

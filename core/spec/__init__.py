@@ -8,7 +8,7 @@ from core.spec.engine import EngineKind, engine_of
 from core.spec.errors import SpecError, SpecInvalid
 from core.spec.examples import EXAMPLES, GOLDEN_EXAMPLE
 from core.spec.experiment import ExperimentSpec
-from core.spec.layers import Layer, dimensions, layers_of, penalised
+from core.spec.layers import Layer, dimensions, layers_of, penalised, slices
 from core.spec.method import GradientMethod
 from core.spec.metrics import (
     available_metrics,
@@ -82,6 +82,7 @@ __all__ = [
     "recorded_steps",
     "ring_points",
     "selected_rows",
+    "slices",
     "split_name",
     "vector_names",
     "vector_widths",

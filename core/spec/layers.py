@@ -1,7 +1,7 @@
 """The parameters of networks: names and shapes, in the order in which they lie side by side."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -41,6 +41,15 @@ class Layer:
 def layers_of(spec: ExperimentSpec) -> tuple[Layer, ...]:
     """The layers of the network of a one-cell spec. Raises TypeError for a linear model."""
     return _layers(spec.network_model, dimensions(spec.network_problem))
+
+
+def slices(layers: Iterable[Layer]) -> dict[str, slice]:
+    """Where each layer lies in the parameters of a run, side by side, by name."""
+    found, start = {}, 0
+    for layer in layers:
+        found[layer.name] = slice(start, start + layer.size)
+        start += layer.size
+    return found
 
 
 def dimensions(problem: NetworkProblem) -> tuple[int, int]:

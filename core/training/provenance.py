@@ -21,6 +21,6 @@ def provenance(spec: ExperimentSpec, device: str) -> dict[str, Any]:
         "device": torch.cuda.get_device_name(device) if on_card else "cpu",
         "threads": torch.get_num_threads(),
         "engine": engine_of(spec),
-        "deterministic": True,
-        "tf32": on_card and spec.allow_tf32,
+        "deterministic": torch.are_deterministic_algorithms_enabled(),
+        "tf32": on_card and torch.backends.cuda.matmul.fp32_precision == "tf32",
     }

@@ -79,3 +79,25 @@ def shared_client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     upgrade(url)
     with served(Settings(state_dir=folder, database_url=url, broker_url="filesystem://")) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A service of its own over SQLite, for runs that are trained once and serve all tests."""
+    folder = tmp_path_factory.mktemp("networks")
+    url = f"sqlite:///{folder}/groklab.db"
+    upgrade(url)
+    db = open_database(url)
+    settings = Settings(state_dir=folder, database_url=url, broker_url="filesystem://")
+    with served(settings) as client:
+        yield Service(settings, db, client)
+    db.dispose()
+
+
+@pytest.fixture(scope="session")
+def runs(small: Service) -> dict[str, list[str]]:
+    """The trained runs of each network that is asked for, in cell order."""
+    # Only these tests need torch.
+    from tests.api.networks import train_asked
+
+    return train_asked(small)

@@ -12,10 +12,9 @@ from core.models import LinearBatch
 from core.spec.catalogue import COMPLEX_PARTS
 from core.training.linear.data import BatchData
 from core.training.linear.methods import penalty_gradient
+from core.training.norms import effective_rank, l0_norm, norm
 from core.training.spectral import singular_values
 
-SMALL = 1e-4
-"""Entries up to this size do not count in the l0 norm."""
 MASKED = 1e-3
 """Entries below this size are left out of the masked gradient ratio, as in the published plots."""
 ZERO = 1e-9
@@ -41,7 +40,7 @@ class Snapshot:
 
     @cached_property
     def gradient_norm(self) -> Tensor:
-        return _norm(self.model.gradient())
+        return norm(self.model.gradient())
 
     @cached_property
     def penalty(self) -> Tensor:
@@ -123,52 +122,39 @@ class ErrorMeter:
         return self._errors.div_(self._norms)
 
 
-def _norm(x: Tensor) -> Tensor:
-    norm: Tensor = torch.linalg.vector_norm(x, dim=-1)
-    return norm
-
-
 def _test_error(s: Snapshot) -> Tensor:
     if s.data.truth is not None:
-        return _norm(s.error) / s.data.test_norm
+        return norm(s.error) / s.data.test_norm
     held_out = s.data.held_out
     assert held_out is not None, "a test error is not chosen without anything to test on"
     residual = s.model.parameters.new_empty(*s.model.parameters.shape[:2], held_out.residuals)
     held_out.residual(s.model.parameters, residual)
-    return _norm(residual) / s.data.test_norm
+    return norm(residual) / s.data.test_norm
 
 
 def _masked_ratio(s: Snapshot) -> Tensor:
     kept = torch.where(s.model.state.abs() < MASKED, 0.0, s.penalty)
-    return _norm(kept) / s.gradient_norm
+    return norm(kept) / s.gradient_norm
 
 
 def _rank(s: Snapshot) -> Tensor:
     return (s.singular > ZERO).sum(-1) + 0.0 * s.singular.sum(-1)
 
 
-def _effective_rank(s: Snapshot) -> Tensor:
-    total = s.singular.sum(-1, keepdim=True)
-    shares = s.singular / torch.where(total == 0, 1.0, total)
-    spread: Tensor = torch.exp(torch.special.entr(shares).sum(-1))
-    return torch.where(total.squeeze(-1) == 0, 0.0, spread)
-
-
 _METRICS: dict[str, Callable[[Snapshot], Tensor]] = {
-    "train_error": lambda s: _norm(s.model.residual) / s.data.target_norm,
+    "train_error": lambda s: norm(s.model.residual) / s.data.target_norm,
     "test_error": _test_error,
-    # NaN compares as small; the sum makes it show.
-    "l0_norm": lambda s: (s.model.parameters.abs() > SMALL).sum(-1) + 0.0 * s.model.parameters.abs().sum(-1),
+    "l0_norm": lambda s: l0_norm(s.model.parameters),
     "l1_norm": lambda s: s.model.parameters.abs().sum(-1),
-    "l2_norm": lambda s: _norm(s.model.parameters),
+    "l2_norm": lambda s: norm(s.model.parameters),
     "nuclear_norm": lambda s: s.singular.sum(-1),
     "rank": _rank,
-    "effective_rank": _effective_rank,
+    "effective_rank": lambda s: effective_rank(s.singular),
     "gradient_norm": lambda s: s.gradient_norm,
-    "penalty_gradient_norm": lambda s: _norm(s.penalty),
-    "gradient_ratio": lambda s: _norm(s.penalty) / s.gradient_norm,
+    "penalty_gradient_norm": lambda s: norm(s.penalty),
+    "gradient_ratio": lambda s: norm(s.penalty) / s.gradient_norm,
     "gradient_ratio_masked": _masked_ratio,
-    "support_norm": lambda s: _norm(s.model.parameters * s.support),
-    "off_support_norm": lambda s: _norm(s.model.parameters * ~s.support),
+    "support_norm": lambda s: norm(s.model.parameters * s.support),
+    "off_support_norm": lambda s: norm(s.model.parameters * ~s.support),
     "l1_error_per_dimension": lambda s: s.error.abs().mean(-1),
 }

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.models import Network
-from core.spec import Cell, Layer
+from core.spec import Cell, slices
 from core.training.found import NOT_YET, Crossing
 from core.training.ports import Result
 from core.training.state import save_arrays
@@ -35,6 +35,7 @@ class Keeper:
         self._powers = cells[0].spec.record.checkpoints == "powers_of_two"
         self._kept: list[dict[str, Kept]] = [{} for _ in cells]
         self._evaluated = 0
+        self._places = slices(network.layers)
 
     def crossed(self, found: NDArray[np.bool_], step: int) -> None:
         """Keeps the current parameters of runs that have just crossed, or end here. Shape (3, B)."""
@@ -61,13 +62,10 @@ class Keeper:
         """Safetensors bytes of all that was kept of a run up to its end, by file name."""
         if result.last_step == step and _LAST not in self._kept[member]:
             self._keep(member, _LAST, step)
-        return {
-            "parameters.safetensors" if label == _LAST else f"parameters.{label}.safetensors": self._bytes(
-                kept
-            )
-            for label, kept in self._kept[member].items()
-            if kept.step <= result.last_step
+        until_end = {
+            label: kept for label, kept in self._kept[member].items() if kept.step <= result.last_step
         }
+        return {_file_name(label): self._bytes(kept) for label, kept in until_end.items()}
 
     def arrays(self, member: int) -> dict[str, NDArray[Any]]:
         """What is kept of a run so far, for its checkpoint."""
@@ -95,13 +93,10 @@ class Keeper:
 
     def _bytes(self, kept: Kept) -> bytes:
         arrays: dict[str, NDArray[Any]] = {"step": np.array([kept.step], dtype=np.int64)}
-        return save_arrays(arrays | named_arrays(self._network.layers, kept.parameters))
+        for layer in self._network.layers:
+            arrays[layer.name] = kept.parameters[self._places[layer.name]].reshape(layer.shape)
+        return save_arrays(arrays)
 
 
-def named_arrays(layers: Sequence[Layer], flat: NDArray[Any]) -> dict[str, NDArray[Any]]:
-    """The layers of one run's parameters, by name. Shape of `flat` (P,)."""
-    found, start = {}, 0
-    for layer in layers:
-        found[layer.name] = flat[start : start + layer.size].reshape(layer.shape)
-        start += layer.size
-    return found
+def _file_name(label: str) -> str:
+    return "parameters.safetensors" if label == _LAST else f"parameters.{label}.safetensors"

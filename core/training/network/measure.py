@@ -8,16 +8,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from core.models import Chain, Perceptron
-from core.spec import split_name
+from core.models import Perceptron
+from core.spec import slices, split_name
 from core.spec.network_size import BLOCK_NUMBERS
 from core.training.network.data import NetworkData, Part
 from core.training.network.evaluation import Evaluator, Score
 from core.training.network.stepper import Stepper
+from core.training.norms import effective_rank, l0_norm, norm
 from core.training.spectral import singular_values
-
-SMALL = 1e-4
-"""Entries up to this size do not count in the l0 norm."""
 
 
 class Snapshot:
@@ -26,6 +24,7 @@ class Snapshot:
     def __init__(self, stepper: Stepper, data: NetworkData, evaluator: Evaluator) -> None:
         self.stepper, self.data, self._evaluator = stepper, data, evaluator
         self.network = stepper.network
+        self._places = slices(self.network.layers)
         self._singular: dict[str, Tensor] = {}
 
     @cached_property
@@ -57,14 +56,7 @@ class Snapshot:
 
     def part(self, flat: Tensor, layer: str | None) -> Tensor:
         """The numbers of a layer, or all. Shape (B, ...)."""
-        if layer is None:
-            return flat
-        start = 0
-        for one in self.network.layers:
-            if one.name == layer:
-                break
-            start += one.size
-        return flat[:, start : start + one.size]
+        return flat if layer is None else flat[:, self._places[layer]]
 
     def values(self, layer: str | None) -> Tensor:
         """The parameters of a layer, or all. Shape (B, ...)."""
@@ -114,17 +106,6 @@ class NetworkMeter:
 Measure = Callable[[Snapshot, str | None], Tensor]
 
 
-def _norm(flat: Tensor) -> Tensor:
-    norm: Tensor = torch.linalg.vector_norm(flat, dim=-1)
-    return norm
-
-
-def _l0(s: Snapshot, layer: str | None) -> Tensor:
-    values = s.values(layer)
-    # NaN compares as small; the sum makes it show.
-    return (values.abs() > SMALL).sum(-1) + 0.0 * values.sum(-1)
-
-
 def _r2(score: Score, part: Part) -> Tensor:
     targets = part.targets.double()
     spread = (targets - targets.mean(1, keepdim=True)).square().mean((1, 2))
@@ -145,16 +126,9 @@ def _rank(singular: Tensor, side: int) -> Tensor:
     return (singular > bound).sum(-1) + 0.0 * singular.sum(-1)
 
 
-def _effective_rank(singular: Tensor, _side: int) -> Tensor:
-    total = singular.sum(-1, keepdim=True)
-    shares = singular / torch.where(total == 0, 1.0, total)
-    spread: Tensor = torch.exp(torch.special.entr(shares).sum(-1))
-    return torch.where(total.squeeze(-1) == 0, 0.0, spread)
-
-
 def _angle(s: Snapshot, _: str | None) -> Tensor:
     loss, penalty = (gradient.double() for gradient in s.gradients)
-    cosine = (loss * penalty).sum(-1) / (_norm(loss) * _norm(penalty))
+    cosine = (loss * penalty).sum(-1) / (norm(loss) * norm(penalty))
     return torch.arccos(cosine.clamp(-1.0, 1.0))
 
 
@@ -176,7 +150,7 @@ def _jacobian_distance(s: Snapshot, _: str | None) -> Tensor:
     test, network = _test_part(s), s.network
     assert isinstance(network, Perceptron), "only perceptrons have teachers"
     assert test.jacobian is not None, "test data have Jacobians where this is asked for"
-    chain = Chain(network.dense.weights, network.dense.biases, network.dense.activation)
+    chain = network.chain
     runs, rows, outputs = test.jacobian.shape[:3]
     block = max(1, BLOCK_NUMBERS // (runs * outputs * max(max(layer.shape) for layer in network.layers)))
     squares = torch.zeros(runs, dtype=torch.float64, device=test.jacobian.device)
@@ -184,7 +158,7 @@ def _jacobian_distance(s: Snapshot, _: str | None) -> Tensor:
         inputs, wanted = test.inputs[:, low : low + block], test.jacobian[:, low : low + block]
         gap = chain.jacobian(chain.sums(inputs), inputs.shape[1]) - wanted
         squares += gap.square_().sum((1, 2, 3), dtype=torch.float64)
-    return squares.sqrt() / _norm(test.jacobian.flatten(1))
+    return squares.sqrt() / norm(test.jacobian.flatten(1))
 
 
 _METRICS: dict[str, Measure] = {
@@ -199,16 +173,16 @@ _METRICS: dict[str, Measure] = {
     "ridge_baseline": _baseline(2),
     "teacher_distance": lambda s, _: (s.test.loss / _baseline(0)(s, _)).sqrt(),
     "jacobian_distance": _jacobian_distance,
-    "l0_norm": _l0,
+    "l0_norm": lambda s, layer: l0_norm(s.values(layer)),
     "l1_norm": lambda s, layer: s.values(layer).abs().sum(-1),
-    "l2_norm": lambda s, layer: _norm(s.values(layer)),
+    "l2_norm": lambda s, layer: norm(s.values(layer)),
     "nuclear_norm": lambda s, layer: s.over_weights(layer, lambda singular, _: singular.sum(-1)),
     "rank": lambda s, layer: s.over_weights(layer, _rank),
-    "effective_rank": lambda s, layer: s.over_weights(layer, _effective_rank),
-    "distance_from_start": lambda s, layer: _norm(s.part(s.moved, layer)),
+    "effective_rank": lambda s, layer: s.over_weights(layer, lambda singular, _: effective_rank(singular)),
+    "distance_from_start": lambda s, layer: norm(s.part(s.moved, layer)),
     "fourier_concentration": _fourier,
-    "gradient_norm": lambda s, _: _norm(s.gradients[0]),
-    "penalty_gradient_norm": lambda s, _: _norm(s.gradients[1]),
-    "gradient_ratio": lambda s, _: _norm(s.gradients[1]) / _norm(s.gradients[0]),
+    "gradient_norm": lambda s, _: norm(s.gradients[0]),
+    "penalty_gradient_norm": lambda s, _: norm(s.gradients[1]),
+    "gradient_ratio": lambda s, _: norm(s.gradients[1]) / norm(s.gradients[0]),
     "gradient_angle": _angle,
 }

@@ -16,13 +16,12 @@ Add = Callable[[Mapping[str, Tensor]], None]
 
 def norm_penalties(spec: ExperimentSpec, network: Network, data: NetworkData) -> list[Add]:
     """l1, l2, l2_squared and nuclear on the chosen layers, those of them that a run has."""
-    layers = penalised(spec)
-    slopes = {"l1": _lasso, "l2": _norm, "l2_squared": _ridge, "nuclear": _nuclear}
-    found = []
-    for name, slope in slopes.items():
-        if name in data.strengths:
-            found.append(_adder(slope, network, layers, data.strengths[name]))
-    return found
+    layers, strengths = penalised(spec), data.strengths
+    return [
+        _adder(slope, network, layers, strengths[name])
+        for name, slope in _SLOPES.items()
+        if name in strengths
+    ]
 
 
 class SobolevPenalty:
@@ -30,7 +29,7 @@ class SobolevPenalty:
 
     def __init__(self, network: Perceptron, data: NetworkData) -> None:
         self._network, self._strengths = network, data.strengths
-        self._chain = Chain(network.dense.weights, network.dense.biases, network.dense.activation)
+        self._chain = network.chain
         # One hidden layer and no Hessian: the gradient is written out; else torch differentiates.
         self._short = len(network.dense.weights) == 2 and not any(
             name.startswith("sobolev_2") for name in data.strengths
@@ -108,19 +107,15 @@ def _adder(
     return add
 
 
-def _lasso(weight: Tensor) -> Tensor:
-    return torch.sgn(weight)
-
-
-def _ridge(weight: Tensor) -> Tensor:
-    return weight
-
-
 def _norm(weight: Tensor) -> Tensor:
     flat = weight.flatten(1)
     norm = torch.linalg.vector_norm(flat, dim=1).view(-1, *[1] * (weight.ndim - 1))
     return torch.where(norm > 0, weight / norm, 0.0 * weight)
 
 
-def _nuclear(weight: Tensor) -> Tensor:
-    return polar_factor(weight)
+_SLOPES: dict[str, Callable[[Tensor], Tensor]] = {
+    "l1": torch.sgn,
+    "l2": _norm,
+    "l2_squared": lambda weight: weight,
+    "nuclear": polar_factor,
+}

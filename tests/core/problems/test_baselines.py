@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from core.problems import Examples, NetworkInstance, baselines, draw_network
 from core.problems.baselines import tuned_ridge
 from core.spec import parse_spec
-from tests.core.spec.test_network_rules import NUMBERS, TEACHER
+from tests.core.spec.network_specs import NUMBERS, TEACHER
 
 Array = NDArray[np.float64]
 GRID = np.logspace(-6, 6, 121)

@@ -11,7 +11,7 @@ from core.problems.activations import activation
 from core.spec import ExperimentSpec, parse_spec
 from core.spec.network_problem import Activation, ModularArithmetic, Operation
 from core.spec.selection import class_counts, pairs_of_class, table
-from tests.core.spec.test_network_rules import CLASSES, DIGITS, MODULAR, NUMBERS, TEACHER, changed
+from tests.core.spec.network_specs import CLASSES, DIGITS, MODULAR, NUMBERS, TEACHER, changed
 
 OPERATIONS: tuple[Operation, ...] = ("+", "-", "*", "/", "x^2+xy+y^2")
 ACTIVATIONS: tuple[Activation, ...] = ("relu", "tanh", "gelu", "quadratic", "sin")

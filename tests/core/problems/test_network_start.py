@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from core.problems import network_start
 from core.spec import layers_of, parse_spec
-from tests.core.spec.test_network_rules import MODULAR, TEACHER
+from tests.core.spec.network_specs import MODULAR, TEACHER
 
 Starts = dict[str, NDArray[np.float64]]
 LAWS = ("normal_fan_in", "normal_fan_out", "kaiming", "xavier")

@@ -15,7 +15,7 @@ from core.spec.network_size import (
     network_seconds,
     network_size,
 )
-from tests.core.spec.test_network_rules import CLASSES, MODULAR, NUMBERS, TEACHER, changed
+from tests.core.spec.network_specs import CLASSES, MODULAR, NUMBERS, TEACHER, changed
 
 Json = dict[str, Any]
 

@@ -23,7 +23,7 @@ from core.spec import (
     parse_spec,
     plan,
 )
-from tests.core.spec.test_network_rules import CLASSES, DIGITS, MODULAR, NUMBERS, TEACHER
+from tests.core.spec.network_specs import CLASSES, DIGITS, MODULAR, NUMBERS, TEACHER
 from tests.core.spec.test_parse import BASE as LINEAR
 
 Json = dict[str, Any]
