@@ -42,7 +42,7 @@ class DenseMap:
     """
 
     def __init__(self, design: Tensor, targets: Tensor) -> None:
-        self._targets = targets
+        self.design, self.targets = design, targets
         self._design_t = design.transpose(1, 2)  # (G, n, N)
         self._conjugate = design.conj_physical() if design.is_complex() else design
         self._inverse_t: Tensor | None = None
@@ -51,7 +51,7 @@ class DenseMap:
 
     def residual(self, parameters: Tensor, out: Tensor) -> None:
         torch.bmm(parameters, self._design_t, out=out)
-        out.sub_(self._targets)
+        out.sub_(self.targets)
 
     def adjoint(self, residual: Tensor, out: Tensor) -> None:
         torch.bmm(residual, self._conjugate, out=out)
@@ -59,7 +59,7 @@ class DenseMap:
     def correction(self, residual: Tensor, out: Tensor) -> None:
         if self._inverse_t is None:
             # The pseudo-inverse turns zero rows into zero columns.
-            inverse = torch.linalg.pinv(self._design_t.transpose(1, 2))
+            inverse = torch.linalg.pinv(self.design)
             self._inverse_t = inverse.transpose(1, 2).contiguous()  # (G, N, n)
         torch.bmm(residual, self._inverse_t, out=out)
 
@@ -73,18 +73,18 @@ class EntriesMap:
     """
 
     def __init__(self, mask: Tensor, targets: Tensor) -> None:
-        self._mask, self._targets = mask, targets
+        self.mask, self.targets = mask, targets
         self.residuals = mask.shape[2]
         self.work = 4.0 * mask.shape[2]
 
     def residual(self, parameters: Tensor, out: Tensor) -> None:
-        torch.sub(parameters, self._targets, out=out).mul_(self._mask)
+        torch.sub(parameters, self.targets, out=out).mul_(self.mask)
 
     def adjoint(self, residual: Tensor, out: Tensor) -> None:
-        torch.mul(residual, self._mask, out=out)
+        torch.mul(residual, self.mask, out=out)
 
     def correction(self, residual: Tensor, out: Tensor) -> None:
-        torch.mul(residual, self._mask, out=out)
+        torch.mul(residual, self.mask, out=out)
 
 
 class RankOneMap:
@@ -98,7 +98,8 @@ class RankOneMap:
     def __init__(self, left: Tensor, right: Tensor, targets: Tensor, runs: int) -> None:
         groups, rows, n1 = left.shape
         n2 = right.shape[2]
-        self._left, self._left_t, self._targets = left, left.transpose(1, 2), targets
+        self.left, self.right, self.targets = left, right, targets
+        self._left_t = left.transpose(1, 2)
         self._right = right.unsqueeze(2)  # (G, N, 1, n2)
         self._inverse: Tensor | None = None
         self._matrices = left.new_empty(groups, n1, runs, n2)
@@ -111,10 +112,10 @@ class RankOneMap:
         groups, n1, runs, n2 = self._matrices.shape
         self._matrices.copy_(parameters.view(groups, runs, n1, n2).transpose(1, 2))
         torch.bmm(
-            self._left, self._matrices.view(groups, n1, -1), out=self._products.view(groups, -1, runs * n2)
+            self.left, self._matrices.view(groups, n1, -1), out=self._products.view(groups, -1, runs * n2)
         )
         torch.sum(self._products.mul_(self._right), dim=-1, out=self._sums)
-        torch.sub(self._sums.transpose(1, 2), self._targets, out=out)
+        torch.sub(self._sums.transpose(1, 2), self.targets, out=out)
 
     def adjoint(self, residual: Tensor, out: Tensor) -> None:
         groups, n1, runs, n2 = self._matrices.shape
@@ -126,7 +127,7 @@ class RankOneMap:
     def correction(self, residual: Tensor, out: Tensor) -> None:
         if self._inverse is None:
             # X X' is the entrywise product of two Gram matrices: no Kronecker product is formed.
-            right = self._right.squeeze(2)
-            gram = (self._left @ self._left_t) * (right @ right.transpose(1, 2))
+            right = self.right
+            gram = (self.left @ self._left_t) * (right @ right.transpose(1, 2))
             self._inverse = torch.linalg.pinv(gram, hermitian=True)  # (G, N, N)
         self.adjoint(torch.bmm(residual, self._inverse), out)

@@ -12,6 +12,7 @@ from core.spec import Cell, engine_of
 from core.training.engine import Engine
 from core.training.layout import Layout
 from core.training.linear.closed_form import ClosedForm
+from core.training.linear.compiled import Compiled, serves
 from core.training.linear.data import load
 from core.training.linear.detector import MAX_GAP
 from core.training.linear.measure import LinearMeter
@@ -86,8 +87,14 @@ class LinearProgram:
                 step = solution_step(model, data, self._cells, self._layout, attend)
                 return Stepping(model, data, step, last, 1)
             case _:
-                step = make_step(spec.optimizer.kind, model, data)
-                return Stepping(model, data, step, last, self._gap())
+                method, device = spec.optimizer.kind, model.state.device
+                if serves(spec, device):
+                    # The compiler is loaded by the batches that need it alone.
+                    from core.training.linear.packing import lay_out_runs
+
+                    return Compiled(model, lay_out_runs(method, model, data, self._layout), last, self._gap())
+                gap = min(MAX_GAP, self._gap())
+                return Stepping(model, data, make_step(method, model, data), last, gap)
 
     def _gap(self) -> int:
         """Steps between two checks at most: bounds how long the loop is deaf; the rings have room."""
@@ -96,4 +103,4 @@ class LinearProgram:
         if bool(self._data.nuclear.any()):
             for factor in self._model.factors:
                 work += SVD_WORK * factor.shape[2] * factor.shape[3] * min(factor.shape[2:])
-        return max(1, min(MAX_GAP, int(GAP_WORK / (runs * work)), self.records.capacity // 2))
+        return max(1, min(int(GAP_WORK / (runs * work)), self.records.capacity // 2))

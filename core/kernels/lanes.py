@@ -1,0 +1,124 @@
+"""Matrix models, a run in each lane: completion and sensing with a decomposition in every step."""
+
+from typing import Any
+
+import numpy as np
+
+from core.kernels.jacobi import identity
+from core.kernels.moves import PROJECTED, PROXIMAL, move
+from core.kernels.simd import WIDTH, any_of, compiled, fma, load, splat, sqrt, store, total
+from core.kernels.spectra import add_polar, shrink
+from core.kernels.watch import note, testing
+
+Array = Any
+Vector = Any
+
+RENEWAL = 256
+"""Steps after which singular vectors are sought from the identity, so that no rounding adds up in them."""
+
+
+@compiled
+def train_lanes(
+    n1: int,
+    n2: int,
+    left: Array,
+    right: Array,
+    mask: Array,
+    y: Array,
+    truth: Array,
+    a: Array,
+    settings: Array,
+    norms: Array,
+    levels: Array,
+    found: Array,
+    pairs: Array,
+    method: int,
+    nuclear: bool,
+    step: int,
+    target: int,
+) -> None:
+    """Takes WIDTH runs from `step` to `target` and looks at every step of them.
+
+    The innermost axis of all arrays, WIDTH, is the run. Sensing: `left` (N, n1), `right` (N, n2), `y` (N), an
+    empty `mask`; completion: `mask` and `y` (n1 n2), empty factors. `a` and `truth` (n1 n2); `settings` (4)
+    are alpha, beta_2, beta_1, beta_*; `norms` (2) divide both errors; `levels` and `found` as in
+    core.kernels.watch.
+    """
+    size, k = n1 * n2 * WIDTH, min(n1, n2)
+    r, slopes = np.empty(len(y)), np.empty(size)
+    w, v = np.empty(size), np.empty(k * k * WIDTH)
+    others, errors = np.empty(WIDTH), np.full(2 * WIDTH, np.inf)
+    rate, ridge = load(settings, 0), load(settings, WIDTH)
+    lasso, strength = load(settings, 2 * WIDTH), load(settings, 3 * WIDTH)
+    test = testing(levels, WIDTH)
+    for now in range(step, target + 1):
+        _residual(n1, n2, left, right, mask, y, a, r)
+        if _look(r, a, truth, norms, levels, errors, test):
+            note(now, errors, levels, found, WIDTH)
+            test = testing(levels, WIDTH)
+        if now == target:
+            return
+        if (now - step) % RENEWAL == 0:
+            identity(v, k)
+        _adjoint(n1, n2, left, right, mask, r, slopes)
+        if nuclear and method != PROXIMAL:
+            add_polar(a, n1, n2, w, v, pairs, strength, slopes)
+        move(method, 1, a, slopes, 0, size, WIDTH, rate, ridge, lasso, others)
+        if nuclear and method == PROXIMAL:
+            shrink(a, n1, n2, w, v, pairs, rate * strength)
+        if method == PROJECTED:
+            # X X' = I for observed entries: the correction is the residual.
+            _residual(n1, n2, left, right, mask, y, a, r)
+            for at in range(0, size, WIDTH):
+                store(a, at, load(a, at) - load(r, at))
+
+
+@compiled
+def _residual(n1: int, n2: int, left: Array, right: Array, mask: Array, y: Array, a: Array, r: Array) -> None:
+    for at in range(0, len(mask), WIDTH):
+        store(r, at, (load(a, at) - load(y, at)) * load(mask, at))
+    for row in range(len(left) // (n1 * WIDTH)):
+        s = splat(0.0) - load(y, row * WIDTH)
+        for i in range(n1):
+            t = splat(0.0)
+            for j in range(n2):
+                t = fma(load(a, (i * n2 + j) * WIDTH), load(right, (row * n2 + j) * WIDTH), t)
+            s = fma(load(left, (row * n1 + i) * WIDTH), t, s)
+        store(r, row * WIDTH, s)
+
+
+@compiled
+def _adjoint(n1: int, n2: int, left: Array, right: Array, mask: Array, r: Array, slopes: Array) -> None:
+    for at in range(0, len(mask), WIDTH):
+        store(slopes, at, load(r, at))
+    if len(left) == 0:
+        return
+    slopes[:] = 0.0
+    for row in range(len(r) // WIDTH):
+        residual = load(r, row * WIDTH)
+        for i in range(n1):
+            t = residual * load(left, (row * n1 + i) * WIDTH)
+            for j in range(n2):
+                at = (i * n2 + j) * WIDTH
+                store(slopes, at, fma(t, load(right, (row * n2 + j) * WIDTH), load(slopes, at)))
+
+
+@compiled
+def _look(r: Array, a: Array, truth: Array, norms: Array, levels: Array, errors: Array, test: bool) -> bool:
+    """Writes the errors of all lanes; whether any meets its level or is no number."""
+    s = splat(0.0)
+    for at in range(0, len(r), WIDTH):
+        x = load(r, at)
+        s = fma(x, x, s)
+    error = sqrt(s) / load(norms, 0)
+    store(errors, 0, error)
+    seen = any_of(error <= load(levels, 0)) or total(error - error) != 0.0
+    if test:
+        s = splat(0.0)
+        for at in range(0, len(truth), WIDTH):
+            x = load(a, at) - load(truth, at)
+            s = fma(x, x, s)
+        error = sqrt(s) / load(norms, WIDTH)
+        store(errors, WIDTH, error)
+        seen |= any_of(error <= load(levels, WIDTH))
+    return bool(seen)

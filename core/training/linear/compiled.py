@@ -1,0 +1,83 @@
+"""The loop in compiled code where numba is installed, on a CPU: each step is looked at."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from core.kernels import AVAILABLE
+from core.models import LinearBatch
+from core.spec import ExperimentSpec, engine_of
+
+YOUNG = 16
+"""Steps between two checks of a run that has just begun: what it has recorded shows soon."""
+
+_wanted = ContextVar("compiled code", default=True)
+
+
+@contextmanager
+def disabled() -> Iterator[None]:
+    """Within it batches are built of tensor operations alone, as where numba is not installed."""
+    token = _wanted.set(False)
+    try:
+        yield
+    finally:
+        _wanted.reset(token)
+
+
+def serves(spec: ExperimentSpec, device: torch.device) -> bool:
+    """Whether the steps of batches of such runs are compiled: real numbers of float64, stepped on a CPU."""
+    problem, depth = spec.linear_problem, spec.linear_model.depth
+    kind, method = problem.kind, spec.optimizer.kind
+    # Products of matrices, and their projection, are left to tensors.
+    matrices = len(problem.shape) == 2
+    other = matrices and (depth > 1 or (kind == "matrix_sensing" and method == "projected_subgradient"))
+    return (
+        AVAILABLE
+        and _wanted.get()
+        and device.type == "cpu"
+        and engine_of(spec) == "loop"
+        and spec.precision == "float64"
+        and not problem.complex
+        and problem.test != "data"
+        and not other
+    )
+
+
+class Runs(Protocol):
+    """Runs laid out for compiled code; `found` are steps of t1, t2, divergence, shape (3, G, R)."""
+
+    found: NDArray[np.int64]
+
+    def go_on(self, first: NDArray[np.int64]) -> None: ...
+
+    def advance(self, state: NDArray[np.float64], step: int, target: int) -> None: ...
+
+
+class Compiled:
+    """Steps in compiled code, which looks at each of them: t1, t2 and divergence need no search."""
+
+    def __init__(self, model: LinearBatch, runs: Runs, last: int, gap: int) -> None:
+        self._model, self._runs, self._state = model, runs, model.state.numpy()
+        self.first: NDArray[np.int64] = runs.found
+        self.last, self.gap = last, gap
+
+    def advance(self, step: int, target: int) -> None:
+        self._runs.advance(self._state, step, target)
+        self._model.refresh()
+
+    def next_check(self, step: int) -> int:
+        return min(step + min(self.gap, max(YOUNG, step // 8)), self.last)
+
+    def check(self, step: int) -> None:
+        """Nothing to look for: the steps themselves have."""
+
+    def resolve(self) -> None:
+        """Nothing to do: what is found is exact."""
+
+    def go_on(self, first: NDArray[np.int64], step: int) -> None:
+        self._runs.go_on(first)
