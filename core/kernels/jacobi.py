@@ -16,6 +16,8 @@ Array = Any
 Vector = Any
 
 EPS = float(np.finfo(np.float64).eps)
+LANES = 2 * WIDTH
+"""Matrices decomposed together: while roots of one vector are on their way, another is at work."""
 MAX_SWEEPS = 40
 """Sweeps at most; a dozen from the identity are many."""
 
@@ -38,54 +40,96 @@ def rounds(columns: int) -> NDArray[np.int64]:
 
 @compiled
 def identity(v: Array, k: int) -> None:
-    """Sets v (k, k, WIDTH) to the identity in each lane."""
+    """Sets v (k, k, LANES) to the identity in each lane."""
     v[:] = 0.0
     for p in range(k):
-        store(v, (p * k + p) * WIDTH, splat(1.0))
+        for lane in range(0, LANES, WIDTH):
+            store(v, (p * k + p) * LANES + lane, splat(1.0))
 
 
 @compiled
 def orthogonalise(w: Array, v: Array, m: int, k: int, pairs: Array) -> None:
     """Rotates columns of w = A V, and those of V alike, until those of w are orthogonal to rounding.
 
-    `w` (k, m, WIDTH) and `v` (k, k, WIDTH) hold columns one after the other. Lanes with entries that are no
+    `w` (k, m, LANES) and `v` (k, k, LANES) hold columns one after the other. Lanes with entries that are no
     numbers stay as they are.
     """
-    tolerance = splat(np.sqrt(m) * EPS)
+    tolerance = np.sqrt(m) * EPS
+    limits, extent = np.full(LANES, tolerance), np.empty(2 * LANES)
     for _ in range(MAX_SWEEPS):
-        turned = False
+        extent[:] = 0.0
         for pair in range(len(pairs)):
-            p, q = pairs[pair, 0], pairs[pair, 1]
-            turned |= _rotate(w, v, p, q, m, k, tolerance)
-        if not turned:
+            _rotate(w, v, pairs[pair, 0], pairs[pair, 1], m, k, limits, extent)
+        waiting = False
+        for lane in range(LANES):
+            # A rotation by t brings t cos back into pairs that were done. Where that is rounding, all is done,
+            # and nothing turns the lane any more while it waits for its neighbours.
+            if extent[lane] * extent[LANES + lane] * k <= tolerance:
+                limits[lane] = np.inf
+            waiting |= limits[lane] < np.inf
+        if not waiting:
             return
 
 
 @compiled
-def _rotate(w: Array, v: Array, p: int, q: int, m: int, k: int, tolerance: Vector) -> bool:
-    a = splat(0.0)
-    b, c = a, a
-    step = m * WIDTH
-    for at in range(0, step, WIDTH):
+def _rotate(w: Array, v: Array, p: int, q: int, m: int, k: int, limits: Array, extent: Array) -> None:
+    """Makes two columns orthogonal; keeps the largest cosines and tangents of a sweep in `extent`."""
+    a0 = splat(0.0)
+    a1, b0, b1, c0, c1 = a0, a0, a0, a0, a0
+    step = m * LANES
+    for at in range(0, step, LANES):
         x, y = load(w, p * step + at), load(w, q * step + at)
-        a, b, c = fma(x, x, a), fma(y, y, b), fma(x, y, c)
-    needed = size(c) > tolerance * sqrt(a * b)
-    if not any_of(needed):
-        return False
+        a0, b0, c0 = fma(x, x, a0), fma(y, y, b0), fma(x, y, c0)
+        x, y = load(w, p * step + at + WIDTH), load(w, q * step + at + WIDTH)
+        a1, b1, c1 = fma(x, x, a1), fma(y, y, b1), fma(x, y, c1)
+    n0, n1 = sqrt(a0 * b0), sqrt(a1 * b1)
+    least0, least1 = load(limits, 0) * n0, load(limits, WIDTH) * n1
+    if not (any_of(size(c0) > least0) or any_of(size(c1) > least1)):
+        return
+    t0, t1 = _tangent(a0, b0, c0, least0), _tangent(a1, b1, c1, least1)
     one = splat(1.0)
-    ratio = (b - a) / where(needed, c + c, one)
-    tangent = where(ratio > splat(0.0), one, splat(-1.0)) / (size(ratio) + sqrt(fma(ratio, ratio, one)))
-    cosine = one / sqrt(fma(tangent, tangent, one))
-    sine = where(needed, cosine * tangent, splat(0.0))
-    cosine = where(needed, cosine, one)
-    _turn(w, p * step, q * step, step, cosine, sine)
-    _turn(v, p * k * WIDTH, q * k * WIDTH, k * WIDTH, cosine, sine)
-    return True
+    cosine0, cosine1 = one / sqrt(fma(t0, t0, one)), one / sqrt(fma(t1, t1, one))
+    _turn(w, p * step, q * step, step, cosine0, cosine0 * t0, cosine1, cosine1 * t1)
+    step = k * LANES
+    _turn(v, p * step, q * step, step, cosine0, cosine0 * t0, cosine1, cosine1 * t1)
+    _raise(extent, 0, size(c0), n0, t0)
+    _raise(extent, WIDTH, size(c1), n1, t1)
 
 
 @compiled
-def _turn(columns: Array, first: int, second: int, length: int, cosine: Vector, sine: Vector) -> None:
-    for at in range(0, length, WIDTH):
+def _tangent(a: Vector, b: Vector, c: Vector, least: Vector) -> Vector:
+    """Of the angle that makes columns with squares a, b and product c orthogonal; 0 where c is small."""
+    ratio = (b - a) / (c + c)
+    sign = where(ratio > splat(0.0), splat(1.0), splat(-1.0))
+    tangent = sign / (size(ratio) + sqrt(fma(ratio, ratio, splat(1.0))))
+    return where(size(c) > least, tangent, splat(0.0))
+
+
+@compiled
+def _raise(extent: Array, at: int, product: Vector, norms: Vector, tangent: Vector) -> None:
+    zero = splat(0.0)
+    cosine = where(size(tangent) > zero, product / norms, zero)
+    for place, value in ((at, cosine), (at + LANES, size(tangent))):
+        known = load(extent, place)
+        store(extent, place, where(value > known, value, known))
+
+
+@compiled
+def _turn(
+    columns: Array,
+    first: int,
+    second: int,
+    length: int,
+    cosine0: Vector,
+    sine0: Vector,
+    cosine1: Vector,
+    sine1: Vector,
+) -> None:
+    opposite0, opposite1 = splat(0.0) - sine0, splat(0.0) - sine1
+    for at in range(0, length, LANES):
         x, y = load(columns, first + at), load(columns, second + at)
-        store(columns, first + at, cosine * x - sine * y)
-        store(columns, second + at, fma(sine, x, cosine * y))
+        store(columns, first + at, fma(opposite0, y, cosine0 * x))
+        store(columns, second + at, fma(sine0, x, cosine0 * y))
+        x, y = load(columns, first + at + WIDTH), load(columns, second + at + WIDTH)
+        store(columns, first + at + WIDTH, fma(opposite1, y, cosine1 * x))
+        store(columns, second + at + WIDTH, fma(sine1, x, cosine1 * y))

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from core.kernels.jacobi import identity
+from core.kernels.jacobi import LANES, identity
 from core.kernels.moves import PROJECTED, PROXIMAL, move
 from core.kernels.simd import WIDTH, any_of, compiled, fma, load, splat, sqrt, store, total
 from core.kernels.spectra import add_polar, shrink
@@ -37,35 +37,38 @@ def train_lanes(
     step: int,
     target: int,
 ) -> None:
-    """Takes WIDTH runs from `step` to `target` and looks at every step of them.
+    """Takes LANES runs from `step` to `target` and looks at every step of them.
 
-    The innermost axis of all arrays, WIDTH, is the run. Sensing: `left` (N, n1), `right` (N, n2), `y` (N), an
+    The innermost axis of all arrays, LANES, is the run. Sensing: `left` (N, n1), `right` (N, n2), `y` (N), an
     empty `mask`; completion: `mask` and `y` (n1 n2), empty factors. `a` and `truth` (n1 n2); `settings` (4)
     are alpha, beta_2, beta_1, beta_*; `norms` (2) divide both errors; `levels` and `found` as in
     core.kernels.watch.
     """
-    size, k = n1 * n2 * WIDTH, min(n1, n2)
+    size, k = n1 * n2 * LANES, min(n1, n2)
     r, slopes = np.empty(len(y)), np.empty(size)
-    w, v = np.empty(size), np.empty(k * k * WIDTH)
-    others, errors = np.empty(WIDTH), np.full(2 * WIDTH, np.inf)
-    rate, ridge = load(settings, 0), load(settings, WIDTH)
-    lasso, strength = load(settings, 2 * WIDTH), load(settings, 3 * WIDTH)
-    test = testing(levels, WIDTH)
+    w, v = np.empty(size), np.empty(k * k * LANES)
+    others, errors = np.empty(WIDTH), np.full(2 * LANES, np.inf)
+    rates, ridges = settings[:LANES], settings[LANES : 2 * LANES]
+    lassos, strengths = settings[2 * LANES : 3 * LANES], settings[3 * LANES :]
+    thresholds = rates * strengths
+    test = testing(levels, LANES)
     for now in range(step, target + 1):
         _residual(n1, n2, left, right, mask, y, a, r)
         if _look(r, a, truth, norms, levels, errors, test):
-            note(now, errors, levels, found, WIDTH)
-            test = testing(levels, WIDTH)
+            note(now, errors, levels, found, LANES)
+            test = testing(levels, LANES)
         if now == target:
             return
         if (now - step) % RENEWAL == 0:
             identity(v, k)
         _adjoint(n1, n2, left, right, mask, r, slopes)
         if nuclear and method != PROXIMAL:
-            add_polar(a, n1, n2, w, v, pairs, strength, slopes)
-        move(method, 1, a, slopes, 0, size, WIDTH, rate, ridge, lasso, others)
+            add_polar(a, n1, n2, w, v, pairs, strengths, slopes)
+        for lane in range(0, LANES, WIDTH):
+            rate, ridge, lasso = load(rates, lane), load(ridges, lane), load(lassos, lane)
+            move(method, 1, a, slopes, lane, size, LANES, rate, ridge, lasso, others)
         if nuclear and method == PROXIMAL:
-            shrink(a, n1, n2, w, v, pairs, rate * strength)
+            shrink(a, n1, n2, w, v, pairs, thresholds)
         if method == PROJECTED:
             # X X' = I for observed entries: the correction is the residual.
             _residual(n1, n2, left, right, mask, y, a, r)
@@ -77,14 +80,16 @@ def train_lanes(
 def _residual(n1: int, n2: int, left: Array, right: Array, mask: Array, y: Array, a: Array, r: Array) -> None:
     for at in range(0, len(mask), WIDTH):
         store(r, at, (load(a, at) - load(y, at)) * load(mask, at))
-    for row in range(len(left) // (n1 * WIDTH)):
-        s = splat(0.0) - load(y, row * WIDTH)
-        for i in range(n1):
-            t = splat(0.0)
-            for j in range(n2):
-                t = fma(load(a, (i * n2 + j) * WIDTH), load(right, (row * n2 + j) * WIDTH), t)
-            s = fma(load(left, (row * n1 + i) * WIDTH), t, s)
-        store(r, row * WIDTH, s)
+    for row in range(len(left) // (n1 * LANES)):
+        for lane in range(0, LANES, WIDTH):
+            s = splat(0.0) - load(y, row * LANES + lane)
+            for i in range(n1):
+                t = splat(0.0)
+                for j in range(n2):
+                    along = load(right, (row * n2 + j) * LANES + lane)
+                    t = fma(load(a, (i * n2 + j) * LANES + lane), along, t)
+                s = fma(load(left, (row * n1 + i) * LANES + lane), t, s)
+            store(r, row * LANES + lane, s)
 
 
 @compiled
@@ -94,31 +99,34 @@ def _adjoint(n1: int, n2: int, left: Array, right: Array, mask: Array, r: Array,
     if len(left) == 0:
         return
     slopes[:] = 0.0
-    for row in range(len(r) // WIDTH):
-        residual = load(r, row * WIDTH)
-        for i in range(n1):
-            t = residual * load(left, (row * n1 + i) * WIDTH)
-            for j in range(n2):
-                at = (i * n2 + j) * WIDTH
-                store(slopes, at, fma(t, load(right, (row * n2 + j) * WIDTH), load(slopes, at)))
+    for row in range(len(r) // LANES):
+        for lane in range(0, LANES, WIDTH):
+            residual = load(r, row * LANES + lane)
+            for i in range(n1):
+                t = residual * load(left, (row * n1 + i) * LANES + lane)
+                for j in range(n2):
+                    at = (i * n2 + j) * LANES + lane
+                    store(slopes, at, fma(t, load(right, (row * n2 + j) * LANES + lane), load(slopes, at)))
 
 
 @compiled
 def _look(r: Array, a: Array, truth: Array, norms: Array, levels: Array, errors: Array, test: bool) -> bool:
     """Writes the errors of all lanes; whether any meets its level or is no number."""
-    s = splat(0.0)
-    for at in range(0, len(r), WIDTH):
-        x = load(r, at)
-        s = fma(x, x, s)
-    error = sqrt(s) / load(norms, 0)
-    store(errors, 0, error)
-    seen = any_of(error <= load(levels, 0)) or total(error - error) != 0.0
-    if test:
+    seen = False
+    for lane in range(0, LANES, WIDTH):
         s = splat(0.0)
-        for at in range(0, len(truth), WIDTH):
-            x = load(a, at) - load(truth, at)
+        for at in range(lane, len(r), LANES):
+            x = load(r, at)
             s = fma(x, x, s)
-        error = sqrt(s) / load(norms, WIDTH)
-        store(errors, WIDTH, error)
-        seen |= any_of(error <= load(levels, WIDTH))
+        error = sqrt(s) / load(norms, lane)
+        store(errors, lane, error)
+        seen |= any_of(error <= load(levels, lane)) or total(error - error) != 0.0
+        if test:
+            s = splat(0.0)
+            for at in range(lane, len(truth), LANES):
+                x = load(a, at) - load(truth, at)
+                s = fma(x, x, s)
+            error = sqrt(s) / load(norms, LANES + lane)
+            store(errors, LANES + lane, error)
+            seen |= any_of(error <= load(levels, LANES + lane))
     return bool(seen)

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.kernels.jacobi import rounds
+from core.kernels.jacobi import LANES, rounds
 from core.kernels.lanes import train_lanes
-from core.kernels.simd import WIDTH
 from core.kernels.vectors import METHODS
 from core.kernels.watch import CLOSED
 
@@ -60,8 +59,8 @@ class MatrixRuns:
         self._pairs, self._nuclear = rounds(min(measured.shape)), bool(settings[3].any())
         self.found = np.full((3, *levels.shape[1:]), -1, dtype=np.int64)
         self._blocks = []
-        for first in range(0, len(places), WIDTH):
-            g, r = np.array(places[first : first + WIDTH]).T
+        for first in range(0, len(places), LANES):
+            g, r = np.array(places[first : first + LANES]).T
             data = (measured.left, measured.right, measured.mask, measured.targets, truth)
             watched = (settings[:, g, r], norms[:, g], levels[:, g, r])
             self._blocks.append(_Block(g, r, [_lanes(part[g]) for part in data], watched))
@@ -79,7 +78,7 @@ class MatrixRuns:
         for block in self._blocks:
             g, r, count = block.g, block.r, len(block.g)
             left, right, mask, targets, truth = block.data
-            a, seen = _lanes(state[g, r]), np.zeros((3, WIDTH), dtype=np.int64)
+            a, seen = _lanes(state[g, r]), np.zeros((3, LANES), dtype=np.int64)
             seen[:, :count] = self.found[:, g, r]
             train_lanes(
                 n1,
@@ -100,12 +99,12 @@ class MatrixRuns:
                 step,
                 target,
             )
-            state[g, r] = a.reshape(-1, WIDTH)[:, :count].T
+            state[g, r] = a.reshape(-1, LANES)[:, :count].T
             self.found[:, g, r] = seen[:, :count]
 
 
 class _Block:
-    """Runs of one vector: their places and what belongs to them, with idle lanes at the end."""
+    """Runs side by side: their places and what belongs to them, with idle lanes at the end."""
 
     def __init__(
         self, g: NDArray[np.int64], r: NDArray[np.int64], data: list[Array], watched: Sequence[Array]
@@ -118,14 +117,14 @@ class _Block:
 
 
 def _filled(parts: Array, idle: float) -> Array:
-    """Parts (K, B) of at most WIDTH runs with a value for idle lanes, contiguous. Shape (K, WIDTH)."""
-    filled = np.full((len(parts), WIDTH), idle)
+    """Parts (K, B) of at most LANES runs with a value for idle lanes, contiguous. Shape (K, LANES)."""
+    filled = np.full((len(parts), LANES), idle)
     filled[:, : parts.shape[1]] = parts
     return filled
 
 
 def _lanes(rows: Array) -> Array:
-    """Rows (B, ...) of at most WIDTH runs side by side, flat: the run is the innermost axis."""
-    lanes = np.zeros((rows[0].size, WIDTH))
+    """Rows (B, ...) of at most LANES runs side by side, flat: the run is the innermost axis."""
+    lanes = np.zeros((rows[0].size, LANES))
     lanes[:, : len(rows)] = rows.reshape(len(rows), -1).T
     return lanes.reshape(-1)
