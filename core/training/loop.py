@@ -1,7 +1,7 @@
 """The one training loop: advance to the next event, record, detect, hand over, keep the state."""
 
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -23,6 +23,10 @@ FIRST_FLUSH = 0.1
 """Seconds until the first records are handed over, so that a new run shows at once."""
 
 
+def _nothing() -> None:
+    """No interlude."""
+
+
 def train(
     cells: Sequence[Cell],
     active: Collection[int],
@@ -32,17 +36,22 @@ def train(
     checkpoints: Checkpoints,
     control: Control,
     pace: Pace,
+    interlude: Callable[[], None] = _nothing,
 ) -> Ending:
     """Trains the `active` members of a planned batch on `device` until all have ended or were dropped.
 
     `cells` are all planned members in cell order; those that are not active keep their place in the tensors,
     so that the others compute the same bits whoever is missing. Members with a checkpoint go on from it.
 
+    `interlude` is called after every hand-over, with nothing half done: until it returns, the process is its
+    own for other work, training included.
+
     Raises MemoryError or torch.OutOfMemoryError when the batch does not fit, and what the ports raise.
     """
     try:
         with numerics(cells[0].spec):
-            return _Loop(cells, active, torch.device(device), recorder, checkpoints, control, pace).run()
+            loop = _Loop(cells, active, torch.device(device), recorder, checkpoints, control, pace)
+            return loop.run(interlude)
     except _GivenUp as given_up:
         return given_up.ending
 
@@ -86,7 +95,7 @@ class _Loop:
         if signal.drain:
             raise _GivenUp(Ending.DRAINED)
 
-    def run(self) -> Ending:
+    def run(self, interlude: Callable[[], None]) -> Ending:
         events, engine, records = self.records.events, self.engine, self.records
         step = self.resume(self.checkpoints.load())
         if step == 0:
@@ -104,7 +113,8 @@ class _Loop:
                 signal = self.control.poll(step)
                 self.endings.drop(signal.drop)
                 save = signal.drain or now - saved >= self.pace.checkpoint
-                if ended or save or full or now - flushed >= patience:
+                flush = ended or save or full or now - flushed >= patience
+                if flush:
                     self.flush(step)
                     flushed, patience = time.monotonic(), min(2 * patience, self.pace.flush)
                 if not self.endings.open:
@@ -114,6 +124,8 @@ class _Loop:
                     saved = time.monotonic()
                 if signal.drain:
                     return Ending.DRAINED
+                if flush:
+                    interlude()
             check = engine.next_check(step)
             while step < check:
                 recorded = int(events[place])
