@@ -15,7 +15,7 @@ from core.store import (
     list_runs,
     new_id,
 )
-from worker.execute import Bench
+from worker.bench import Bench
 from worker.settings import Settings
 from worker.shutdown import Shutdown
 
