@@ -62,20 +62,22 @@ def both_trained(lab: Lab, long: str) -> str:
     return short
 
 
-def test_a_worker_told_to_stop_in_an_interlude_gives_both_back(lab: Lab) -> None:
-    worker = lab.worker()
-    long = lab.submit(steps=ENDLESS)
-    lab.midway(long)
-    short = both_trained(lab, long)
+def test_a_worker_told_to_stop_in_an_interlude_gives_both_back(shared: Lab) -> None:
+    worker = shared.worker()
+    long = shared.submit(steps=ENDLESS)
+    shared.midway(long)
+    short = both_trained(shared, long)
     worker.terminate()
     assert worker.wait(15) == 0
     for experiment in (short, long):
-        run = the_run(lab, experiment)
+        run = the_run(shared, experiment)
         assert (run["state"], run["losses"]) == ("queued", 0)
         assert run["step"] > 0
-    lab.worker()
-    whole(lab.finish(short, 60), lab)
-    assert "resumed" in lab.events(the_run(lab, short)["id"])
+    shared.post(f"/v1/experiments/{long}/cancel")
+    worker = shared.worker()
+    whole(shared.finish(short, 60), shared)
+    assert "resumed" in shared.events(the_run(shared, short)["id"])
+    shared.kill(worker)
 
 
 @pytest.mark.slow
