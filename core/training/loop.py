@@ -21,6 +21,10 @@ from core.training.state import pack, unpack
 
 FIRST_FLUSH = 0.1
 """Seconds until the first records are handed over, so that a new run shows at once."""
+FLUSH_SHARE = 0.02
+"""Of the time may go into handing records over: those of many runs are handed over less often."""
+RAREST_FLUSH = 5
+"""Times the usual pause, whatever storing takes."""
 
 
 def _nothing() -> None:
@@ -54,6 +58,14 @@ def train(
             return loop.run(interlude)
     except _GivenUp as given_up:
         return given_up.ending
+
+
+def next_pause(before: float, took: float, usual: float) -> float:
+    """Seconds until the next hand-over, after one that took `took` seconds and came `before` after another.
+
+    Pauses double up to the usual one, and grow beyond it where handing over costs more than its share.
+    """
+    return max(min(2 * before, usual), min(took / FLUSH_SHARE, RAREST_FLUSH * usual))
 
 
 class _GivenUp(Exception):
@@ -116,7 +128,8 @@ class _Loop:
                 flush = ended or save or full or now - flushed >= patience
                 if flush:
                     self.flush(step)
-                    flushed, patience = time.monotonic(), min(2 * patience, self.pace.flush)
+                    flushed = time.monotonic()
+                    patience = next_pause(patience, flushed - now, self.pace.flush)
                 if not self.endings.open:
                     return Ending.FINISHED
                 if save:

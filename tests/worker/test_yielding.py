@@ -20,7 +20,8 @@ LONG, ENDLESS = 60_000, 10**9
 
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What waits is looked for at every flush, however short it has waited."""
+    """What waits is looked for at every flush, however short it has waited; flushes are frequent."""
+    monkeypatch.setattr("core.training.loop.FLUSH_SHARE", 1.0)
     monkeypatch.setattr(interlude, "_LOOK_SECONDS", 0.0)
     monkeypatch.setattr(interlude, "_WAITED_SECONDS", 0.0)
 
@@ -79,7 +80,7 @@ def test_a_short_batch_passes_and_the_long_one_loses_no_bit(db: Database) -> Non
 
 def test_an_interlude_has_none_of_its_own(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(interlude, "PROVEN_SECONDS", 0.0)
-    submit(db, steps=LONG)
+    submit(db, steps=2 * LONG)
     lease = take(db)
     first, second = submit(db, steps=LONG // 8, short=True), submit(db, short=True)
     execute(bench(db), lease)
@@ -139,8 +140,8 @@ def test_a_batch_that_is_cancelled_in_its_interlude_makes_way(db: Database) -> N
 def test_what_was_planned_as_short_and_is_not_waits_its_turn_with_what_it_has(
     db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(interlude, "LONGEST_SECONDS", 0.5)
-    long = submit(db, steps=LONG)
+    monkeypatch.setattr(interlude, "LONGEST_SECONDS", 0.3)
+    long = submit(db, steps=3 * LONG)
     lease = take(db)
     misjudged, brief = submit(db, steps=ENDLESS, short=True), submit(db, short=True)
     execute(bench(db), lease)
