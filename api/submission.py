@@ -17,6 +17,7 @@ from core.spec import (
     canonical,
     digest,
     expand,
+    is_short,
     parse_spec,
     plan,
 )
@@ -72,6 +73,7 @@ def prepare(body: bytes, db: Database, memory_bytes: int) -> Submission:
 def assemble(checked: Checked) -> Submission:
     """The rows to store, and the wakes to send."""
     spec, sources, batches = checked.spec, checked.sources, _batch_numbers(checked)
+    short = _short_cells(checked)
     experiment_id = new_id("exp_")
     runs = [
         NewRun(
@@ -86,6 +88,7 @@ def assemble(checked: Checked) -> Submission:
             # Should its source vanish before the commit, a reused run trains in a batch of its own.
             batch_key=f"{experiment_id}:{batches.get(cell.index, f'reused {cell.index}')}",
             source_run=sources.get(cell.digest),
+            short=cell.index in short,
         )
         for cell in checked.cells
     ]
@@ -124,6 +127,17 @@ def _batch_numbers(checked: Checked) -> dict[int, int]:
     return {
         checked.fresh[position].index: number
         for number, batch in enumerate(checked.batches)
+        for position in batch.members
+    }
+
+
+def _short_cells(checked: Checked) -> set[int]:
+    """The indexes of the cells whose batches are short."""
+    fresh = checked.fresh
+    return {
+        fresh[position].index
+        for batch in checked.batches
+        if is_short([fresh[position].spec for position in batch.members], batch.bytes)
         for position in batch.members
     }
 

@@ -8,6 +8,7 @@ from billiard.util import set_pdeathsig
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.store import Lease, Queue, claim, open_database
+from worker.bench import Bench
 from worker.presence import Presence, worker_name
 from worker.retry import Patience, StoreLost
 from worker.settings import Settings
@@ -38,7 +39,7 @@ class Child:
 
     def wake(self) -> None:
         """Claims and trains batch after batch, until nothing waits or the process is to stop."""
-        from worker.execute import Bench, execute
+        from worker.execute import execute
 
         bench = Bench(self._settings, self._database, self._queue, self._shutdown)
         patience = Patience(self._settings.lease_seconds, self._shutdown)

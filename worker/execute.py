@@ -1,7 +1,7 @@
 """Trains one claimed batch: reads what was asked, runs the loop on the store's ports, writes how it ended."""
 
 import logging
-from dataclasses import dataclass
+from functools import partial
 
 import torch
 from sqlalchemy.exc import SQLAlchemyError
@@ -19,44 +19,41 @@ from core.store import (
     release,
 )
 from core.training import Ending, Pace, Result, provenance, train
+from worker.bench import Bench
 from worker.crew import Crew
 from worker.heartbeat import Heartbeat, LoopControl, Pulse
+from worker.interlude import ALONE, Interludes, Turn
 from worker.ports import StoreCheckpoints, StoreRecorder
 from worker.retry import Patience, StoreLost
-from worker.settings import Settings
-from worker.shutdown import Shutdown
 
 _LONGEST_MESSAGE = 500
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Bench:
-    """What a worker process trains with."""
-
-    settings: Settings
-    database: Database
-    queue: str
-    shutdown: Shutdown
-
-
-def execute(bench: Bench, lease: Lease) -> None:
+def execute(bench: Bench, lease: Lease, turn: Turn = ALONE) -> None:
     """Trains the runs of the lease until each has ended, is lost, or is given back.
+
+    In an interlude of another batch this one lets none pass.
 
     Never raises for what training or the store do: a run ends as failed, or its lease brings it back.
     """
     patience = Patience(lease.seconds, bench.shutdown)
     try:
         members = patience(lambda: _members(bench.database, lease))
-        crew, pulse = Crew(lease, members), Pulse()
+        crew, pulse = Crew(lease, members), Pulse(turn.outer)
         with Heartbeat(bench.database, crew, pulse, lease.seconds):
-            _train(bench, crew, pulse, patience, members)
+            _train(bench, crew, pulse, patience, members, turn)
     except (StoreLost, SQLAlchemyError):
         log.exception("batch %s is left to its lease", lease.batch_key)
 
 
 def _train(
-    bench: Bench, crew: Crew, pulse: Pulse, patience: Patience, members: list[tuple[int, str]]
+    bench: Bench,
+    crew: Crew,
+    pulse: Pulse,
+    patience: Patience,
+    members: list[tuple[int, str]],
+    turn: Turn,
 ) -> None:
     database = bench.database
     try:
@@ -64,7 +61,7 @@ def _train(
         if cells is None:
             return
         device = device_for(bench.queue, cells[0].spec.device)
-        control = LoopControl(crew, pulse, bench.shutdown)
+        control = LoopControl(crew, pulse, bench.shutdown, turn.until)
         checkpoints = StoreCheckpoints(database, crew, pulse, patience)
 
         def describe(place: int, result: Result) -> Finish:
@@ -78,6 +75,9 @@ def _train(
             checkpoints=checkpoints,
             control=control,
             pace=Pace(checkpoint=bench.settings.checkpoint_seconds),
+            interlude=_stand_fast
+            if turn.outer
+            else Interludes(bench, crew.lease, pulse, partial(execute, bench)),
         )
     except (StoreLost, SQLAlchemyError):
         raise
@@ -89,6 +89,10 @@ def _train(
         _fail(database, crew, patience, "internal", _text(error))
     else:
         patience(lambda: _end(database, crew, ending))
+
+
+def _stand_fast() -> None:
+    """What trains in an interlude has none of its own."""
 
 
 def device_for(queue: str, wanted: str) -> str:

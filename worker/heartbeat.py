@@ -1,6 +1,7 @@
 """Keeps the lease of a batch alive from a thread of its own, and tells the loop what the outside wants."""
 
 import logging
+import math
 import threading
 import time
 from types import TracebackType
@@ -18,37 +19,57 @@ log = logging.getLogger(__name__)
 
 
 class Pulse:
-    """Where the loop is and when it last said so."""
+    """Where the loop is and when it last said so.
 
-    def __init__(self) -> None:
+    Args:
+        outer: of the loop that stands still for this one, and is alive as long as this one moves.
+    """
+
+    def __init__(self, outer: "Pulse | None" = None) -> None:
+        self._outer = outer
         self.step: int | None = None
         self.at = time.monotonic()
-        self._first_step, self._first_at = 0, self.at
+        self._first_step, self._first_at, self._moved_at = 0, self.at, self.at
 
     def begin(self, step: int) -> None:
         """Set-up is over; the loop starts from this step."""
-        self._first_step, self._first_at = step, time.monotonic()
-        self.step, self.at = step, self._first_at
+        self.move(step)
+        self._first_step, self._first_at = step, self._moved_at
 
     def move(self, step: int) -> None:
         """The loop is alive at this step."""
-        self.step, self.at = step, time.monotonic()
+        self._live()
+        self.step, self._moved_at = step, self.at
+
+    def rest(self, seconds: float) -> None:
+        """The loop has stood still for another one for so long, which does not count in its speed."""
+        self._moved_at += seconds
+        self._first_at += seconds
 
     @property
     def steps_per_second(self) -> float | None:
         """Mean speed of this attempt, without its set-up; None before the loop has moved."""
-        if self.step is None or self.step == self._first_step or self.at <= self._first_at:
+        if self.step is None or self.step == self._first_step or self._moved_at <= self._first_at:
             return None
-        return (self.step - self._first_step) / (self.at - self._first_at)
+        return (self.step - self._first_step) / (self._moved_at - self._first_at)
+
+    def _live(self) -> None:
+        self.at = time.monotonic()
+        if self._outer is not None:
+            self._outer._live()
 
 
 class LoopControl:
-    """The training room's Control: marks the pulse, hands on the heartbeat's latest answer."""
+    """The training room's Control: marks the pulse, hands on the heartbeat's latest answer.
 
-    def __init__(self, crew: Crew, pulse: Pulse, shutdown: Shutdown) -> None:
+    The loop is to drain when the process is to stop, and at `until` on the monotonic clock.
+    """
+
+    def __init__(self, crew: Crew, pulse: Pulse, shutdown: Shutdown, until: float = math.inf) -> None:
         self._crew = crew
         self._pulse = pulse
         self._shutdown = shutdown
+        self._until = until
         self._calm = Signal()
         self.seen: frozenset[int] = frozenset()
         """Positions that the loop has been told to give up."""
@@ -56,7 +77,7 @@ class LoopControl:
     def poll(self, step: int) -> Signal:
         """See core.training.ports.Control."""
         self._pulse.move(step)
-        drain = self._shutdown.wanted
+        drain = self._shutdown.wanted or time.monotonic() >= self._until
         dropped = self._crew.dropped
         if not drain and not dropped:
             return self._calm

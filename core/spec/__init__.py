@@ -27,6 +27,7 @@ from core.spec.plan import Batch, design_key, parameter_count, plan, ring_points
 from core.spec.record import Detect, Record, Stop
 from core.spec.rules import selected_rows
 from core.spec.schedule import count_bound, parameter_steps, recorded_steps
+from core.spec.short import is_short
 from core.spec.sweep import MAX_CELLS, Axis, Seeds, Sweep
 from core.spec.work import MAX_EXACT_WORK, affordable, decomposition_work
 
@@ -70,6 +71,7 @@ __all__ = [
     "engine_of",
     "expand",
     "has_test",
+    "is_short",
     "is_vector_metric",
     "layers_of",
     "metric_names",

@@ -5,7 +5,7 @@ Functions take a Connection of `Database.read` or `Database.write`; only the edg
 
 from core.store.artifacts import list_artifacts, read_artifact
 from core.store.checkpoints import kept_state, load_checkpoints, resume, save_checkpoints
-from core.store.claims import batch_members, beat, claim
+from core.store.claims import Batch, batch_members, beat, claim, claim_short
 from core.store.codec import decode, encode
 from core.store.deletion import delete_experiment, reclaim
 from core.store.endings import fail, finish, finish_cancelled, release
@@ -63,6 +63,7 @@ __all__ = [
     "LIVE",
     "STATES",
     "TERMINAL",
+    "Batch",
     "Beat",
     "Cause",
     "Checkpoint",
@@ -99,6 +100,7 @@ __all__ = [
     "cancel_experiment",
     "cancel_run",
     "claim",
+    "claim_short",
     "counts",
     "decode",
     "delete_experiment",

@@ -1,6 +1,7 @@
 """How a worker comes to own runs, and stays their owner."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
 
@@ -22,9 +23,10 @@ from core.store.events import record
 from core.store.fence import change, held_by, later, locking, ours
 from core.store.listed import listed
 from core.store.model import Beat, Claimed, Lease, Queue
-from core.store.tables import CLAIMABLE, AnyRow, runs
+from core.store.tables import CLAIMABLE, SHORT, AnyRow, runs
 
 Batch = tuple[str, str]
+"""The experiment and the key of a batch."""
 
 
 def claim(conn: Connection, *, queue: Queue, worker: str, lease_seconds: float) -> Lease | None:
@@ -32,11 +34,45 @@ def claim(conn: Connection, *, queue: Queue, worker: str, lease_seconds: float) 
 
     Queue `cpu` takes runs for device auto and cpu, `gpu` all but those for cpu. None: nothing waits.
     """
-    taken: list[Batch] = []
-    while (batch := _best(conn, queue, taken)) is not None:
+    return _claim(conn, _Wanted(queue, CLAIMABLE[queue]), worker, lease_seconds)
+
+
+def claim_short(
+    conn: Connection,
+    *,
+    queue: Queue,
+    worker: str,
+    lease_seconds: float,
+    waited_seconds: float,
+    passed_over: Collection[Batch] = (),
+) -> Lease | None:
+    """As `claim`, of the short batches alone, unless the best of them has waited less than `waited_seconds`.
+
+    For a worker with a long batch in hand: what has just come is left to those that have none. Batches that
+    are `passed_over` are left alone.
+    """
+    wanted = _Wanted(queue, SHORT[queue], waited_seconds)
+    return _claim(conn, wanted, worker, lease_seconds, passed_over)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """Which queued runs are looked for; `condition` is that of a partial index."""
+
+    queue: Queue
+    condition: str
+    waited_seconds: float | None = None
+
+
+def _claim(
+    conn: Connection, wanted: _Wanted, worker: str, lease_seconds: float, passed_over: Collection[Batch] = ()
+) -> Lease | None:
+    taken = list(passed_over)
+    while (best := _best(conn, wanted, taken)) is not None:
+        batch: Batch = (best.experiment_id, best.batch_key)
         if not _lock(conn, batch):
             taken.append(batch)
-        elif rows := _own(conn, batch, queue, worker, lease_seconds):
+        elif rows := _own(conn, batch, wanted.queue, worker, lease_seconds):
             mine = sorted(
                 (Claimed(row.id, row.experiment_id, row.cell, row.attempt) for row in rows),
                 key=attrgetter("cell"),
@@ -48,21 +84,29 @@ def claim(conn: Connection, *, queue: Queue, worker: str, lease_seconds: float) 
                     for c in mine
                 ),
             )
-            return Lease(tuple(mine), batch[1], worker, lease_seconds)
+            return Lease(tuple(mine), batch[1], worker, lease_seconds, best.short)
     return None
 
 
-def _best(conn: Connection, queue: Queue, taken: list[Batch]) -> Batch | None:
+def _best(conn: Connection, wanted: _Wanted, taken: list[Batch]) -> AnyRow | None:
     query = (
-        select(runs.c.experiment_id, runs.c.batch_key)
-        .where(text(CLAIMABLE[queue]))
+        select(
+            runs.c.experiment_id,
+            runs.c.batch_key,
+            runs.c.short,
+            (now() - runs.c.created_at).label("waited"),
+        )
+        .where(text(wanted.condition))
         .order_by(runs.c.experiment_id, runs.c.cell)
         .limit(1)
     )
     if taken:
         query = query.where(tuple_(runs.c.experiment_id, runs.c.batch_key).not_in(taken))
     row = conn.execute(query).first()
-    return None if row is None else (row.experiment_id, row.batch_key)
+    if row is None or wanted.waited_seconds is None or row.waited >= wanted.waited_seconds:
+        return row
+    # The others have waited still less.
+    return None
 
 
 def _lock(conn: Connection, batch: Batch) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     ColumnElement,
     Connection,
     Integer,
@@ -35,6 +36,7 @@ _GIVEN: dict[str, TypeEngine[Any]] = {
     "device": Text(),
     "queue": Text(),
     "batch_key": Text(),
+    "short": Boolean(),
 }
 
 

@@ -11,7 +11,7 @@ from core.store.documents import dump
 
 
 def listed(conn: Connection, rows: Iterable[Sequence[Any]], **columns: TypeEngine[Any]) -> Subquery:
-    """A subquery with one row for each of `rows`: texts, integers, None, and documents for JSON columns."""
+    """A subquery with one row for each of `rows`: texts, integers, truth values, None, documents (JSON)."""
     documents = [isinstance(kind, JSON) for kind in columns.values()]
     prepared = [[_prepare(*field) for field in zip(row, documents, strict=True)] for row in rows]
     fields = _fields(conn, orjson.dumps(prepared).decode(), list(columns.values()))

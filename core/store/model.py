@@ -21,6 +21,7 @@ TERMINAL: tuple[State, ...] = ("succeeded", "failed", "cancelled")
 class NewRun:
     """One cell to be stored. `batch_key` names its planned batch and is unique within its experiment only.
 
+    `short` says, of all runs of a batch alike, that a long batch lets it pass (`core.spec.is_short`).
     With `source_run` (a succeeded run of the same digest, see `find_reusable`) the run is born succeeded with
     that run's recording and results; if the source has gone in the meantime it is queued like any other.
     """
@@ -35,6 +36,7 @@ class NewRun:
     queue: Queue
     batch_key: str
     source_run: str | None = None
+    short: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +126,16 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """Runs of one batch, in cell order, owned by one worker until `seconds` after its last beat."""
+    """Runs of one batch, in cell order, owned by one worker until `seconds` after its last beat.
+
+    `short` is what was planned of the batch.
+    """
 
     runs: tuple[Claimed, ...]
     batch_key: str
     worker: str
     seconds: float
+    short: bool = False
 
     def without(self, run_ids: Collection[str]) -> "Lease":
         """The same lease less runs that are finished, cancelled or lost."""

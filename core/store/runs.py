@@ -8,7 +8,7 @@ from core.store.fence import change, locking
 from core.store.model import STATES, Counts, Run
 from core.store.tables import AnyRow, runs
 
-_COLUMNS = [column for column in runs.c if column.name != "lease_expires"]
+_COLUMNS = [column for column in runs.c if column.name not in ("lease_expires", "short")]
 
 
 def get_run(conn: Connection, run_id: str) -> Run | None:

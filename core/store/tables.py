@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Column,
     Double,
     ForeignKey,
@@ -17,6 +18,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -43,6 +45,7 @@ CLAIMABLE = {
     "cpu": "state = 'queued' AND device IN ('auto', 'cpu')",
     "gpu": "state = 'queued' AND device <> 'cpu'",
 }
+SHORT = {queue: f"{condition} AND short" for queue, condition in CLAIMABLE.items()}
 
 
 def _partial(name: str, condition: str, *columns: str) -> Index:
@@ -108,6 +111,7 @@ runs = Table(
     Column("queue", Text, nullable=False),
     Column("device", Text, nullable=False),
     Column("batch_key", Text, nullable=False),
+    Column("short", Boolean, nullable=False, server_default=false()),
     Column("recording_id", BigInteger, ForeignKey("recordings.id"), nullable=False),
     # No foreign key: the source may be deleted, its recording stays.
     Column("source_run", Text),
@@ -124,6 +128,8 @@ runs = Table(
     Index("runs_recording_id_idx", "recording_id"),
     _partial("runs_claimable_cpu_idx", CLAIMABLE["cpu"], "experiment_id", "cell"),
     _partial("runs_claimable_gpu_idx", CLAIMABLE["gpu"], "experiment_id", "cell"),
+    _partial("runs_short_cpu_idx", SHORT["cpu"], "experiment_id", "cell"),
+    _partial("runs_short_gpu_idx", SHORT["gpu"], "experiment_id", "cell"),
     _partial("runs_queued_idx", QUEUED, "experiment_id", "batch_key", "queue"),
     _partial("runs_leased_idx", LEASED, "lease_expires"),
     _partial("runs_reusable_idx", SUCCEEDED, "digest", "id"),

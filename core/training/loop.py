@@ -1,7 +1,7 @@
 """The one training loop: advance to the next event, record, detect, hand over, keep the state."""
 
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -21,6 +21,14 @@ from core.training.state import pack, unpack
 
 FIRST_FLUSH = 0.1
 """Seconds until the first records are handed over, so that a new run shows at once."""
+FLUSH_SHARE = 0.02
+"""Of the time may go into handing records over: those of many runs are handed over less often."""
+RAREST_FLUSH = 5
+"""Times the usual pause, whatever storing takes."""
+
+
+def _nothing() -> None:
+    """No interlude."""
 
 
 def train(
@@ -32,19 +40,32 @@ def train(
     checkpoints: Checkpoints,
     control: Control,
     pace: Pace,
+    interlude: Callable[[], None] = _nothing,
 ) -> Ending:
     """Trains the `active` members of a planned batch on `device` until all have ended or were dropped.
 
     `cells` are all planned members in cell order; those that are not active keep their place in the tensors,
     so that the others compute the same bits whoever is missing. Members with a checkpoint go on from it.
 
+    `interlude` is called after every hand-over, with nothing half done: until it returns, the process is its
+    own for other work, training included.
+
     Raises MemoryError or torch.OutOfMemoryError when the batch does not fit, and what the ports raise.
     """
     try:
         with numerics(cells[0].spec):
-            return _Loop(cells, active, torch.device(device), recorder, checkpoints, control, pace).run()
+            loop = _Loop(cells, active, torch.device(device), recorder, checkpoints, control, pace)
+            return loop.run(interlude)
     except _GivenUp as given_up:
         return given_up.ending
+
+
+def next_pause(before: float, took: float, usual: float) -> float:
+    """Seconds until the next hand-over, after one that took `took` seconds and came `before` after another.
+
+    Pauses double up to the usual one, and grow beyond it where handing over costs more than its share.
+    """
+    return max(min(2 * before, usual), min(took / FLUSH_SHARE, RAREST_FLUSH * usual))
 
 
 class _GivenUp(Exception):
@@ -86,7 +107,7 @@ class _Loop:
         if signal.drain:
             raise _GivenUp(Ending.DRAINED)
 
-    def run(self) -> Ending:
+    def run(self, interlude: Callable[[], None]) -> Ending:
         events, engine, records = self.records.events, self.engine, self.records
         step = self.resume(self.checkpoints.load())
         if step == 0:
@@ -104,9 +125,11 @@ class _Loop:
                 signal = self.control.poll(step)
                 self.endings.drop(signal.drop)
                 save = signal.drain or now - saved >= self.pace.checkpoint
-                if ended or save or full or now - flushed >= patience:
+                flush = ended or save or full or now - flushed >= patience
+                if flush:
                     self.flush(step)
-                    flushed, patience = time.monotonic(), min(2 * patience, self.pace.flush)
+                    flushed = time.monotonic()
+                    patience = next_pause(patience, flushed - now, self.pace.flush)
                 if not self.endings.open:
                     return Ending.FINISHED
                 if save:
@@ -114,6 +137,8 @@ class _Loop:
                     saved = time.monotonic()
                 if signal.drain:
                     return Ending.DRAINED
+                if flush:
+                    interlude()
             check = engine.next_check(step)
             while step < check:
                 recorded = int(events[place])

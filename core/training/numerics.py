@@ -12,11 +12,14 @@ from core.spec import ExperimentSpec
 def numerics(spec: ExperimentSpec) -> Iterator[None]:
     """Deterministic algorithms, TF32 only where a one-cell spec asks for it; afterwards all is as before.
 
+    One may be within another, with nothing of the outer one running meanwhile.
+
     Of networks numbers below 1e-38 (float64: 2e-308) count as 0 on a CPU.
 
     On CUDA cuBLAS is deterministic with CUBLAS_WORKSPACE_CONFIG=:4096:8 in the environment alone; without it
     torch raises RuntimeError.
     """
+    flushes = _flushes_denormals()
     before = (
         torch.are_deterministic_algorithms_enabled(),
         torch.utils.deterministic.fill_uninitialized_memory,  # type: ignore[attr-defined]
@@ -31,7 +34,13 @@ def numerics(spec: ExperimentSpec) -> Iterator[None]:
     try:
         yield
     finally:
-        torch.set_flush_denormal(False)
+        torch.set_flush_denormal(flushes)
         torch.use_deterministic_algorithms(before[0])
         torch.utils.deterministic.fill_uninitialized_memory = before[1]  # type: ignore[attr-defined]
         torch.backends.cuda.matmul.fp32_precision = before[2]
+
+
+def _flushes_denormals() -> bool:
+    """Whether this thread counts such small numbers as 0, found by trying: torch has no call that tells."""
+    smallest = torch.full((), 5e-324, dtype=torch.float64)
+    return bool(smallest + smallest == 0)

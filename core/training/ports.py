@@ -111,7 +111,10 @@ class Ending(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How often, in seconds of wall time: records are handed over, states are kept, the outside is asked."""
+    """How often, in seconds of wall time: records are handed over, states are kept, the outside is asked.
+
+    Records that take long to store are handed over less often.
+    """
 
     flush: float = 2.0
     checkpoint: float = 60.0

@@ -2,7 +2,7 @@
 
 from httpx import Client
 
-from core.store import queue_depth
+from core.store import claim_short, queue_depth
 from tests.api.played import PlayedWorker, eventually, run_ids, spec, submit, sweep
 from tests.api.served import Service, served
 from worker.settings import Settings
@@ -117,3 +117,16 @@ def test_ten_thousand_runs_are_stored_at_once(client: Client) -> None:
     grid = {"path": "/regularization/l1", "logspace": {"start": 1e-6, "stop": 1e-2, "num": 100}}
     made = submit(client, spec(sweep={"axes": [grid], "seeds": {"count": 100}}))
     assert made["counts"]["queued"] == 10_000
+
+
+def test_cells_of_a_short_batch_may_pass_a_long_one(service: Service) -> None:
+    axis = {"path": "/steps", "values": [1000, 10**9]}
+    made = submit(service.client, {**sweep(seeds=2), "sweep": {"axes": [axis], "seeds": {"count": 2}}})
+    with service.db.write() as conn:
+        lease = claim_short(conn, queue="cpu", worker="w", lease_seconds=60, waited_seconds=0)
+        assert claim_short(conn, queue="cpu", worker="w", lease_seconds=60, waited_seconds=0) is None
+    assert lease is not None
+    assert {run.experiment_id for run in lease.runs} == {made["id"]}
+    runs = service.client.get(f"/v1/experiments/{made['id']}/runs").json()["items"]
+    assert [run["state"] for run in runs if run["steps"] == 1000] == ["running"] * 2
+    assert [run["state"] for run in runs if run["steps"] == 10**9] == ["queued"] * 2

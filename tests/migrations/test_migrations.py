@@ -123,6 +123,21 @@ def test_recordings_survive_vectors_and_files_coming_and_going(blank: Database) 
         assert list_artifacts(conn, 1) == []
 
 
+def test_runs_from_before_are_not_short_and_those_after_may_be(blank: Database) -> None:
+    upgrade(blank.url)
+    old = submit(blank, 2, short=True)
+    downgrade(blank.url, "0002")
+    upgrade(blank.url)
+    new = submit(blank, short=True)
+    with blank.read() as conn:
+        rows = conn.execute(text("SELECT experiment_id, short FROM runs ORDER BY experiment_id, cell"))
+        assert [(row.experiment_id, bool(row.short)) for row in rows] == [
+            (old.id, False),
+            (old.id, False),
+            (new.id, True),
+        ]
+
+
 def test_postgresql_does_not_compress_blobs_again(postgres_db: Database) -> None:
     query = text(
         "SELECT relname || '.' || attname FROM pg_attribute JOIN pg_class ON attrelid = pg_class.oid "

@@ -15,7 +15,7 @@ from core.store import (
     list_runs,
     new_id,
 )
-from worker.execute import Bench
+from worker.bench import Bench
 from worker.settings import Settings
 from worker.shutdown import Shutdown
 
@@ -29,13 +29,24 @@ SPEC: dict[str, Any] = {
 LEASE_SECONDS = 2.0
 
 
-def submit(db: Database, seeds: int = 1, **fields: Any) -> list[str]:
-    """Stores an experiment of one batch; its run ids in cell order."""
+def submit(db: Database, seeds: int = 1, *, short: bool = False, **fields: Any) -> list[str]:
+    """Stores an experiment of one batch, which need not be what `short` says; its run ids in cell order."""
     spec = parse_spec({**SPEC, "sweep": {"seeds": {"count": seeds}}, **fields})
     cells = expand(spec)
     assert len(plan(cells)) == 1
     runs = [
-        NewRun(new_id("run_"), c.index, c.seed, c.axes, digest(c.spec), spec.steps, spec.device, "cpu", "0")
+        NewRun(
+            id=new_id("run_"),
+            cell=c.index,
+            seed=c.seed,
+            axes=c.axes,
+            digest=digest(c.spec),
+            steps=spec.steps,
+            device=spec.device,
+            queue="cpu",
+            batch_key="0",
+            short=short,
+        )
         for c in cells
     ]
     with db.write() as conn:

@@ -53,6 +53,7 @@ def scripted(monkeypatch: pytest.MonkeyPatch, script: Script) -> None:
         checkpoints: Checkpoints,
         control: Control,
         pace: Pace,
+        interlude: Callable[[], None],
     ) -> Ending:
         return script(recorder, checkpoints, control)
 

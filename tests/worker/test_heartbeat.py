@@ -96,3 +96,36 @@ def test_speed_is_that_of_this_attempt() -> None:
     speed = pulse.steps_per_second
     assert speed is not None
     assert 300 < speed <= 1000
+
+
+def test_a_loop_that_stands_still_for_another_lives_as_long_as_that_one_moves() -> None:
+    outer = Pulse()
+    outer.move(7)
+    inner = Pulse(outer)
+    before = outer.at
+    time.sleep(0.01)
+    assert outer.at == before
+    inner.move(1)
+    assert outer.at >= inner.at > before
+    assert outer.step == 7
+
+
+def test_standing_still_does_not_count_in_the_speed() -> None:
+    outer = Pulse()
+    outer.begin(0)
+    time.sleep(0.02)
+    outer.move(1000)
+    before = outer.steps_per_second
+    assert before is not None
+    inner = Pulse(outer)
+    time.sleep(0.05)
+    inner.move(1)
+    assert outer.steps_per_second == before
+    outer.rest(0.05)
+    assert outer.steps_per_second == pytest.approx(before)
+
+
+def test_a_loop_is_to_drain_when_its_turn_is_over(db: Database) -> None:
+    crew, pulse = started(db)
+    assert not LoopControl(crew, pulse, Shutdown(), until=time.monotonic() + 60).poll(1).drain
+    assert LoopControl(crew, pulse, Shutdown(), until=time.monotonic()).poll(1).drain

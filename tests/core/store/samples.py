@@ -27,7 +27,9 @@ from core.store import (
 
 def experiment(count: int = 1, *, batch: int = 100, **changes: Any) -> NewExperiment:
     """An experiment of `count` runs, `batch` of them planned together."""
-    fields = dict(device="auto", queue="cpu", steps=1000, source_run=None, digest=new_id("digest_"))
+    fields = dict(
+        device="auto", queue="cpu", steps=1000, source_run=None, digest=new_id("digest_"), short=False
+    )
     given = {name: changes.pop(name, default) for name, default in fields.items()}
     digest = given.pop("digest")
     runs = [

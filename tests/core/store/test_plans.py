@@ -10,10 +10,12 @@ from sqlalchemy import ColumnElement, Connection, Table, event, insert, literal,
 from core.store import (
     Database,
     Lease,
+    Queue,
     batch_members,
     beat,
     cancel_run,
     claim,
+    claim_short,
     counts,
     find_reusable,
     finish,
@@ -37,6 +39,9 @@ class Work(Protocol):
 
 WORKER: dict[str, Work] = {
     "claim": lambda conn, lease: claim(conn, queue="cpu", worker="w", lease_seconds=60),
+    "claim short": lambda conn, lease: claim_short(
+        conn, queue="cpu", worker="w", lease_seconds=60, waited_seconds=0
+    ),
     "beat": lambda conn, lease: beat(conn, lease, {}, 1.0, 60),
     "finish": lambda conn, lease: finish(conn, [(run, result()) for run in lease.runs]),
     "reap": lambda conn, lease: reap(conn, 10),
@@ -82,6 +87,19 @@ def test_no_statement_walks_through_the_crowd_of_waiting_runs(crowded: Database)
             for line in plan:
                 assert "Seq Scan on runs" not in line, (name, statement, plan)
                 assert not line.startswith("SCAN runs") or "INDEX runs_" in line, (name, statement, plan)
+
+
+@pytest.mark.parametrize("queue", ["cpu", "gpu"])
+def test_a_short_batch_is_found_without_a_look_at_the_long_ones(crowded: Database, queue: Queue) -> None:
+    submit(crowded, 3, short=True)
+    index = f"runs_short_{queue}_idx"
+
+    def look(conn: Connection) -> Lease | None:
+        return claim_short(conn, queue=queue, worker="w", lease_seconds=60, waited_seconds=0)
+
+    (_, plan), *_ = plans(crowded, look)
+    assert any(index in line for line in plan), plan
+    assert not any("TEMP B-TREE" in line for line in plan), plan
 
 
 def plans(db: Database, work: Callable[[Connection], object]) -> list[tuple[str, list[str]]]:

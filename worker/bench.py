@@ -1,0 +1,17 @@
+"""What every batch of a worker process is trained with."""
+
+from dataclasses import dataclass
+
+from core.store import Database, Queue
+from worker.settings import Settings
+from worker.shutdown import Shutdown
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What a worker process trains with."""
+
+    settings: Settings
+    database: Database
+    queue: Queue
+    shutdown: Shutdown
