@@ -62,7 +62,7 @@ def orthogonalise(w: Array, v: Array, m: int, k: int, pairs: Array) -> None:
             _rotate(w, v, pairs[pair, 0], pairs[pair, 1], m, k, limits, extent)
         waiting = False
         for lane in range(LANES):
-            # A rotation by t brings t cos back into pairs that were done. Where that is rounding, all is done,
+            # A rotation by t brings t cos back into pairs that were done. Where that is rounding, so are all,
             # and nothing turns the lane any more while it waits for its neighbours.
             if extent[lane] * extent[LANES + lane] * k <= tolerance:
                 limits[lane] = np.inf
