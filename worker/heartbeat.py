@@ -26,13 +26,15 @@ class Pulse:
         self._first_step, self._first_at = 0, self.at
 
     def begin(self, step: int) -> None:
-        """Set-up is over; the loop starts from this step."""
+        """The loop starts from this step; its set-up may still go on there."""
         self._first_step, self._first_at = step, time.monotonic()
         self.step, self.at = step, self._first_at
 
     def move(self, step: int) -> None:
         """The loop is alive at this step."""
         self.step, self.at = step, time.monotonic()
+        if step == self._first_step:
+            self._first_at = self.at
 
     @property
     def steps_per_second(self) -> float | None:

@@ -1,6 +1,6 @@
 """A claimed batch against the real store: what is written when training ends, fails, is stopped or fenced."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -38,7 +38,8 @@ def frame(first: int, members: int, results: dict[int, Result] | None = None) ->
     """Two points of every member."""
     steps = np.array([first, first + 1], dtype=np.int64)
     lengths = np.full(members, 2, dtype=np.int64)
-    return Frame(steps, NAMES, np.ones((2, 2, members)), lengths, first + 1, results or {}, {})
+    everyone = tuple(range(members))
+    return Frame(everyone, steps, NAMES, np.ones((2, 2, members)), lengths, first + 1, results or {}, {})
 
 
 def scripted(monkeypatch: pytest.MonkeyPatch, script: Script) -> None:
@@ -53,6 +54,7 @@ def scripted(monkeypatch: pytest.MonkeyPatch, script: Script) -> None:
         checkpoints: Checkpoints,
         control: Control,
         pace: Pace,
+        ended: Mapping[int, int],
     ) -> Ending:
         return script(recorder, checkpoints, control)
 
@@ -338,7 +340,7 @@ def test_crossings_become_events(db: Database, monkeypatch: pytest.MonkeyPatch) 
 
     def script(recorder: Recorder, checkpoints: Checkpoints, control: Control) -> Ending:
         first = frame(0, 1)
-        recorder.write(Frame(first.steps, NAMES, first.values, first.lengths, 1, {}, {0: {"t1": 1}}))
+        recorder.write(replace(first, crossings={0: {"t1": 1}}))
         recorder.write(frame(2, 1, {0: RESULT}))
         return Ending.FINISHED
 

@@ -96,3 +96,14 @@ def test_speed_is_that_of_this_attempt() -> None:
     speed = pulse.steps_per_second
     assert speed is not None
     assert 300 < speed <= 1000
+
+
+def test_set_up_is_no_part_of_the_speed() -> None:
+    pulse = Pulse()
+    pulse.begin(1000)
+    time.sleep(0.1)
+    pulse.move(1000)
+    pulse.move(1100)
+    speed = pulse.steps_per_second
+    assert speed is not None
+    assert speed > 1000

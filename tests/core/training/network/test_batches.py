@@ -13,7 +13,7 @@ from safetensors.numpy import load
 from core.spec import Cell, plan
 from core.training import Ending, Pace, Signal
 from tests.core.networks import DIGITS, MODULAR, TEACHER, network_cells
-from tests.core.training.memory import Memory, run
+from tests.core.training.memory import Memory, lasts, run
 
 NAGGING = Pace(flush=0.0, checkpoint=0.0, poll=0.0)
 # Rates at which a change of the start by 1e-16 stays below 1e-11: training may be chaotic, and a batch may
@@ -175,9 +175,9 @@ def test_a_batch_drained_at_any_step_goes_on_bit_for_bit(name: str) -> None:
 
 
 def test_missing_members_change_no_bit_of_the_others() -> None:
-    cells = _grid("nuclear", **BASES["pairs"], steps=60)
+    cells = _grid("nuclear", **BASES["pairs"], steps=100)
     whole, _ = run(cells)
-    part, _ = run(cells, active=[1, 3])
+    part, _ = run(cells, active=[1, 3], ended=lasts(whole))
     assert set(part.results) == {1, 3}
     for member in (1, 3):
         assert part.results[member] == whole.results[member]
