@@ -18,6 +18,7 @@ from core.store import (
     find_reusable,
     finish,
     get_experiment,
+    last_steps,
     list_experiments,
     list_runs,
     open_database,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,8 @@ GOLDEN: dict[str, Any] = {
     "seed": 1,
     "steps": 1000,
 }
+NAGGING = Pace(flush=0.0, checkpoint=0.0, poll=0.0)
+"""Looks up, hands over and keeps the state wherever it can."""
 _LIKE_GOLDEN = {
     "problem": ("sparse_recovery",),
     "optimizer": ("subgradient", "proximal", "projected_subgradient"),
@@ -113,6 +116,21 @@ def run(
         ended=ended,
     )
     return memory, ending
+
+
+def interrupted(cells: Sequence[Cell], stops: Sequence[int], pace: Pace = NAGGING) -> Memory:
+    """A training that is stopped when it comes to these steps, and each time taken up again."""
+    memory = Memory()
+    for stop in (*sorted(stops), None):
+        memory.signal = partial(_drain_at, stop)
+        left = [member for member in range(len(cells)) if member not in memory.results]
+        _, ending = run(cells, memory, left, pace)
+        assert ending is (Ending.FINISHED if stop is None else Ending.DRAINED)
+    return memory
+
+
+def _drain_at(stop: int | None, step: int) -> Signal:
+    return Signal(drain=stop is not None and step >= stop)
 
 
 def lasts(memory: Memory) -> dict[int, int]:
