@@ -113,6 +113,23 @@ def test_provenance_names_the_engine(db: Database, fields: dict[str, Any], engin
     assert run.provenance["engine"] == engine
 
 
+def test_training_is_told_where_others_of_its_batch_ended(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids, told = submit(db, seeds=3), []
+
+    def train(cells: Sequence[Cell], active: Collection[int], device: str, **ports: Any) -> Ending:
+        told.append((active, ports["ended"]))
+        ports["recorder"].write(frame(2 * len(told), 3, {1: RESULT}))
+        return Ending.DRAINED
+
+    monkeypatch.setattr(worker.execute, "train", train)
+    execute(bench(db), take(db))
+    execute(bench(db), take(db))
+    assert [run.state for run in runs_of(db, ids)] == ["queued", "succeeded", "queued"]
+    assert told == [([0, 1, 2], {}), ([0, 2], {1: RESULT.last_step})]
+
+
 class StopsAfter(Shutdown):
     """Wants to stop once it was asked so often."""
 

@@ -11,11 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core.problems import Instance
+from core.problems import Instance, draw
 from core.spec import Cell, ExperimentSpec
 from core.training import Ending, Frame, Pace, Result, Signal, loop
 from core.training.batch import Batch
-from core.training.linear import data
 from core.training.slots import FIRST_LEAVING, kept_slots, leaving_steps, slot_arrays
 from core.training.state import MemberState, pack, unpack
 from tests.core.training.memory import NAGGING, Memory, cells_of, interrupted, lasts, run
@@ -297,13 +296,12 @@ def test_the_closed_form_keeps_its_batch() -> None:
 
 def test_data_are_drawn_once(monkeypatch: pytest.MonkeyPatch) -> None:
     seeds: list[int] = []
-    draw = data.draw
 
     def counted(spec: ExperimentSpec) -> Instance:
         seeds.append(spec.seed)
         return draw(spec)
 
-    monkeypatch.setattr(data, "draw", counted)
+    monkeypatch.setattr("core.training.linear.data.draw", counted)
     memory, _ = run(mixed("a design each"))
     assert len(set(sizes(memory))) > 1
     assert sorted(seeds) == list(range(3))
