@@ -16,6 +16,7 @@ from core.store import (
     fail,
     finish_cancelled,
     get_experiment,
+    last_steps,
     release,
 )
 from core.training import Ending, Pace, Result, provenance, train
@@ -78,6 +79,7 @@ def _train(
             interlude=_stand_fast
             if turn.outer
             else Interludes(bench, crew.lease, pulse, partial(execute, bench)),
+            ended=patience(lambda: _ended(database, crew.lease, members)),
         )
     except (StoreLost, SQLAlchemyError):
         raise
@@ -117,6 +119,15 @@ def _cells(database: Database, lease: Lease, members: list[tuple[int, str]]) -> 
         return None
     spec = parse_spec(experiment.spec)
     return cells_at(spec, (cell for cell, _ in members))
+
+
+def _ended(database: Database, lease: Lease, members: list[tuple[int, str]]) -> dict[int, int]:
+    """The last steps of members that are not ours because they have ended, by position."""
+    if not lease.runs:
+        return {}
+    with database.read() as conn:
+        found = last_steps(conn, lease)
+    return {place: found[run_id] for place, (_, run_id) in enumerate(members) if run_id in found}
 
 
 def _describe(

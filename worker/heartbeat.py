@@ -32,7 +32,7 @@ class Pulse:
         self._first_step, self._first_at, self._moved_at = 0, self.at, self.at
 
     def begin(self, step: int) -> None:
-        """Set-up is over; the loop starts from this step."""
+        """The loop starts from this step; its set-up may still go on there."""
         self.move(step)
         self._first_step, self._first_at = step, self._moved_at
 
@@ -40,6 +40,8 @@ class Pulse:
         """The loop is alive at this step."""
         self._live()
         self.step, self._moved_at = step, self.at
+        if step == self._first_step:
+            self._first_at = self._moved_at
 
     def rest(self, seconds: float) -> None:
         """The loop has stood still for another one for so long, which does not count in its speed."""

@@ -57,7 +57,8 @@ class StoreRecorder:
         finishes: list[tuple[Claimed, Finish]],
         ended: list[Claimed],
     ) -> frozenset[str]:
-        every = ((claim, _part(frame, place)) for place, claim in claims.items())
+        columns = ((place, column) for column, place in enumerate(frame.members) if place in claims)
+        every = ((claims[place], _part(frame, column)) for place, column in columns)
         parts = [(claim, part) for claim, part in every if part.last_step is not None]
         crossings = [(claims[place], found) for place, found in frame.crossings.items() if place in claims]
         with self._database.write() as conn:
@@ -129,13 +130,13 @@ class StoreCheckpoints:
             return store.save_checkpoints(conn, items, step)
 
 
-def _part(frame: Frame, place: int) -> store.Frame:
-    """What the frame holds of one member."""
-    length = int(frame.lengths[place])
-    vectors = tuple(_rows(rows, place) for rows in frame.vectors if rows.lengths[place] > 0)
-    return store.Frame(frame.steps[:length], frame.names, frame.values[:length, :, place], vectors)
+def _part(frame: Frame, column: int) -> store.Frame:
+    """What the frame holds of the member in a column."""
+    length = int(frame.lengths[column])
+    vectors = tuple(_rows(rows, column) for rows in frame.vectors if rows.lengths[column] > 0)
+    return store.Frame(frame.steps[:length], frame.names, frame.values[:length, :, column], vectors)
 
 
-def _rows(vectors: Vectors, place: int) -> store.Vectors:
-    length = int(vectors.lengths[place])
-    return store.Vectors(vectors.name, vectors.shape, vectors.steps[:length], vectors.values[:length, place])
+def _rows(vectors: Vectors, column: int) -> store.Vectors:
+    length = int(vectors.lengths[column])
+    return store.Vectors(vectors.name, vectors.shape, vectors.steps[:length], vectors.values[:length, column])

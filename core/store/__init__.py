@@ -5,7 +5,7 @@ Functions take a Connection of `Database.read` or `Database.write`; only the edg
 
 from core.store.artifacts import list_artifacts, read_artifact
 from core.store.checkpoints import kept_state, load_checkpoints, resume, save_checkpoints
-from core.store.claims import Batch, batch_members, beat, claim, claim_short
+from core.store.claims import Batch, batch_members, beat, claim, claim_short, last_steps
 from core.store.codec import decode, encode
 from core.store.deletion import delete_experiment, reclaim
 from core.store.endings import fail, finish, finish_cancelled, release
@@ -118,6 +118,7 @@ __all__ = [
     "is_current",
     "kept_state",
     "last_seq",
+    "last_steps",
     "list_artifacts",
     "list_events",
     "list_experiments",

@@ -151,6 +151,17 @@ def batch_members(conn: Connection, batch: Lease | Batch) -> list[tuple[int, str
     return [(row.cell, row.id) for row in conn.execute(query)]
 
 
+def last_steps(conn: Connection, batch: Lease) -> dict[str, int]:
+    """The last steps of those members of a batch that were trained in it and have succeeded, by run id."""
+    query = select(runs.c.id, runs.c.step).where(
+        runs.c.experiment_id == batch.runs[0].experiment_id,
+        runs.c.batch_key == batch.batch_key,
+        runs.c.state == "succeeded",
+        runs.c.source_run.is_(None),
+    )
+    return {row.id: row.step for row in conn.execute(query)}
+
+
 def beat(
     conn: Connection,
     lease: Lease,

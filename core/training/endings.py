@@ -1,7 +1,7 @@
 """Decides which members have ended, where their series stop, and what their results are."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from core.spec import Cell, classify
 from core.training.found import NOT_YET, Crossing
-from core.training.layout import Layout
 from core.training.ports import Result
+from core.training.state import MemberState
 
 _LATEST = "latest"
 
@@ -21,7 +21,7 @@ class Settled:
     """What a check has shown.
 
     Attributes:
-        ends: the last step of each member as far as is known, -1 for one that is not open. Shape (B,).
+        ends: the last step of each member as far as is known, -1 for one that is not open. Shape (b,).
         crossings: t1, t2 and divergence that became known, by member.
         results: members that have ended.
     """
@@ -37,14 +37,14 @@ class Endings:
     def __init__(
         self,
         cells: Sequence[Cell],
-        layout: Layout,
+        active: Collection[int],
         schedule: NDArray[np.int64],
         theory: Mapping[int, Mapping[str, Any]],
     ) -> None:
         self._cells, self._schedule, self._theory = cells, schedule, theory
-        self._known = np.full((len(Crossing), layout.members), NOT_YET, dtype=np.int64)
+        self._known = np.full((len(Crossing), len(cells)), NOT_YET, dtype=np.int64)
         self._latest: dict[int, NDArray[np.float64]] = {}
-        self.open: list[int] = list(layout.active)
+        self.open: list[int] = sorted(active)
 
     def drop(self, members: Iterable[int]) -> None:
         """Gives members up: nothing more is handed over for them."""
@@ -52,10 +52,12 @@ class Endings:
         if gone:
             self.open = [member for member in self.open if member not in gone]
 
-    def resume(self, first: NDArray[np.int64], kept: Mapping[int, Mapping[str, NDArray[Any]]]) -> None:
-        """Takes the crossings of a checkpoint, of shape (3, B), as told already, and what `latest` gave."""
-        self._known[...] = first
-        self._latest = {member: arrays[_LATEST] for member, arrays in kept.items() if _LATEST in arrays}
+    def resume(self, states: Mapping[int, MemberState]) -> None:
+        """Takes the crossings of a checkpoint as told already, and what `latest` gave."""
+        for member, kept in states.items():
+            self._known[:, member] = kept.first
+            if _LATEST in kept.extra:
+                self._latest[member] = kept.extra[_LATEST]
 
     def latest(self, member: int) -> dict[str, NDArray[np.float64]]:
         """The last recorded values of a member that were handed over, for its checkpoint. Shape (M,)."""
@@ -64,26 +66,30 @@ class Endings:
     def settle(
         self,
         step: int,
+        members: Sequence[int],
         steps: NDArray[np.int64],
         values: NDArray[np.float64],
         first: NDArray[np.int64],
         names: tuple[str, ...],
     ) -> "Settled":
-        """What is known at a check at `step`.
+        """What is known at a check at `step` of `members`, of which there are b.
 
-        `steps` (K,) and `values` (K, M, B) were recorded since the last call; `first` (3, B) is all that was
+        `steps` (K,) and `values` (K, M, b) were recorded since the last call; `first` (3, b) is all that was
         found.
         """
-        settled = Settled(np.full(first.shape[1], -1, dtype=np.int64))
-        for member in self.open:
-            t1, t2, diverged = (int(value) if value != NOT_YET else None for value in first[:, member])
-            end = settled.ends[member] = self._end(member, t2, diverged)
-            news = self._news(member, first, end)
+        settled = Settled(np.full(len(members), -1, dtype=np.int64))
+        still = set(self.open)
+        for place, member in enumerate(members):
+            if member not in still:
+                continue
+            t1, t2, diverged = (int(value) if value != NOT_YET else None for value in first[:, place])
+            end = settled.ends[place] = self._end(member, t2, diverged)
+            news = self._news(member, first[:, place], end)
             if news:
                 settled.crossings[member] = news
             if rows := np.searchsorted(steps, end, side="right"):
                 # A run may end in a stretch without records, long after its last ones were handed over.
-                self._latest[member] = values[rows - 1, :, member]
+                self._latest[member] = values[rows - 1, :, place]
             if step < end:
                 continue
             t1, t2 = (t if t is not None and t <= end else None for t in (t1, t2))
@@ -105,8 +111,8 @@ class Endings:
             end = min(end, diverged)
         return end
 
-    def _news(self, member: int, first: NDArray[np.int64], end: int) -> dict[str, int]:
-        told, found = self._known[:, member], first[:, member]
+    def _news(self, member: int, found: NDArray[np.int64], end: int) -> dict[str, int]:
+        told = self._known[:, member]
         names = {Crossing.TRAIN: "t1", Crossing.TEST: "t2", Crossing.DIVERGENCE: "diverged_at"}
         news = {
             name: int(found[kind])

@@ -13,8 +13,8 @@ from core.spec import Cell, design_key
 class Layout:
     """Slots of a batch.
 
-    Members that are not trained here keep their slots: the shape of the products decides their rounding, and
-    a resumed batch must compute the same bits as the one that was interrupted.
+    Members may have a slot and not be trained: the shape of the products decides their rounding, and a
+    resumed batch must compute the same bits as the one that was interrupted.
 
     Attributes:
         groups: number of designs G.
@@ -31,12 +31,12 @@ class Layout:
     active: tuple[int, ...]
 
     @property
-    def members(self) -> int:
-        return len(self.group)
+    def slots(self) -> int:
+        return self.groups * self.runs
 
 
 def lay_out(cells: Sequence[Cell], active: Collection[int]) -> Layout:
-    """Slots for all planned members of a batch, in cell order; networks share no design and are one row."""
+    """Slots for members of a batch, in cell order; networks share no design and are one row."""
     if cells[0].spec.is_network:
         places = np.arange(len(cells))
         return Layout(1, len(cells), np.zeros_like(places), places, tuple(sorted(active)))

@@ -6,18 +6,17 @@ from dataclasses import replace
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
+from core.problems import Facts
 from core.spec import Cell
+from core.training.batch import Batch
 from core.training.endings import Endings
 from core.training.heap import give_back
 from core.training.layout import lay_out
-from core.training.linear.program import LinearProgram
-from core.training.network.program import NetworkProgram
 from core.training.numerics import numerics
 from core.training.ports import Checkpoints, Control, Ending, Frame, Pace, Recorder
-from core.training.program import Program
-from core.training.state import pack, unpack
+from core.training.slots import SHARE, kept_slots, leaving_steps, slot_arrays
+from core.training.state import MemberState, pack, unpack
 
 FIRST_FLUSH = 0.1
 """Seconds until the first records are handed over, so that a new run shows at once."""
@@ -41,11 +40,14 @@ def train(
     control: Control,
     pace: Pace,
     interlude: Callable[[], None] = _nothing,
+    ended: Mapping[int, int] | None = None,
 ) -> Ending:
     """Trains the `active` members of a planned batch on `device` until all have ended or were dropped.
 
-    `cells` are all planned members in cell order; those that are not active keep their place in the tensors,
-    so that the others compute the same bits whoever is missing. Members with a checkpoint go on from it.
+    `cells` are all planned members in cell order, and at first all have a slot in the tensors. Those that are
+    done leave it at steps that are known beforehand, so that the others compute the same bits whenever they
+    are trained with the same members. `ended` has the last steps of members that ended in an earlier
+    training of the batch: they keep their slots until then. Members with a checkpoint go on from it.
 
     `interlude` is called after every hand-over, with nothing half done: until it returns, the process is its
     own for other work, training included.
@@ -54,7 +56,9 @@ def train(
     """
     try:
         with numerics(cells[0].spec):
-            loop = _Loop(cells, active, torch.device(device), recorder, checkpoints, control, pace)
+            loop = _Loop(
+                cells, active, ended or {}, torch.device(device), recorder, checkpoints, control, pace
+            )
             return loop.run(interlude)
     except _GivenUp as given_up:
         return given_up.ending
@@ -81,19 +85,29 @@ class _Loop:
         self,
         cells: Sequence[Cell],
         active: Collection[int],
+        ended: Mapping[int, int],
         device: torch.device,
         recorder: Recorder,
         checkpoints: Checkpoints,
         control: Control,
         pace: Pace,
     ) -> None:
-        self.layout, self.control = lay_out(cells, active), control
-        self.checked = 0  # the step that is being checked
-        build = NetworkProgram if cells[0].spec.is_network else LinearProgram
-        self.program: Program = build(cells, self.layout, device, self.attend)
-        self.engine, self.records = self.program.engine, self.program.records
-        self.endings = Endings(cells, self.layout, self.records.schedule, self.program.theory)
-        self.recorder, self.checkpoints, self.pace = recorder, checkpoints, pace
+        self.cells, self.active, self.ended, self.device = cells, active, ended, device
+        self.recorder, self.checkpoints, self.control, self.pace = recorder, checkpoints, control, pace
+        states = _unpacked(checkpoints.load(), active)
+        self.checked = next((state.step for state in states.values()), 0)  # the step that is being checked
+        self.batch = self.build(kept_slots(states.values(), len(cells), active), active, {})
+        self.events = self.batch.records.events
+        self.endings = Endings(cells, active, self.batch.records.schedule, self.batch.theory)
+        last = self.batch.engine.last
+        leavings = leaving_steps(cells[0].spec, last, self.batch.records.schedule)
+        self.leavings = [step for step in leavings if step >= self.checked] + [last]
+        if states:
+            self.batch.go_on(states, self.checked)
+            self.endings.resume(states)
+
+    def build(self, members: Sequence[int], active: Collection[int], drawn: Mapping[str, Facts]) -> Batch:
+        return Batch(self.cells, members, active, self.device, self.attend, drawn)
 
     def attend(self) -> None:
         """Says that the loop is alive, and where, while it sets up or searches for a crossing.
@@ -102,30 +116,28 @@ class _Loop:
         anew from there.
         """
         signal = self.control.poll(self.checked)
-        if signal.drop.issuperset(self.layout.active):
+        if signal.drop.issuperset(self.active):
             raise _GivenUp(Ending.FINISHED)
         if signal.drain:
             raise _GivenUp(Ending.DRAINED)
 
     def run(self, interlude: Callable[[], None]) -> Ending:
-        events, engine, records = self.records.events, self.engine, self.records
-        step = self.resume(self.checkpoints.load())
+        step = self.checked
         if step == 0:
-            records.record(place=0)
-            engine.check(0)
-        place = int(np.searchsorted(events, step, side="right"))
+            self.batch.records.record(place=0)
+            self.batch.engine.check(0)
         looked = flushed = saved = time.monotonic()
         patience = min(FIRST_FLUSH, self.pace.flush)
         while True:
             now = time.monotonic()
-            ended = step == engine.last
-            full = records.free <= engine.gap
-            if ended or full or now - looked >= self.pace.poll:
+            due = step == self.leavings[0]  # The last step is the last of them.
+            full = self.batch.records.free <= self.batch.engine.gap
+            if due or full or now - looked >= self.pace.poll:
                 looked = now
                 signal = self.control.poll(step)
                 self.endings.drop(signal.drop)
                 save = signal.drain or now - saved >= self.pace.checkpoint
-                flush = ended or save or full or now - flushed >= patience
+                flush = due or save or full or now - flushed >= patience
                 if flush:
                     self.flush(step)
                     flushed = time.monotonic()
@@ -139,56 +151,71 @@ class _Loop:
                     return Ending.DRAINED
                 if flush:
                     interlude()
-            check = engine.next_check(step)
-            while step < check:
-                recorded = int(events[place])
-                target = min(recorded, check)
-                engine.advance(step, target)
-                step = target
-                if step == recorded:
-                    records.record(place)
-                    place += 1
-            self.checked = step
-            engine.check(step)
+                if due:
+                    self.leave(step)
+            step = self.advance(step)
+
+    def advance(self, step: int) -> int:
+        """Goes to the next check, with records on the way; the step of the check."""
+        engine, records = self.batch.engine, self.batch.records
+        check = min(engine.next_check(step), self.leavings[0])
+        place = int(np.searchsorted(self.events, step, side="right"))
+        while step < check:
+            recorded = int(self.events[place])
+            target = min(recorded, check)
+            engine.advance(step, target)
+            step = target
+            if step == recorded:
+                records.record(place)
+                place += 1
+        self.checked = step
+        engine.check(step)
+        return step
 
     def flush(self, step: int) -> None:
         """Hands over what was recorded, with the crossings and endings that it shows."""
-        self.engine.resolve()
-        steps, values = self.records.take()
-        first = self.engine.first[:, self.layout.group, self.layout.run]  # (3, B)
-        settled = self.endings.settle(step, steps, values, first, self.records.names)
-        vectors = self.records.take_vectors(settled.ends)
+        batch, records = self.batch, self.batch.records
+        batch.engine.resolve()
+        steps, values = records.take()
+        settled = self.endings.settle(step, batch.members, steps, values, batch.first, records.names)
+        vectors = records.take_vectors(settled.ends)
         results = {
-            member: replace(result, artifacts=self.program.files(member, result, step))
+            member: replace(result, artifacts=batch.files(member, result, step))
             for member, result in settled.results.items()
         }
         if len(steps) or results or settled.crossings or vectors:
             lengths = np.searchsorted(steps, settled.ends, side="right")
-            names, crossings = self.records.names, settled.crossings
-            self.recorder.write(Frame(steps, names, values, lengths, step, results, crossings, vectors))
+            told = results, settled.crossings, vectors
+            self.recorder.write(Frame(batch.members, steps, records.names, values, lengths, step, *told))
         give_back()
 
+    def leave(self, step: int) -> None:
+        """Builds the batch anew without those that are done, where enough slots become free by that."""
+        del self.leavings[0]
+        still = self.endings.open
+        members = [m for m in self.batch.members if m in still or self.ended.get(m, step) > step]
+        if lay_out([self.cells[m] for m in members], ()).slots > SHARE * self.batch.slots:
+            return
+        states, drawn = self.batch.states(step, still), self.batch.drawn
+        # The memory of the old batch is free before the new one needs its own.
+        del self.batch
+        give_back()
+        self.batch = self.build(members, still, drawn)
+        self.batch.go_on(states, step)
+
     def states(self, step: int) -> dict[int, bytes]:
-        states = self.program.states(step, self.endings.open)
+        """The states of all open members, each with who has a slot now."""
+        slots = slot_arrays(self.batch.members, len(self.cells))
         return {
-            member: pack(replace(state, extra={**state.extra, **self.endings.latest(member)}))
-            for member, state in states.items()
+            member: pack(replace(state, extra={**state.extra, **slots, **self.endings.latest(member)}))
+            for member, state in self.batch.states(step, self.endings.open).items()
         }
 
-    def resume(self, states: Mapping[int, bytes]) -> int:
-        """Puts members where their checkpoints left them; the step they are at, 0 without checkpoints."""
-        if not states:
-            return 0
-        members = {member: unpack(data) for member, data in states.items()}
-        steps = {state.step for state in members.values()}
-        if len(steps) != 1 or set(members) != set(self.layout.active):
-            raise ValueError(f"all active members resume from one step. Got {sorted(steps)} instead.")
-        first: NDArray[np.int64] = self.engine.first.copy()
-        for member, kept in members.items():
-            first[:, self.layout.group[member], self.layout.run[member]] = kept.first
-        self.program.restore(members)
-        step = steps.pop()
-        self.engine.go_on(first, step)
-        extra = {member: state.extra for member, state in members.items()}
-        self.endings.resume(first[:, self.layout.group, self.layout.run], extra)
-        return step
+
+def _unpacked(states: Mapping[int, bytes], active: Collection[int]) -> dict[int, MemberState]:
+    """The states of all active members, which must be of one step; none where there are no checkpoints."""
+    members = {member: unpack(data) for member, data in states.items()}
+    steps = {state.step for state in members.values()}
+    if members and (len(steps) != 1 or set(members) != set(active)):
+        raise ValueError(f"all active members resume from one step. Got {sorted(steps)} instead.")
+    return members

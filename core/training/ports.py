@@ -39,14 +39,14 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Vectors:
-    """New recorded rows of one vector metric of a batch, K steps of B members.
+    """New recorded rows of one vector metric of a batch, K steps of the b members of a frame.
 
     Attributes:
         name: the metric. Complex vectors are two metrics, `name.re` and `name.im`.
         shape: of one row: (d,), or (n1, n2) for a matrix.
         steps: recorded steps, strictly increasing; a schedule of its own. Shape (K,), int64.
-        values: shape (K, B, d) with d the product of `shape`, rows in row-major order, float64.
-        lengths: how many of the K rows belong to each member. Shape (B,).
+        values: shape (K, b, d) with d the product of `shape`, rows in row-major order, float64.
+        lengths: how many of the K rows belong to each member. Shape (b,).
     """
 
     name: str
@@ -58,20 +58,23 @@ class Vectors:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """New recorded points of a batch, K steps of M metrics for B members.
+    """New recorded points of a batch, K steps of M metrics for b members.
 
     Attributes:
+        members: whom it is about, as positions in the planned batch, in order; runs that are done may be
+            missing. Length b.
         steps: recorded steps, strictly increasing. Shape (K,), int64.
         names: the metrics. Length M.
-        values: shape (K, M, B), float64; non-finite numbers are kept as they are.
+        values: shape (K, M, b), float64; non-finite numbers are kept as they are.
         lengths: how many of the K rows belong to each member (a run that ended has fewer, one that is not
-            trained here has none). Shape (B,).
+            trained here has none). Shape (b,).
         step: how far the batch has come.
-        results: members that ended with this frame.
-        crossings: t1 and t2 that became known with this frame, by member: {"t1": 60}.
+        results: members that ended with this frame, by position.
+        crossings: t1 and t2 that became known with this frame, by position: {"t1": 60}.
         vectors: rows of the vector metrics that were recorded meanwhile.
     """
 
+    members: tuple[int, ...]
     steps: NDArray[np.int64]
     names: tuple[str, ...]
     values: NDArray[np.float64]

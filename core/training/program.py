@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from typing import Any, Protocol
 
+from core.problems import Facts
 from core.training.engine import Engine
 from core.training.ports import Result
 from core.training.records import Records
@@ -16,6 +17,7 @@ class Program(Protocol):
         engine: moves it.
         records: what it has measured.
         theory: predictions for each trained member, as JSON data.
+        drawn: instances by design, for a program of fewer members that need not draw them again.
     """
 
     @property
@@ -26,6 +28,9 @@ class Program(Protocol):
 
     @property
     def theory(self) -> Mapping[int, Mapping[str, Any]]: ...
+
+    @property
+    def drawn(self) -> Mapping[str, Facts]: ...
 
     def states(self, step: int, members: Collection[int]) -> dict[int, MemberState]:
         """The states of members, which are at `step`."""

@@ -1,6 +1,6 @@
 """A claimed batch against the real store: what is written when training ends, fails, is stopped or fenced."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -38,7 +38,8 @@ def frame(first: int, members: int, results: dict[int, Result] | None = None) ->
     """Two points of every member."""
     steps = np.array([first, first + 1], dtype=np.int64)
     lengths = np.full(members, 2, dtype=np.int64)
-    return Frame(steps, NAMES, np.ones((2, 2, members)), lengths, first + 1, results or {}, {})
+    everyone = tuple(range(members))
+    return Frame(everyone, steps, NAMES, np.ones((2, 2, members)), lengths, first + 1, results or {}, {})
 
 
 def scripted(monkeypatch: pytest.MonkeyPatch, script: Script) -> None:
@@ -54,6 +55,7 @@ def scripted(monkeypatch: pytest.MonkeyPatch, script: Script) -> None:
         control: Control,
         pace: Pace,
         interlude: Callable[[], None],
+        ended: Mapping[int, int],
     ) -> Ending:
         return script(recorder, checkpoints, control)
 
@@ -110,6 +112,23 @@ def test_provenance_names_the_engine(db: Database, fields: dict[str, Any], engin
     [run] = runs_of(db, ids)
     assert run.provenance is not None
     assert run.provenance["engine"] == engine
+
+
+def test_training_is_told_where_others_of_its_batch_ended(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids, told = submit(db, seeds=3), []
+
+    def train(cells: Sequence[Cell], active: Collection[int], device: str, **ports: Any) -> Ending:
+        told.append((active, ports["ended"]))
+        ports["recorder"].write(frame(2 * len(told), 3, {1: RESULT}))
+        return Ending.DRAINED
+
+    monkeypatch.setattr(worker.execute, "train", train)
+    execute(bench(db), take(db))
+    execute(bench(db), take(db))
+    assert [run.state for run in runs_of(db, ids)] == ["queued", "succeeded", "queued"]
+    assert told == [([0, 1, 2], {}), ([0, 2], {1: RESULT.last_step})]
 
 
 class StopsAfter(Shutdown):
@@ -339,7 +358,7 @@ def test_crossings_become_events(db: Database, monkeypatch: pytest.MonkeyPatch) 
 
     def script(recorder: Recorder, checkpoints: Checkpoints, control: Control) -> Ending:
         first = frame(0, 1)
-        recorder.write(Frame(first.steps, NAMES, first.values, first.lengths, 1, {}, {0: {"t1": 1}}))
+        recorder.write(replace(first, crossings={0: {"t1": 1}}))
         recorder.write(frame(2, 1, {0: RESULT}))
         return Ending.FINISHED
 

@@ -129,3 +129,14 @@ def test_a_loop_is_to_drain_when_its_turn_is_over(db: Database) -> None:
     crew, pulse = started(db)
     assert not LoopControl(crew, pulse, Shutdown(), until=time.monotonic() + 60).poll(1).drain
     assert LoopControl(crew, pulse, Shutdown(), until=time.monotonic()).poll(1).drain
+
+
+def test_set_up_is_no_part_of_the_speed() -> None:
+    pulse = Pulse()
+    pulse.begin(1000)
+    time.sleep(0.1)
+    pulse.move(1000)
+    pulse.move(1100)
+    speed = pulse.steps_per_second
+    assert speed is not None
+    assert speed > 1000

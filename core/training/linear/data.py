@@ -1,6 +1,6 @@
 """Instances become tensors: maps, targets and per-run settings of a batch."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from torch import Tensor
 from core.models import DenseMap, Map
 from core.problems import Facts, draw, start, theory
 from core.problems.operators import Numbers
-from core.spec import Cell, ExperimentSpec, GradientMethod, parameter_count
+from core.spec import Cell, ExperimentSpec, GradientMethod, design_key, parameter_count
 from core.training.layout import Layout
 from core.training.linear.stacking import stack, stack_tests
 
@@ -51,14 +51,18 @@ class BatchData:
 
 
 def load(
-    cells: Sequence[Cell], layout: Layout, device: torch.device, attend: Callable[[], None]
+    cells: Sequence[Cell],
+    layout: Layout,
+    device: torch.device,
+    attend: Callable[[], None],
+    drawn: Mapping[str, Facts],
 ) -> BatchData:
-    """Draws the instances of the trained members and lays them out.
+    """Draws the instances of the trained members that are not `drawn` yet, and lays all out.
 
     `attend` is called before each: many large instances take their time, and it may give up by raising.
     """
     spec = cells[0].spec
-    host = _HostArrays(cells, layout)
+    host = _HostArrays(cells, layout, drawn)
     for member in layout.active:
         attend()
         host.fill(member)
@@ -102,11 +106,11 @@ class _Device:
 class _HostArrays:
     """The batch on the host, filled member by member; each design is drawn and decomposed once."""
 
-    def __init__(self, cells: Sequence[Cell], layout: Layout) -> None:
+    def __init__(self, cells: Sequence[Cell], layout: Layout, drawn: Mapping[str, Facts]) -> None:
         one = cells[0].spec
         groups, runs = layout.groups, layout.runs
         dtype = np.complex128 if one.linear_problem.complex else np.float64
-        self._cells, self._layout = cells, layout
+        self._cells, self._layout, self._drawn = cells, layout, drawn
         self.truth = np.zeros((groups, 1, int(np.prod(one.linear_problem.shape))), dtype=dtype)
         self.norms = np.zeros((2, groups, 1))
         self.state = np.zeros((groups, runs, parameter_count(one)), dtype=dtype)
@@ -128,8 +132,8 @@ class _HostArrays:
 
     def _facts(self, spec: ExperimentSpec, g: int) -> Facts:
         if g not in self.facts:
-            instance = draw(spec)
-            self.facts[g] = Facts(instance)
+            self.facts[g] = self._drawn.get(design_key(spec)) or Facts(draw(spec))
+            instance = self.facts[g].instance
             self.norms[0, g] = np.linalg.norm(instance.targets)
             if instance.true_parameters is not None:
                 self.truth[g, 0] = instance.true_parameters.ravel()

@@ -7,8 +7,8 @@ import torch
 from numpy.typing import NDArray
 
 from core.models import linear_batch
-from core.problems import factor_shapes
-from core.spec import Cell, engine_of
+from core.problems import Facts, factor_shapes
+from core.spec import Cell, design_key, engine_of
 from core.training.engine import Engine
 from core.training.layout import Layout
 from core.training.linear.closed_form import ClosedForm
@@ -34,18 +34,28 @@ class LinearProgram:
     """See core.training.program.Program."""
 
     def __init__(
-        self, cells: Sequence[Cell], layout: Layout, device: torch.device, attend: Callable[[], None]
+        self,
+        cells: Sequence[Cell],
+        layout: Layout,
+        device: torch.device,
+        attend: Callable[[], None],
+        drawn: Mapping[str, Facts],
     ) -> None:
         spec = cells[0].spec
         shape = spec.linear_problem.shape
         last = SOLUTION_STEP if engine_of(spec) == "convex" else spec.steps
         self._cells, self._layout = cells, layout
-        self._data = load(cells, layout, device, attend)
+        self._data = load(cells, layout, device, attend, drawn)
         shapes = factor_shapes(shape, spec.linear_model.depth)
         self._model = linear_batch(self._data.map, self._data.state, shapes, shape)
         self.records = Records(spec, layout, LinearMeter(self._model, self._data), last, device)
         self.engine = self._make_engine(last, attend)
         self.theory = self._data.theory
+
+    @property
+    def drawn(self) -> dict[str, Facts]:
+        group, facts = self._layout.group, self._data.facts
+        return {design_key(self._cells[m].spec): facts[int(group[m])] for m in self._layout.active}
 
     def states(self, step: int, members: Collection[int]) -> dict[int, MemberState]:
         state = self._model.state.cpu().numpy()

@@ -1,11 +1,12 @@
 """A batch of networks as the loop runs it."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 import torch
 
-from core.problems import theory
+from core.problems import Facts, theory
 from core.spec import Cell, chosen_metrics
 from core.spec.network_size import network_size, step_flops
 from core.training.layout import Layout
@@ -29,8 +30,16 @@ _PREVIOUS, _PREVIOUS_STEP = "previous", "previous_step"
 class NetworkProgram:
     """See core.training.program.Program."""
 
+    # Data of networks are drawn in less time than some of their steps take, and are not taken over.
+    drawn: Mapping[str, Facts] = MappingProxyType({})
+
     def __init__(
-        self, cells: Sequence[Cell], layout: Layout, device: torch.device, attend: Callable[[], None]
+        self,
+        cells: Sequence[Cell],
+        layout: Layout,
+        device: torch.device,
+        attend: Callable[[], None],
+        drawn: Mapping[str, Facts],
     ) -> None:
         spec, size = cells[0].spec, network_size(cells[0].spec)
         derivatives = "jacobian_distance" in chosen_metrics(spec)

@@ -2,8 +2,22 @@
 
 from datetime import timedelta
 
-from core.store import Database, batch_members, cancel_run, claim, get_run, list_events, reap, release
-from tests.core.store.samples import claimed, states, submit, succeed
+from core.store import (
+    Claimed,
+    Database,
+    Lease,
+    batch_members,
+    cancel_run,
+    claim,
+    fail,
+    finish,
+    get_run,
+    last_steps,
+    list_events,
+    reap,
+    release,
+)
+from tests.core.store.samples import claimed, result, states, submit, succeed
 
 
 def test_nothing_waits(db: Database) -> None:
@@ -73,6 +87,29 @@ def test_a_claim_takes_only_what_still_waits_of_a_batch(db: Database) -> None:
         assert batch_members(conn, lease) == [(cell, new.runs[cell].id) for cell in range(4)]
         assert batch_members(conn, (new.id, lease.batch_key)) == batch_members(conn, lease)
         assert batch_members(conn, (new.id, "no such batch")) == []
+
+
+def test_a_batch_knows_where_its_members_ended(db: Database) -> None:
+    submit(db, 4)
+    lease = claimed(db)
+    first, second, third, _ = lease.runs
+    with db.write() as conn:
+        finish(conn, [(first, result(last_step=300)), (second, result())])
+        fail(conn, [third], "internal", "no reason")
+    with db.read() as conn:
+        assert last_steps(conn, lease) == {first.run_id: 300, second.run_id: 0}
+
+
+def test_a_reused_run_has_not_ended_in_its_batch(db: Database) -> None:
+    old = submit(db)
+    succeed(db, claimed(db).runs)
+    [new] = submit(db, source_run=old.runs[0].id).runs
+    with db.read() as conn:
+        run = get_run(conn, new.id)
+        assert run is not None
+        assert run.state == "succeeded"
+        lease = Lease((Claimed(run.id, run.experiment_id, run.cell, 1),), "batch-000000", "w1", 60.0)
+        assert last_steps(conn, lease) == {}
 
 
 def test_the_queues_share_what_may_run_anywhere(db: Database) -> None:

@@ -20,6 +20,7 @@ from core.store import (
     find_reusable,
     finish,
     get_experiment,
+    last_steps,
     list_experiments,
     list_runs,
     open_database,
@@ -46,6 +47,7 @@ WORKER: dict[str, Work] = {
     "finish": lambda conn, lease: finish(conn, [(run, result()) for run in lease.runs]),
     "reap": lambda conn, lease: reap(conn, 10),
     "members": lambda conn, lease: batch_members(conn, lease),
+    "last steps": lambda conn, lease: last_steps(conn, lease),
     "cancel": lambda conn, lease: cancel_run(conn, lease.runs[0].run_id),
 }
 READER: dict[str, Work] = {

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,8 @@ GOLDEN: dict[str, Any] = {
     "seed": 1,
     "steps": 1000,
 }
+NAGGING = Pace(flush=0.0, checkpoint=0.0, poll=0.0)
+"""Looks up, hands over and keeps the state wherever it can."""
 _LIKE_GOLDEN = {
     "problem": ("sparse_recovery",),
     "optimizer": ("subgradient", "proximal", "projected_subgradient"),
@@ -51,21 +54,28 @@ class Memory:
         return self.signal(step)
 
     def steps(self, member: int = 0) -> NDArray[np.int64]:
-        return np.concatenate([f.steps[: f.lengths[member]] for f in self.frames])
+        return np.concatenate([f.steps[: _length(f, f.lengths, member)] for f in self.frames])
 
     def series(self, name: str, member: int = 0) -> NDArray[np.float64]:
-        parts = [f.values[: f.lengths[member], f.names.index(name), member] for f in self.frames]
-        return np.concatenate(parts)
+        frames = [f for f in self.frames if member in f.members]
+        columns = [f.values[:, f.names.index(name), f.members.index(member)] for f in frames]
+        lengths = [_length(f, f.lengths, member) for f in frames]
+        return np.concatenate([c[:n] for c, n in zip(columns, lengths, strict=True)])
 
     def vectors(self, name: str, member: int = 0) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Steps (K,) and values (K, *shape) of a vector series."""
-        parts = [part for f in self.frames for part in f.vectors if part.name == name]
-        steps = np.concatenate([p.steps[: p.lengths[member]] for p in parts])
-        values = np.concatenate([p.values[: p.lengths[member], member] for p in parts])
-        return steps, values.reshape(len(values), *parts[0].shape)
+        frames = [f for f in self.frames if member in f.members]
+        parts = [(f, part) for f in frames for part in f.vectors if part.name == name]
+        steps = np.concatenate([p.steps[: _length(f, p.lengths, member)] for f, p in parts])
+        rows = [p.values[: _length(f, p.lengths, member), f.members.index(member)] for f, p in parts]
+        return steps, np.concatenate(rows).reshape(len(steps), *parts[0][1].shape)
 
     def at(self, name: str, step: int, member: int = 0) -> float:
         return float(self.series(name, member)[list(self.steps(member)).index(step)])
+
+
+def _length(frame: Frame, lengths: NDArray[np.int64], member: int) -> int:
+    return int(lengths[frame.members.index(member)]) if member in frame.members else 0
 
 
 def _merged(name: str, value: Any) -> Any:
@@ -91,6 +101,7 @@ def run(
     active: Sequence[int] | None = None,
     pace: Pace | None = None,
     device: str = "cpu",
+    ended: Mapping[int, int] | None = None,
 ) -> tuple[Memory, Ending]:
     """Trains the cells as one batch."""
     memory = memory if memory is not None else Memory()
@@ -102,5 +113,26 @@ def run(
         checkpoints=memory,
         control=memory,
         pace=pace or Pace(),
+        ended=ended,
     )
     return memory, ending
+
+
+def interrupted(cells: Sequence[Cell], stops: Sequence[int], pace: Pace = NAGGING) -> Memory:
+    """A training that is stopped when it comes to these steps, and each time taken up again."""
+    memory = Memory()
+    for stop in (*sorted(stops), None):
+        memory.signal = partial(_drain_at, stop)
+        left = [member for member in range(len(cells)) if member not in memory.results]
+        _, ending = run(cells, memory, left, pace)
+        assert ending is (Ending.FINISHED if stop is None else Ending.DRAINED)
+    return memory
+
+
+def _drain_at(stop: int | None, step: int) -> Signal:
+    return Signal(drain=stop is not None and step >= stop)
+
+
+def lasts(memory: Memory) -> dict[int, int]:
+    """The last step of each member that has ended."""
+    return {member: result.last_step for member, result in memory.results.items()}

@@ -9,7 +9,7 @@ import pytest
 
 from core.spec import plan
 from core.training import Ending, Pace, Signal
-from tests.core.training.memory import Memory, cells_of, run
+from tests.core.training.memory import Memory, cells_of, lasts, run
 from tests.core.training.test_methods import COMPLETION, SENSING
 
 GRID = {
@@ -86,7 +86,7 @@ def test_missing_members_change_no_bit_of_the_others(kind: str) -> None:
     sweep = {"axes": GRID["axes"][:1], "seeds": {"count": 2}}
     cells = cells_of(rng="default", optimizer={"kind": kind}, steps=2000, sweep=sweep)
     whole, _ = run(cells)
-    part, _ = run(cells, active=[3, 17, 30])
+    part, _ = run(cells, active=[3, 17, 30], ended=lasts(whole))
     for member in (3, 17, 30):
         assert np.array_equal(whole.series("train_error", member), part.series("train_error", member))
         assert whole.results[member].final == part.results[member].final
@@ -113,7 +113,7 @@ def test_missing_members_with_more_test_data_change_no_bit_of_the_others() -> No
     assert len(plan(cells)) == 1
     whole, _ = run(cells)
     for member in (0, 2, 3, 4):
-        part, _ = run(cells, active=[member])
+        part, _ = run(cells, active=[member], ended=lasts(whole))
         assert np.array_equal(whole.series("test_error", member), part.series("test_error", member))
 
 
