@@ -66,5 +66,5 @@ def rows(machine: Machine) -> Iterator[Found]:
         if has_compiled():
             yield race(case.spec(RUNS), case.window).row(f"{name}, {RUNS} runs", case.bar, least)
         else:
-            yield LeftOut(f"{name}, {RUNS} runs, compiled", "there are no compiled kernels")
+            yield LeftOut(f"{name}, {RUNS} runs, compiled", "compiled kernels are not installed")
         yield race(case.spec(1), case.window).row(f"{name}, one run", None, least)
