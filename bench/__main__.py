@@ -59,6 +59,8 @@ def _measure(groups: list[str]) -> Report:
         for found in GROUPS[group](machine):
             report.add(found)
             print(found.line(), flush=True)
+    # Rows of wall time mean little where others have worked meanwhile.
+    report.machine += f" Load {os.getloadavg()[0]:.2f} after the last row."
     print(f"\n{report.remarks()}")
     return report
 
