@@ -35,7 +35,7 @@ format: install
 	$(BIN)/ruff format .
 
 bench: install
-	$(BIN)/python -m bench
+	$(BIN)/python -m bench --write docs/performance.md
 
 # Versions without local suffixes, so that any build of a release satisfies them.
 lock: install

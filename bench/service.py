@@ -1,22 +1,17 @@
 """The service beside its bars: latency of a POST, a large sweep, the first point, memory and start."""
 
-import os
-import signal
-import socket
 import statistics
-import subprocess
-import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
 
-from bench.table import Row
+from bench.machine import Machine
+from bench.served import api, serving, state_folder, wait_until_ended
+from bench.table import NONE, Bar, Row
 
 SPEC: dict[str, Any] = {
     "problem": {"kind": "sparse_recovery"},
@@ -28,31 +23,22 @@ SPEC: dict[str, Any] = {
 CLIENTS, POSTS = 4, 400
 
 
-def rows() -> Iterator[Row]:
-    """One row a bar: measured over bar, so that below 1 holds."""
-    with tempfile.TemporaryDirectory() as state:
-        environment = {**os.environ, "GROKLAB_STATE_DIR": state}
-        groklab = [str(Path(sys.executable).with_name("groklab"))]
-        subprocess.run([*groklab, "migrate"], env=environment, check=True, stdout=subprocess.DEVNULL)
-        port = _free_port()
+def rows(machine: Machine) -> Iterator[Row]:
+    """One row a bar; wall time."""
+    with state_folder() as environment:
         begin = time.perf_counter()
-        with _process([*groklab, "api", "--port", str(port)], environment) as api:
-            url = f"http://127.0.0.1:{port}"
-            _wait_until_ready(url)
+        with api(environment) as (url, process):
             yield _bar("API start to /livez", time.perf_counter() - begin, 1.5, "s")
+            yield _bar("API resident memory, idle", _resident(process), 120.0, "MB")
             yield from _latency(url)
             yield _sweep(url)
-            yield _bar("API resident memory", _resident(api.pid), 120.0, "MB")
-        with (
-            _process([*groklab, "api", "--port", str(port)], environment),
-            _process([*groklab, "worker", "--queue", "cpu", "--concurrency", "1"], environment),
-        ):
-            _wait_until_ready(url)
+            yield _bar("API resident memory, after a 10,000-run sweep", _resident(process), 120.0, "MB")
+        with serving(worker=True, environment=environment) as url:
             yield _first_point(url)
 
 
-def _bar(work: str, measured: float, bar: float, unit: str) -> Row:
-    return Row(work, f"{measured:.4g} {unit}", f"bar {bar:g} {unit}", measured / bar, "under 1")
+def _bar(work: str, measured: float, bar: float, unit: str, beside: str = NONE) -> Row:
+    return Row(work, f"{measured:.3g} {unit}", beside, measured, unit, Bar(bar, at_most=True))
 
 
 def _latency(url: str) -> Iterator[Row]:
@@ -70,12 +56,10 @@ def _latency(url: str) -> Iterator[Row]:
 
     with ThreadPoolExecutor(CLIENTS) as pool:
         pairs = [pair for result in pool.map(client, range(CLIENTS)) for pair in result]
-    posts, floors = sorted(p for p, _ in pairs), [f for _, f in pairs]
-    yield _bar("POST of one run, p50, 4 clients", 1e3 * statistics.median(posts), 15.0, "ms")
-    yield _bar("POST of one run, p99, 4 clients", 1e3 * posts[int(0.99 * len(posts))], 60.0, "ms")
-    ratio = statistics.median(posts) / statistics.median(floors)
-    floor = f"GET /livez {1e3 * statistics.median(floors):.3g} ms"
-    yield Row("POST of one run, p50", f"{1e3 * statistics.median(posts):.3g} ms", floor, ratio, "-")
+    posts = sorted(1e3 * post for post, _ in pairs)
+    floor = f"GET /livez {1e3 * statistics.median(floor for _, floor in pairs):.3g} ms"
+    yield _bar("POST of one run, p50, 4 clients", statistics.median(posts), 15.0, "ms", floor)
+    yield _bar("POST of one run, p99, 4 clients", posts[int(0.99 * len(posts))], 60.0, "ms")
 
 
 def _sweep(url: str) -> Row:
@@ -88,7 +72,8 @@ def _sweep(url: str) -> Row:
 def _first_point(url: str) -> Row:
     times = []
     with httpx.Client(base_url=url, timeout=60) as http:
-        _train(http, {**SPEC, "seed": 2 * 10**6})  # the worker is warm once it has trained
+        warm = http.post("/v1/experiments", json={**SPEC, "seed": 2 * 10**6}).raise_for_status()
+        wait_until_ended(http, warm.json()["id"])  # the worker is warm once it has trained
         _until_idle(http)
         for i in range(5):
             begin = time.perf_counter()
@@ -103,12 +88,6 @@ def _first_point(url: str) -> Row:
     return _bar("POST to the first recorded step", statistics.median(times), 0.5, "s")
 
 
-def _train(http: httpx.Client, spec: dict[str, Any]) -> None:
-    experiment = http.post("/v1/experiments", json=spec).raise_for_status().json()["id"]
-    while http.get(f"/v1/experiments/{experiment}?wait=20").json()["state"] in ("queued", "running"):
-        pass
-
-
 def _until_idle(http: httpx.Client) -> None:
     while any(http.get(f"/v1/experiments?state={s}").json()["items"] for s in ("queued", "running")):
         time.sleep(0.1)
@@ -118,30 +97,3 @@ def _until_idle(http: httpx.Client) -> None:
 def _resident(pid: int) -> float:
     fields = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
     return int(fields["VmRSS"].split()[0]) / 1024
-
-
-def _wait_until_ready(url: str) -> None:
-    end = time.monotonic() + 30
-    while time.monotonic() < end:
-        try:
-            httpx.get(f"{url}/livez").raise_for_status()
-            return
-        except httpx.TransportError:
-            time.sleep(0.01)
-    raise TimeoutError(f"no answer from {url} in 30 s")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@contextmanager
-def _process(command: list[str], environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        yield process
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(30)

@@ -1,6 +1,6 @@
 """How long a batch trains: a rough estimate for one core, from measured constants.
 
-The constants fit the table of speeds in docs/development.md within a factor of about two; another machine, a
+The constants fit the table of speeds in docs/performance.md within a factor of about two; another machine, a
 GPU or other work beside it changes them. Set-up, records and checks, some percent, are left out.
 """
 
