@@ -233,7 +233,7 @@ def test_states_that_name_no_slots_belong_to_the_whole_batch() -> None:
     """As those do that were kept before batches shrank."""
     cells = mixed("one design")
     calm, _ = run(cells)
-    memory = Memory(signal=lambda step: Signal(drain=step >= 500))
+    memory = Memory(signal=lambda step: Signal(drain=step >= 520))
     run(cells, memory, pace=NAGGING)
     left = sorted(memory.states)
     assert sizes(memory)[-1] < len(cells)
