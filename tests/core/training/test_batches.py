@@ -11,6 +11,7 @@ from core.spec import plan
 from core.training import Ending, Pace, Signal
 from tests.core.training.memory import Memory, cells_of, lasts, run
 from tests.core.training.test_methods import COMPLETION, SENSING
+from tests.core.training.ways import way as way
 
 GRID = {
     "axes": [

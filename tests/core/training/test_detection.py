@@ -11,6 +11,7 @@ from core.training import Pace
 from core.training.linear.detector import MAX_GAP, next_check
 from tests.core.training.memory import cells_of, run
 from tests.core.training.oracle import trace
+from tests.core.training.ways import way as way
 
 
 def test_the_golden_run_groks_at_its_published_steps() -> None:

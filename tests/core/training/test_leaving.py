@@ -19,6 +19,7 @@ from core.training.slots import FIRST_LEAVING, kept_slots, leaving_steps, slot_a
 from core.training.state import MemberState, pack, unpack
 from tests.core.training.memory import NAGGING, Memory, cells_of, interrupted, lasts, run
 from tests.core.training.test_methods import COMPLETION, SENSING
+from tests.core.training.ways import way as way
 
 RATES = {"path": "/optimizer/learning_rate", "values": [0.1, 3.0, 4.0, 0.05, 8.0, 0.02]}
 """At 3 and above nothing converges: those diverge within some hundred steps."""

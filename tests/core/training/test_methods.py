@@ -11,6 +11,7 @@ from core.training import Pace
 from core.training.state import unpack
 from tests.core.training.memory import Memory, cells_of, run
 from tests.core.training.oracle import trace
+from tests.core.training.ways import way as way
 
 COMPLETION = {"kind": "matrix_completion", "measurements": 60}
 SENSING = {"kind": "matrix_sensing", "rows": 6, "columns": 5, "measurements": 22}
