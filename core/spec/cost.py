@@ -13,7 +13,7 @@ from core.spec.experiment import ExperimentSpec
 from core.spec.network_size import network_seconds
 from core.spec.plan import design_bytes, design_key
 from core.spec.schedule import count_bound
-from core.spec.work import decomposition_work
+from core.spec.work import decomposition_work, jump_work
 
 DISPATCH_SECONDS = 35e-6
 """Of the tensor operations of one step, whatever the batch; a lone run costs hardly more."""
@@ -31,6 +31,13 @@ SOLUTION_SECONDS = 5e-3
 """Of one exact minimiser of a small problem."""
 SOLUTION_WORK_SECONDS = 5e-9
 """Of the same for each unit of decomposition work of a large one."""
+
+EVENTS_A_PARAMETER = 2.0
+"""Changes of the active set that a run with small strengths jumps over, or tries to."""
+EVENT_SECONDS = 1.5e-3
+"""Of one of them: some dozens of steps, a decomposition, and the search for the next."""
+EVENT_WORK_SECONDS = 5e-10
+"""Of the same for each unit of decomposition work of a large design."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +75,8 @@ def step_seconds(size: BatchSize) -> float:
 def batch_seconds(specs: Sequence[ExperimentSpec]) -> float:
     """Estimated seconds to train the one-cell specs of a planned batch to their last step on one core.
 
-    The closed form takes a step for each recorded one, the exact minimiser one in all. Raises ValueError for
-    an empty batch.
+    The closed form takes a step for each recorded one, the exact minimiser one in all; jumps take the time of
+    their events, whatever the number of steps. Raises ValueError for an empty batch.
     """
     if specs and specs[0].is_network:
         return sum(map(network_seconds, specs))
@@ -80,6 +87,9 @@ def batch_seconds(specs: Sequence[ExperimentSpec]) -> float:
             return SOLUTION_SECONDS * len(specs) + SOLUTION_WORK_SECONDS * work
         case "closed_form":
             return step_seconds(size) * count_bound(spec.record, spec.steps)
+        case "exact_jump":
+            recorded = step_seconds(size) * count_bound(spec.record, spec.steps)
+            return recorded + sum(_jump_seconds(s) for s in specs)
         case "loop":
             return step_seconds(size) * spec.steps
 
@@ -97,6 +107,11 @@ def batch_size(specs: Sequence[ExperimentSpec]) -> BatchSize:
         depth=specs[0].linear_model.depth,
         svd_seconds=_svd_seconds(specs[0]),
     )
+
+
+def _jump_seconds(spec: ExperimentSpec) -> float:
+    events = EVENTS_A_PARAMETER * math.prod(spec.linear_problem.shape)
+    return events * (EVENT_SECONDS + EVENT_WORK_SECONDS * jump_work(spec.linear_problem))
 
 
 def _svd_seconds(spec: ExperimentSpec) -> float:
