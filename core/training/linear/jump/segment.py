@@ -113,21 +113,20 @@ class _Bounds:
     def hold(self, points: Steps) -> NDArray[np.bool_]:
         """Over which intervals all values are certain to stay, up to rounding."""
         sums = self._modes.sums(points)
-        with np.errstate(over="ignore", invalid="ignore"):
-            values = self._base + self._slopes @ sums
-            slack = ROUNDING * (self._absolute @ np.abs(sums))
-            inside = np.all((values >= self._low - slack) & (values <= self._high + slack), axis=0)
-            # Beyond the first value that is outside nothing matters.
-            count = len(points) if inside.all() else max(int(np.argmin(inside)), 1)
-            found = np.zeros(len(points) - 1, dtype=np.bool_)
-            if not inside[0] or count < 2:
-                return found
-            points, values, slack = points[:count], values[:, :count], slack[:, 1:count]
-            enclosure = self._modes.enclose(points)
-            shift, radius = self._slopes @ enclosure.shift, self._absolute @ enclosure.radius - slack
-            least = np.minimum(values[:, :-1], values[:, 1:]) + shift - radius
-            most = np.maximum(values[:, :-1], values[:, 1:]) + shift + radius
-            found[: count - 1] = np.all((least >= self._low) & (most <= self._high), axis=0)
+        values = self._base + self._slopes @ sums
+        slack = ROUNDING * (self._absolute @ np.abs(sums))
+        inside = np.all((values >= self._low - slack) & (values <= self._high + slack), axis=0)
+        # Beyond the first value that is outside nothing matters.
+        count = len(points) if inside.all() else max(int(np.argmin(inside)), 1)
+        found = np.zeros(len(points) - 1, dtype=np.bool_)
+        if not inside[0] or count < 2:
+            return found
+        points, values, slack = points[:count], values[:, :count], slack[:, 1:count]
+        enclosure = self._modes.enclose(points)
+        shift, radius = self._slopes @ enclosure.shift, self._absolute @ enclosure.radius - slack
+        least = np.minimum(values[:, :-1], values[:, 1:]) + shift - radius
+        most = np.maximum(values[:, :-1], values[:, 1:]) + shift + radius
+        found[: count - 1] = np.all((least >= self._low) & (most <= self._high), axis=0)
         return found
 
 

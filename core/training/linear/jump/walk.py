@@ -115,6 +115,8 @@ class Walk:
         first: steps of t1, t2 and divergence found so far, also later in this stretch. Shape (3,).
     """
 
+    # A run that diverges leaves the numbers; that is its result.
+    @np.errstate(over="ignore", invalid="ignore")
     def __init__(self, lasso: Lasso, anchor: Anchor, first: NDArray[np.int64]) -> None:
         self._lasso, self.anchor = lasso, anchor
         self.first = np.where(first <= anchor.step, first, NOT_YET)
@@ -122,6 +124,7 @@ class Walk:
         self._patience = anchor.patience
         self._stretch = self._begin()
 
+    @np.errstate(over="ignore", invalid="ignore")
     def go(self, target: int, attend: Callable[[], None]) -> Array:
         """The state of step `target`, which is not before the anchor. Shape (n,)."""
         while target > self.anchor.step + self._stretch.length:
@@ -181,13 +184,11 @@ class Walk:
     def _plain(self) -> Stretch:
         lasso, state = self._lasso, self.anchor.state
         residual, states = lasso.residual(state), [state]
-        # A run that diverges leaves the numbers; that is its result.
-        with np.errstate(over="ignore", invalid="ignore"):
-            for taken in range(1, BLOCK + 1):
-                state = lasso.step(state, residual)
-                residual = lasso.residual(state)
-                states.append(state)
-                self._look(state, residual, self.anchor.step + taken)
+        for taken in range(1, BLOCK + 1):
+            state = lasso.step(state, residual)
+            residual = lasso.residual(state)
+            states.append(state)
+            self._look(state, residual, self.anchor.step + taken)
         if np.array_equal(states[0], states[1], equal_nan=True):
             return _Rest(self.anchor.state)
         return _Plain(states)
