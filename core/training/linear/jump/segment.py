@@ -39,9 +39,7 @@ class Segment:
         losses = lasso.rate * np.append(singular**2 + lasso.l2_squared, lasso.l2_squared)
         self._modes = Modes(losses)
         first = -lasso.rate * (singular * (self._residual @ left) + along)
-        hidden = -lasso.rate * (pull - along @ right)
-        if len(singular) == len(self.active):
-            hidden[:] = 0.0
+        hidden = -lasso.rate * _outside(pull, right)
         self._moves: Array = np.column_stack([right.T * first, hidden])  # (m, J)
         self._pushes: Array = left * (singular * first)  # (N, J - 1), of the residual
 
@@ -98,6 +96,18 @@ class Segment:
             return _Path(self._modes, gap, goal.matrix[:, self.active] @ self._moves, 0.0, goal)
         resting = np.delete(gap, self.active)
         return _Path(self._modes, gap[self.active], self._moves, float(resting @ resting), goal)
+
+
+def _outside(pull: Array, right: Array) -> Array:
+    """The part of a vector outside the orthonormal rows of `right`. Shapes (m,) and (k, m)."""
+    if len(right) == len(pull):
+        return np.zeros_like(pull)
+    hidden: Array = pull - (right @ pull) @ right
+    # Rounding alone would move a run that has arrived, in 10^12 steps quite far.
+    if np.linalg.norm(hidden) <= ROUNDING * np.linalg.norm(pull):
+        return np.zeros_like(pull)
+    hidden -= (right @ hidden) @ right
+    return hidden
 
 
 class _Bounds:
