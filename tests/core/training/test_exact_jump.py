@@ -84,6 +84,13 @@ def test_every_state_is_that_of_a_plain_loop(name: str) -> None:
     assert_is_the_loop(cell, run([cell])[0])
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("name", CASES)
+def test_every_state_is_that_of_a_plain_loop_for_a_hundred_thousand_steps(name: str) -> None:
+    cell = cell_of(record={**EVERY, "first": 100, "every": 50}, steps=100_000, **CASES[name])
+    assert_is_the_loop(cell, run([cell])[0])
+
+
 def _powers_of_ten(low: float, high: float) -> st.SearchStrategy[float]:
     return st.floats(low, high).map(lambda x: float(10.0**x))
 
