@@ -3,7 +3,6 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,80 +10,13 @@ from numpy.typing import NDArray
 from core.problems.operators import Array
 from core.training.found import NOT_YET, Crossing
 from core.training.linear.jump.lasso import Lasso
-from core.training.linear.jump.search import FARTHEST
 from core.training.linear.jump.segment import Segment
+from core.training.linear.jump.stretch import Jump, Plain, Rest, Stretch
 
 BLOCK = 16
 """Plain steps that are taken together, and the least that a jump has to bring."""
 MOST_PATIENCE = 1024
 """Steps without an event after which a jump is tried at the latest, however little the last ones brought."""
-
-
-class Stretch(Protocol):
-    """States after the anchor, all of which follow from it alone."""
-
-    @property
-    def length(self) -> int:
-        """Steps."""
-        ...
-
-    @property
-    def bytes(self) -> int:
-        """Of what is kept for the states, beside the anchor."""
-        ...
-
-    def at(self, taken: int) -> Array:
-        """The state after 0 to `length` steps. Shape (n,)."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class _Plain:
-    """Steps that were taken one by one."""
-
-    states: list[Array]
-
-    @property
-    def length(self) -> int:
-        return len(self.states) - 1
-
-    @property
-    def bytes(self) -> int:
-        return sum(state.nbytes for state in self.states)
-
-    def at(self, taken: int) -> Array:
-        return self.states[taken]
-
-
-@dataclass(slots=True)
-class _Jump:
-    """Steps in closed form, which can be computed anew."""
-
-    lasso: Lasso
-    start: Array
-    length: int
-    segment: Segment | None
-
-    @property
-    def bytes(self) -> int:
-        return 0 if self.segment is None else self.segment.bytes
-
-    def at(self, taken: int) -> Array:
-        if self.segment is None:
-            self.segment = Segment(self.lasso, self.start)
-        return self.segment.at(taken)
-
-
-@dataclass(frozen=True, slots=True)
-class _Rest:
-    """A state that a step does not change."""
-
-    state: Array
-    length: int = FARTHEST
-    bytes: int = 0
-
-    def at(self, taken: int) -> Array:
-        return self.state
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +71,7 @@ class Walk:
 
     def release(self) -> None:
         """Gives back what can be computed anew."""
-        if isinstance(self._stretch, _Jump):
+        if isinstance(self._stretch, Jump):
             self._stretch.segment = None
 
     def _turn(self) -> None:
@@ -147,7 +79,7 @@ class Walk:
         before, stretch = self.anchor, self._stretch
         state = stretch.at(stretch.length)
         quiet = 0
-        if isinstance(stretch, _Plain) and np.array_equal(np.sign(before.state), np.sign(state)):
+        if isinstance(stretch, Plain) and np.array_equal(np.sign(before.state), np.sign(state)):
             quiet = before.quiet + stretch.length
         self.anchor = Anchor(before.step + stretch.length, state, quiet, self._patience)
         self._stretch = self._begin()
@@ -158,7 +90,7 @@ class Walk:
             return jump
         return self._plain()
 
-    def _jump(self) -> _Jump | None:
+    def _jump(self) -> Jump | None:
         """A jump, where one brings enough."""
         if not self.anchor.state.any():
             return None
@@ -179,7 +111,7 @@ class Walk:
         for kind, taken in crossings.items():
             if taken <= length:
                 self.first[kind] = self.anchor.step + taken
-        return _Jump(self._lasso, self.anchor.state, length, segment)
+        return Jump(self._lasso, self.anchor.state, length, segment)
 
     def _plain(self) -> Stretch:
         lasso, state = self._lasso, self.anchor.state
@@ -190,8 +122,8 @@ class Walk:
             states.append(state)
             self._look(state, residual, self.anchor.step + taken)
         if np.array_equal(states[0], states[1], equal_nan=True):
-            return _Rest(self.anchor.state)
-        return _Plain(states)
+            return Rest(self.anchor.state)
+        return Plain(states)
 
     def _look(self, state: Array, residual: Array, step: int) -> None:
         """Notes what is crossed at a step whose state is known."""
