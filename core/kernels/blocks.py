@@ -103,7 +103,8 @@ def train_block(
     rows, columns = len(y), len(truth)
     plane = columns * BLOCK
     r, slopes = np.empty(rows * BLOCK), np.empty(plane)
-    others, errors = np.empty(depth * WIDTH), np.full(2 * BLOCK, np.inf)
+    others, errors = np.empty(depth * WIDTH), np.empty(2 * BLOCK)
+    errors[:] = np.inf
     product = np.empty(plane) if depth > 1 else factors
     test = testing(levels, BLOCK)
     for now in range(step, target + 1):

@@ -55,7 +55,8 @@ def orthogonalise(w: Array, v: Array, m: int, k: int, pairs: Array) -> None:
     numbers stay as they are.
     """
     tolerance = np.sqrt(m) * EPS
-    limits, extent = np.full(LANES, tolerance), np.empty(2 * LANES)
+    limits, extent = np.empty(LANES), np.empty(2 * LANES)
+    limits[:] = tolerance
     for _ in range(MAX_SWEEPS):
         extent[:] = 0.0
         for pair in range(len(pairs)):

@@ -7,7 +7,7 @@ import numpy as np
 from core.kernels.jacobi import LANES, identity
 from core.kernels.moves import PROJECTED, PROXIMAL, move
 from core.kernels.simd import WIDTH, any_of, compiled, fma, load, splat, sqrt, store, total
-from core.kernels.spectra import add_polar, shrink
+from core.kernels.spectra import change_singular
 from core.kernels.watch import note, testing
 
 Array = Any
@@ -47,10 +47,12 @@ def train_lanes(
     size, k = n1 * n2 * LANES, min(n1, n2)
     r, slopes = np.empty(len(y)), np.empty(size)
     w, v = np.empty(size), np.empty(k * k * LANES)
-    others, errors = np.empty(WIDTH), np.full(2 * LANES, np.inf)
-    rates, ridges = settings[:LANES], settings[LANES : 2 * LANES]
-    lassos, strengths = settings[2 * LANES : 3 * LANES], settings[3 * LANES :]
-    thresholds = rates * strengths
+    others, errors = np.empty(WIDTH), np.empty(2 * LANES)
+    errors[:] = np.inf
+    strengths, thresholds = np.empty(LANES), np.empty(LANES)
+    for lane in range(LANES):
+        strengths[lane] = settings[3 * LANES + lane]
+        thresholds[lane] = settings[lane] * strengths[lane]
     test = testing(levels, LANES)
     for now in range(step, target + 1):
         _residual(n1, n2, left, right, mask, y, a, r)
@@ -63,12 +65,13 @@ def train_lanes(
             identity(v, k)
         _adjoint(n1, n2, left, right, mask, r, slopes)
         if nuclear and method != PROXIMAL:
-            add_polar(a, n1, n2, w, v, pairs, strengths, slopes)
+            change_singular(a, n1, n2, w, v, pairs, strengths, False, slopes)
         for lane in range(0, LANES, WIDTH):
-            rate, ridge, lasso = load(rates, lane), load(ridges, lane), load(lassos, lane)
+            rate, ridge = load(settings, lane), load(settings, LANES + lane)
+            lasso = load(settings, 2 * LANES + lane)
             move(method, 1, a, slopes, lane, size, LANES, rate, ridge, lasso, others)
         if nuclear and method == PROXIMAL:
-            shrink(a, n1, n2, w, v, pairs, thresholds)
+            change_singular(a, n1, n2, w, v, pairs, thresholds, True, a)
         if method == PROJECTED:
             # X X' = I for observed entries: the correction is the residual.
             _residual(n1, n2, left, right, mask, y, a, r)

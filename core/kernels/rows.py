@@ -37,7 +37,8 @@ def train_row(
     """
     rows, columns = len(y), len(truth)
     r, slopes = np.empty(rows), np.empty(columns)
-    others, errors = np.empty(depth * WIDTH), np.full(2, np.inf)
+    others, errors = np.empty(depth * WIDTH), np.empty(2)
+    errors[:] = np.inf
     product = np.empty(columns) if depth > 1 else factors
     rate, ridge, lasso = splat(settings[0]), splat(settings[1]), splat(settings[2])
     test = testing(levels, 1)

@@ -10,45 +10,45 @@ Vector = Any
 
 
 @compiled
-def add_polar(
-    a: Array, n1: int, n2: int, w: Array, v: Array, pairs: Array, strengths: Array, out: Array
+def change_singular(
+    a: Array,
+    n1: int,
+    n2: int,
+    w: Array,
+    v: Array,
+    pairs: Array,
+    amounts: Array,
+    soft: bool,
+    out: Array,
 ) -> None:
-    """Adds strength U V' of the thin SVD to `out`; singular values that are zero to rounding contribute zero.
+    """Adds amount U V' of the thin SVD to `out`, or, `soft`, writes A with singular values that much smaller.
 
-    `a` and `out` are (n1, n2, LANES), `strengths` (LANES); `v` (min, min, LANES) holds right singular vectors
-    of the longer side's matrix from the last call, or the identity, and then those of `a`; `w` is room for
+    For U V' singular values that are zero to rounding contribute zero. `a` and `out`, which may be `a` if
+    `soft`, are (n1, n2, LANES), `amounts` (LANES); `v` (min, min, LANES) holds right singular vectors of the
+    longer side's matrix from the last call, or the identity, and then those of `a`; `w` is room for
     (min, max, LANES) numbers.
     """
     m, k = max(n1, n2), min(n1, n2)
     _multiply(a, n1, n2, v, w)
     orthogonalise(w, v, m, k, pairs)
     for lane in range(0, LANES, WIDTH):
-        largest, zero, one = splat(0.0), splat(0.0), splat(1.0)
+        amount, zero, one = load(amounts, lane), splat(0.0), splat(1.0)
+        least = amount if soft else splat(EPS * m) * _largest(w, m, k, lane)
         for p in range(k):
             singular = _norm(w, p, m, lane)
-            largest = where(singular > largest, singular, largest)
-        smallest = splat(EPS * m) * largest
-        for p in range(k):
-            singular = _norm(w, p, m, lane)
-            kept = singular > smallest
-            factor = load(strengths, lane) / where(kept, singular, one)
-            _scale(w, p, m, lane, where(kept, factor, zero))
-    _combine(w, v, n1, n2, True, out)
+            kept = singular > least
+            share = amount / where(kept, singular, one)
+            _scale(w, p, m, lane, where(kept, one - share if soft else share, zero))
+    _combine(w, v, n1, n2, not soft, out)
 
 
 @compiled
-def shrink(a: Array, n1: int, n2: int, w: Array, v: Array, pairs: Array, thresholds: Array) -> None:
-    """Soft threshold of the singular values of `a`, in place; arguments as of `add_polar`."""
-    m, k = max(n1, n2), min(n1, n2)
-    _multiply(a, n1, n2, v, w)
-    orthogonalise(w, v, m, k, pairs)
-    for lane in range(0, LANES, WIDTH):
-        threshold, zero, one = load(thresholds, lane), splat(0.0), splat(1.0)
-        for p in range(k):
-            singular = _norm(w, p, m, lane)
-            kept = singular > threshold
-            _scale(w, p, m, lane, where(kept, one - threshold / where(kept, singular, one), zero))
-    _combine(w, v, n1, n2, False, a)
+def _largest(w: Array, m: int, k: int, lane: int) -> Vector:
+    largest = splat(0.0)
+    for p in range(k):
+        singular = _norm(w, p, m, lane)
+        largest = where(singular > largest, singular, largest)
+    return largest
 
 
 @compiled

@@ -56,7 +56,7 @@ class VectorRuns:
             self._levels[1] = CLOSED
         else:
             self._truth[:, : truth.shape[1]] = truth
-        self._norms, self._settings = norms.copy(), settings.copy()
+        self._norms, self._settings = np.ascontiguousarray(norms.T), settings.copy()
         self._jobs = _jobs(runs)
         self.found = np.full((3, *levels.shape[1:]), -1, dtype=np.int64)
 
@@ -68,8 +68,8 @@ class VectorRuns:
     def advance(self, state: NDArray[np.float64], step: int, target: int) -> None:
         """Takes the factors `state` (G, R, depth n) from `step` to `target`, in place, noting crossings."""
         _advance(
-            self._x,
-            self._inverse,
+            self._x.reshape(len(self._x), -1),
+            self._inverse.reshape(len(self._x), -1),
             self._y,
             self._truth,
             state,
@@ -128,29 +128,47 @@ def _advance(
     target: int,
 ) -> None:
     columns = truth.shape[1]
-    n = state.shape[2] // depth
     for job in range(len(jobs)):
         g, first, count = jobs[job, 0], jobs[job, 1], jobs[job, 2]
         lanes = 1 if count == 1 else BLOCK
-        factors = np.zeros((depth, columns, lanes))
-        own, limits = np.zeros((3, lanes)), np.full((2, lanes), CLOSED)
-        seen = np.zeros((3, lanes), dtype=np.int64)
+        factors, own = np.zeros(depth * columns * lanes), np.zeros(3 * lanes)
+        limits, seen = np.empty(2 * lanes), np.empty(3 * lanes, dtype=np.int64)
+        limits[:] = CLOSED
         for lane in range(count):
-            r = first + lane
-            for i in range(depth):
-                for j in range(n):
-                    factors[i, j, lane] = state[g, r, i * n + j]
-            own[:, lane], limits[:, lane] = settings[:, g, r], levels[:, g, r]
-            seen[:, lane] = found[:, g, r]
-        train = (x[g].reshape(-1), inverse[g].reshape(-1), y[g], truth[g], factors.reshape(-1))
-        watch = (own.reshape(-1), norms[:, g].copy(), limits.reshape(-1), seen.reshape(-1))
+            _pack(state[g, first + lane], factors, depth, columns, lanes, lane)
+            for k in range(3):
+                own[k * lanes + lane] = settings[k, g, first + lane]
+                seen[k * lanes + lane] = found[k, g, first + lane]
+            for k in range(2):
+                limits[k * lanes + lane] = levels[k, g, first + lane]
+        flat, back = x[g], inverse[g]
         if lanes == 1:
-            train_row(*train, *watch, method, depth, step, target)
+            train_row(
+                flat, back, y[g], truth[g], factors, own, norms[g], limits, seen, method, depth, step, target
+            )
         else:
-            train_block(*train, *watch, method, depth, step, target)
+            train_block(
+                flat, back, y[g], truth[g], factors, own, norms[g], limits, seen, method, depth, step, target
+            )
         for lane in range(count):
-            r = first + lane
-            for i in range(depth):
-                for j in range(n):
-                    state[g, r, i * n + j] = factors[i, j, lane]
-            levels[:, g, r], found[:, g, r] = limits[:, lane], seen[:, lane]
+            _unpack(factors, state[g, first + lane], depth, columns, lanes, lane)
+            for k in range(3):
+                found[k, g, first + lane] = seen[k * lanes + lane]
+            for k in range(2):
+                levels[k, g, first + lane] = limits[k * lanes + lane]
+
+
+@compiled
+def _pack(state: Array, factors: Array, depth: int, columns: int, lanes: int, lane: int) -> None:
+    n = len(state) // depth
+    for i in range(depth):
+        for j in range(n):
+            factors[(i * columns + j) * lanes + lane] = state[i * n + j]
+
+
+@compiled
+def _unpack(factors: Array, state: Array, depth: int, columns: int, lanes: int, lane: int) -> None:
+    n = len(state) // depth
+    for i in range(depth):
+        for j in range(n):
+            state[i * n + j] = factors[(i * columns + j) * lanes + lane]

@@ -4,7 +4,7 @@ from core.spec.catalogue import METRICS, Metric
 from core.spec.cells import Cell, cells_at, expand, parse_spec
 from core.spec.cost import batch_seconds
 from core.spec.digest import NUMERICS_VERSION, canonical, device_kind, digest
-from core.spec.engine import EngineKind, engine_of
+from core.spec.engine import EngineKind, compilable, engine_of
 from core.spec.errors import SpecError, SpecInvalid
 from core.spec.examples import EXAMPLES, GOLDEN_EXAMPLE
 from core.spec.experiment import ExperimentSpec
@@ -62,6 +62,7 @@ __all__ = [
     "chosen_metrics",
     "chosen_vectors",
     "classify",
+    "compilable",
     "count_bound",
     "decomposition_work",
     "design_key",

@@ -49,10 +49,12 @@ class ExperimentSpec(SpecModel, json_schema_extra={"examples": [GOLDEN_EXAMPLE]}
     device: Annotated[str, StringConstraints(pattern=r"^(auto|cpu|cuda(:[0-9]{1,2})?)$")] = Field(
         default="auto", description="auto, cpu, cuda or cuda:i", examples=["auto"]
     )
-    engine: Literal["auto", "loop", "closed_form"] = Field(
+    engine: Literal["auto", "loop", "closed_form", "exact_jump"] = Field(
         default="auto",
-        description="how the steps are computed: one by one (`loop`), or each recorded state at once in the "
-        "eigenbasis of X'X (`closed_form`: depth 1, no penalty but l2_squared); auto takes the faster",
+        description="how the steps are computed: one by one (`loop`), each recorded state at once in the "
+        "eigenbasis of X'X (`closed_form`: depth 1, no penalty but l2_squared), or in jumps from one change "
+        "of the active set to the next (`exact_jump`: depth 1, proximal, no penalty but l1 and l2_squared); "
+        "auto takes the faster",
     )
     allow_tf32: Flag = Field(
         default=False, description="let a GPU round the factors of float32 products to 10 bits"

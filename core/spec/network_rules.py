@@ -125,7 +125,7 @@ def _method(spec: ExperimentSpec) -> Iterator[SpecError]:
 
 
 def _engine(spec: ExperimentSpec) -> Iterator[SpecError]:
-    if spec.engine == "closed_form":
+    if spec.engine in ("closed_form", "exact_jump"):
         yield SpecError("/engine", "auto or loop; networks have no closed form", spec.engine)
 
 

@@ -6,15 +6,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.spec.cells import Cell
-from core.spec.engine import engine_of
+from core.spec.engine import compilable, engine_of
 from core.spec.experiment import ExperimentSpec
 from core.spec.metrics import chosen_metrics, vector_widths
 from core.spec.network_size import network_bytes, network_key, network_size, runs_together
 
 MAX_RUNS = 256
-"""Runs of one batch: more bring little once the products fill the vector units."""
+"""Runs of one batch on a core: more bring little once the products fill the vector units."""
 MAX_DESIGN_BYTES = 1 << 20
-"""Design matrices of one batch, so that they stay in a core's cache between steps."""
+"""Designs of one batch of tensors, so that they stay in a core's cache between steps."""
+COMPILED_DESIGN_BYTES = 16 << 20
+"""Designs of one batch of compiled steps, which hold one design after the other in the cache."""
+CUDA_RUNS = 8192
+"""Runs of one batch on a card, which has room for more but then seldom shows anything."""
+CUDA_BYTES = 2 << 30
+"""Memory of one batch on a card, about."""
 RING_BYTES = 32 << 20
 """Records that a batch keeps on its device before it hands them over."""
 RING_POINTS = 4096
@@ -80,12 +86,12 @@ def _rectangles(cells: Sequence[Cell], designs: dict[str, list[int]]) -> list[Ba
     closed: list[list[list[int]]] = []
     for positions in designs.values():
         spec = cells[positions[0]].spec
-        fit = max(1, MAX_DESIGN_BYTES // design_bytes(spec))
-        for start in range(0, len(positions), MAX_RUNS):
-            row = positions[start : start + MAX_RUNS]
+        most, fit = _most(spec)
+        for start in range(0, len(positions), most):
+            row = positions[start : start + most]
             rows = open_batches.setdefault(len(row), [])
             rows.append(row)
-            if len(rows) >= fit or (len(rows) + 1) * len(row) > MAX_RUNS:
+            if len(rows) >= fit or (len(rows) + 1) * len(row) > most:
                 closed.append(open_batches.pop(len(row)))
     closed.extend(open_batches.values())
     return [
@@ -95,6 +101,14 @@ def _rectangles(cells: Sequence[Cell], designs: dict[str, list[int]]) -> list[Ba
         )
         for rows in closed
     ]
+
+
+def _most(spec: ExperimentSpec) -> tuple[int, int]:
+    """Runs and designs of one batch at most: what stays in the cache of a core, or fills a card."""
+    if spec.device.startswith("cuda"):
+        return max(1, min(CUDA_RUNS, CUDA_BYTES // batch_bytes(spec, 1, 1))), CUDA_RUNS
+    room = COMPILED_DESIGN_BYTES if compilable(spec) else MAX_DESIGN_BYTES
+    return MAX_RUNS, max(1, room // design_bytes(spec))
 
 
 def _rows(cells: Sequence[Cell], positions: list[int]) -> list[Batch]:

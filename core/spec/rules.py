@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Iterator
 
 from core.spec.dataset import Dataset
-from core.spec.engine import closed_form_obstacle
+from core.spec.engine import closed_form_obstacle, exact_jump_obstacle
 from core.spec.errors import SpecError
 from core.spec.experiment import ExperimentSpec
 from core.spec.kinds import mismatches
@@ -13,7 +13,7 @@ from core.spec.network_rules import NETWORK_RULES
 from core.spec.problem import MatrixCompletion, MatrixSensing, SparseRecovery
 from core.spec.record import MAX_POINTS, MAX_VECTOR_NUMBERS
 from core.spec.schedule import count_bound, parameter_steps
-from core.spec.work import MAX_SOLUTION_WORK, decomposition_work
+from core.spec.work import MAX_EXACT_WORK, MAX_SOLUTION_WORK, decomposition_work, jump_work
 
 Rule = Callable[[ExperimentSpec], Iterator[SpecError]]
 MAX_LEGACY_SEED = 2**32 - 1
@@ -120,6 +120,18 @@ def _engine(spec: ExperimentSpec) -> Iterator[SpecError]:
         yield SpecError("/engine", f"auto or loop; closed_form asks for {missing}", spec.engine)
     elif spec.engine == "closed_form" and decomposition_work(spec.linear_problem) > MAX_SOLUTION_WORK:
         yield SpecError("/engine", f"auto or loop: closed_form is too slow for {_size(spec)}", spec.engine)
+    elif spec.engine == "exact_jump":
+        yield from _exact_jump(spec)
+
+
+def _exact_jump(spec: ExperimentSpec) -> Iterator[SpecError]:
+    if (missing := exact_jump_obstacle(spec)) is not None:
+        yield SpecError("/engine", f"auto or loop; exact_jump asks for {missing}", spec.engine)
+        return
+    jumps = spec.regularization.l1 > 0
+    work = jump_work(spec.linear_problem) if jumps else decomposition_work(spec.linear_problem)
+    if work > (MAX_EXACT_WORK if jumps else MAX_SOLUTION_WORK):
+        yield SpecError("/engine", f"auto or loop: exact_jump is too slow for {_size(spec)}", spec.engine)
 
 
 def _convex(spec: ExperimentSpec) -> Iterator[SpecError]:

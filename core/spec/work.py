@@ -24,6 +24,12 @@ def decomposition_work(problem: LinearProblem) -> float:
             return size * rows * min(size, rows) + (size**3 if drawn else 0)
 
 
+def jump_work(problem: LinearProblem) -> float:
+    """Multiplications to decompose a design as a matrix, whatever it is made of, up to a constant."""
+    rows, size = problem.measurements, math.prod(problem.shape)
+    return float(size * rows * min(size, rows))
+
+
 def affordable(problem: LinearProblem) -> bool:
     """Whether exact theory is computed for designs of this size."""
     return decomposition_work(problem) <= MAX_EXACT_WORK

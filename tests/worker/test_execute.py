@@ -104,6 +104,14 @@ def test_trained_batch_succeeds_with_results_and_series(db: Database) -> None:
         ({}, "loop"),
         ({"regularization": {"l2_squared": 1e-4}}, "closed_form"),
         ({"optimizer": {"kind": "convex"}}, "convex"),
+        (
+            {
+                "optimizer": {"kind": "proximal", "learning_rate": 0.05},
+                "regularization": {"l1": 1e-4},
+                "engine": "exact_jump",
+            },
+            "exact_jump",
+        ),
     ],
 )
 def test_provenance_names_the_engine(db: Database, fields: dict[str, Any], engine: str) -> None:

@@ -119,8 +119,7 @@ class ClosedForm:
 
     def next_check(self, step: int) -> int:
         """The next recorded step."""
-        place = int(np.searchsorted(self._events, step, side="right"))
-        return int(self._events[place]) if place < len(self._events) else self.last
+        return next_recorded(self._events, step, self.last)
 
     def check(self, step: int) -> None:
         """Tells what was crossed up to `step`."""
@@ -133,6 +132,12 @@ class ClosedForm:
     def go_on(self, first: NDArray[np.int64], step: int) -> None:
         """Takes up again; the search of the beginning has found what `first` says."""
         self.check(step)
+
+
+def next_recorded(events: NDArray[np.int64], step: int, last: int) -> int:
+    """The recorded step after `step`, `last` after all of them."""
+    place = int(np.searchsorted(events, step, side="right"))
+    return int(events[place]) if place < len(events) else last
 
 
 class _Padded:

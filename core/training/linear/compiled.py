@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from core.kernels import AVAILABLE
 from core.models import LinearBatch
-from core.spec import ExperimentSpec, engine_of
+from core.spec import ExperimentSpec, compilable
 
 YOUNG = 16
 """Steps between two checks of a run that has just begun: what it has recorded shows soon."""
@@ -30,22 +30,8 @@ def disabled() -> Iterator[None]:
 
 
 def serves(spec: ExperimentSpec, device: torch.device) -> bool:
-    """Whether the steps of batches of such runs are compiled: real numbers of float64, stepped on a CPU."""
-    problem, depth = spec.linear_problem, spec.linear_model.depth
-    kind, method = problem.kind, spec.optimizer.kind
-    # Products of matrices, and their projection, are left to tensors.
-    matrices = len(problem.shape) == 2
-    other = matrices and (depth > 1 or (kind == "matrix_sensing" and method == "projected_subgradient"))
-    return (
-        AVAILABLE
-        and _wanted.get()
-        and device.type == "cpu"
-        and engine_of(spec) == "loop"
-        and spec.precision == "float64"
-        and not problem.complex
-        and problem.test != "data"
-        and not other
-    )
+    """Whether the steps of batches of such runs are compiled here."""
+    return AVAILABLE and _wanted.get() and device.type == "cpu" and compilable(spec)
 
 
 class Runs(Protocol):

@@ -15,6 +15,7 @@ from core.training.linear.closed_form import ClosedForm
 from core.training.linear.compiled import Compiled, serves
 from core.training.linear.data import load
 from core.training.linear.detector import MAX_GAP
+from core.training.linear.jump import ExactJump
 from core.training.linear.measure import LinearMeter
 from core.training.linear.methods import make_step
 from core.training.linear.stepping import Stepping, solution_step
@@ -62,13 +63,16 @@ class LinearProgram:
         states = {}
         for member in members:
             g, r = self._layout.group[member], self._layout.run[member]
-            states[member] = MemberState(step, state[g, r], self.engine.first[:, g, r])
+            extra = self.engine.anchor(member, step) if isinstance(self.engine, ExactJump) else {}
+            states[member] = MemberState(step, state[g, r], self.engine.first[:, g, r], extra)
         return states
 
     def restore(self, states: Mapping[int, MemberState]) -> None:
         state = self._model.state.cpu().numpy().copy()
         for member, kept in states.items():
             state[self._layout.group[member], self._layout.run[member]] = kept.state
+            if isinstance(self.engine, ExactJump):
+                self.engine.restore(member, kept.first, kept.extra)
         self._model.state.copy_(torch.from_numpy(state))
         self._model.refresh()
 
@@ -89,10 +93,12 @@ class LinearProgram:
 
     def _make_engine(self, last: int, attend: Callable[[], None]) -> Engine:
         spec, model, data = self._cells[0].spec, self._model, self._data
+        events: NDArray[np.int64] = self.records.events
         match engine_of(spec):
             case "closed_form":
-                events: NDArray[np.int64] = self.records.events
                 return ClosedForm(model, data, self._cells, self._layout, events, attend)
+            case "exact_jump":
+                return ExactJump(model, data, self._cells, self._layout, events, attend)
             case "convex":
                 step = solution_step(model, data, self._cells, self._layout, attend)
                 return Stepping(model, data, step, last, 1)

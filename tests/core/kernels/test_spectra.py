@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from core.kernels.jacobi import EPS, LANES, identity, rounds
-from core.kernels.spectra import add_polar, shrink
+from core.kernels.spectra import change_singular
 
 Array = NDArray[np.float64]
 
@@ -26,14 +26,16 @@ class Lanes:
 
     def polar(self, strength: float = 1.0) -> Array:
         out = np.zeros_like(self.a)
-        n1, n2 = self.shape
-        add_polar(self.a, n1, n2, self._w, self._v, self._pairs, np.full(LANES, strength), out)
+        self._change(np.full(LANES, strength), False, out)
         return _matrices(out, self.shape)
 
     def shrunk(self, threshold: float) -> Array:
-        n1, n2 = self.shape
-        shrink(self.a, n1, n2, self._w, self._v, self._pairs, np.full(LANES, threshold))
+        self._change(np.full(LANES, threshold), True, self.a)
         return _matrices(self.a, self.shape)
+
+    def _change(self, amounts: Array, soft: bool, out: Array) -> None:
+        n1, n2 = self.shape
+        change_singular(self.a, n1, n2, self._w, self._v, self._pairs, amounts, soft, out)
 
 
 def _flat(matrices: Array) -> Array:

@@ -127,6 +127,7 @@ BAD_RUNS: dict[str, tuple[Json, Change, str, str]] = {
     "an identity teacher": (TEACHER, {"/problem/activation": "identity"}, "/problem/activation", "'sin'"),
     # Runs and records
     "a closed form": (TEACHER, {"/engine": "closed_form"}, "/engine", "auto or loop"),
+    "jumps": (TEACHER, {"/engine": "exact_jump"}, "/engine", "auto or loop"),
     "legacy draws": (MODULAR, {"/rng": "numpy-legacy"}, "/rng", "see the split published"),
     "a layer that is not there": (
         MODULAR,

@@ -20,6 +20,8 @@ def method(kind: str) -> dict[str, Any]:
     return {"kind": kind, "learning_rate": 0.1}
 
 
+LARGE = {"kind": "sparse_recovery", "dimension": 1000, "measurements": 300}
+LASSO: dict[str, Any] = {"regularization": {"l1": 0.1}, "optimizer": method("proximal")}
 BAD: dict[str, tuple[dict[str, Any], str, str]] = {
     # Matrices
     "rank over the size": (
@@ -116,6 +118,61 @@ BAD: dict[str, tuple[dict[str, Any], str, str]] = {
         {"engine": "closed_form", "precision": "float32"},
         "/engine",
         "float64",
+    ),
+    "jumps of subgradient steps": (
+        {"engine": "exact_jump", "regularization": {"l1": 1e-3}},
+        "/engine",
+        "exact_jump asks for optimizer proximal with l1",
+    ),
+    "jumps of projected steps": (
+        {"engine": "exact_jump", "optimizer": method("projected_subgradient")},
+        "/engine",
+        "subgradient or proximal",
+    ),
+    "jumps of depth 2": (
+        {"engine": "exact_jump", "model": DEEP, "regularization": {"l1": 1e-3}},
+        "/engine",
+        "depth 1",
+    ),
+    "jumps of singular values": (
+        {"engine": "exact_jump", "problem": MATRIX, "regularization": {"nuclear": 1e-3}},
+        "/engine",
+        "no penalty but l1 and l2_squared",
+    ),
+    "jumps of complex numbers": (
+        {
+            "engine": "exact_jump",
+            "problem": FOURIER,
+            "optimizer": method("proximal"),
+            "regularization": {"l1": 1e-3},
+        },
+        "/engine",
+        "real parameters with l1",
+    ),
+    "jumps in single precision": (
+        {
+            "engine": "exact_jump",
+            "precision": "float32",
+            "optimizer": method("proximal"),
+            "regularization": {"l1": 1e-3},
+        },
+        "/engine",
+        "float64",
+    ),
+    "jumps of a huge design": (
+        {
+            "problem": {**HUGE, "dimension": 2000, "measurements": 1000},
+            "engine": "exact_jump",
+            "optimizer": method("proximal"),
+            "regularization": {"l1": 1e-3},
+        },
+        "/engine",
+        "exact_jump is too slow for 1000 measurements of 2000 parameters",
+    ),
+    "jumps of a convex method": (
+        {"engine": "exact_jump", "optimizer": CONVEX},
+        "/engine",
+        "takes no steps",
     ),
     "a loop of a convex method": ({"engine": "loop", "optimizer": CONVEX}, "/engine", "takes no steps"),
     "a learning rate of a convex method": (
@@ -270,6 +327,18 @@ def test_a_fault_names_the_field_and_what_is_allowed(name: str) -> None:
         ({"precision": "float32"}, "loop"),
         ({"problem": {"kind": "sparse_recovery", "dimension": 10**5, "measurements": 1000}}, "loop"),
         ({"optimizer": CONVEX}, "convex"),
+        ({"engine": "exact_jump"}, "closed_form"),
+        ({"engine": "exact_jump", "problem": FOURIER}, "closed_form"),
+        ({"engine": "exact_jump", **LASSO}, "exact_jump"),
+        ({"engine": "exact_jump", **LASSO, "problem": MATRIX}, "exact_jump"),
+        ({**LASSO, "steps": 2 * 10**6 - 1}, "loop"),
+        ({**LASSO, "steps": 2 * 10**6}, "exact_jump"),
+        ({**LASSO, "steps": 2 * 10**6, "problem": MATRIX}, "exact_jump"),
+        ({**LASSO, "steps": 2 * 10**6, "engine": "loop"}, "loop"),
+        ({**LASSO, "steps": 2 * 10**6, "problem": FOURIER}, "loop"),
+        ({**LASSO, "steps": 2 * 10**6, "problem": LARGE}, "loop"),
+        ({**LASSO, "steps": 10**7, "problem": LARGE}, "exact_jump"),
+        ({"regularization": {"l1": 0.1}, "steps": 10**8}, "loop"),
     ],
 )
 def test_the_engine_that_fits_is_taken(change: dict[str, Any], engine: str) -> None:

@@ -1,4 +1,4 @@
-"""Any problem, start, rate and strength that have a closed form train alike in it and in the loop."""
+"""Any problem, start, rate and strength train alike in every engine that they have, alone and in a batch."""
 
 from typing import Any
 
@@ -114,3 +114,63 @@ def test_the_two_engines_agree(
         size = max(np.abs(values).max(), 1.0)
         if size < 1e100:
             assert np.allclose(formula.series(name), values, rtol=1e-8, atol=1e-11 * size)
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    problem=PROBLEMS,
+    seed=st.integers(0, 10),
+    init=st.sampled_from(["constant", "normal", "zeros", "least_squares"]),
+    rate=_powers_of_ten(-2, 0),
+    scale=_powers_of_ten(-6, 1),
+    l1=_powers_of_ten(-5, 0),
+    l2_squared=st.just(0.0) | _powers_of_ten(-5, 0),
+    train=_powers_of_ten(-5, -0.01),
+    tests=st.lists(_powers_of_ten(-3, -0.01), min_size=2, max_size=4, unique=True),
+)
+def test_jumps_and_steps_agree_alone_and_in_a_batch(
+    problem: dict[str, Any],
+    seed: int,
+    init: str,
+    rate: float,
+    scale: float,
+    l1: float,
+    l2_squared: float,
+    train: float,
+    tests: list[float],
+) -> None:
+    over: dict[str, Any] = {
+        "problem": problem,
+        "rng": "default",
+        "seed": seed,
+        "optimizer": {"kind": "proximal", "learning_rate": rate},
+        "model": {"init": {"kind": init, "scale": scale}},
+        "regularization": {"l1": l1, "l2_squared": l2_squared},
+        "detect": {"train_threshold": train},
+        "record": {"first": 20, "per_decade": 10},
+        "allow_unstable": True,
+        "steps": 1500,
+        "sweep": {
+            "axes": [
+                {"path": "/detect/test_threshold", "values": tests},
+                {"path": "/regularization/l1", "values": [l1, l1 / 2]},
+            ]
+        },
+    }
+    try:
+        jump, loop = (cells_of(**over, engine=engine) for engine in ("exact_jump", "loop"))
+    except SpecInvalid:
+        return
+    jumps, together = run(jump)[0], run(loop)[0]
+    alone = run(loop[:1])[0]
+    assert (together.results[0].t1, together.results[0].t2) == (alone.results[0].t1, alone.results[0].t2)
+    for member in range(len(jump)):
+        found, expected = jumps.results[member], together.results[member]
+        assert (found.outcome, found.t1, found.t2) == (expected.outcome, expected.t1, expected.t2)
+        assert abs((found.diverged_at or 0) - (expected.diverged_at or 0)) <= 1
+        if expected.outcome == "diverged":
+            continue
+        for name in set(jumps.frames[0].names) & {"l2_norm", "train_error", "test_error"}:
+            values = together.series(name, member)
+            size = max(np.abs(values).max(), 1.0)
+            assert np.allclose(jumps.series(name, member), values, rtol=1e-10, atol=1e-11 * size)
