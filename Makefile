@@ -10,6 +10,7 @@ install: $(INSTALLED)
 $(INSTALLED): pyproject.toml requirements.lock
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable '.[train,fast,plot,test]'
+	$(BIN)/python -c 'from worker.warm_up import warm_up; warm_up("cpu")'
 	touch $@
 
 demo: install

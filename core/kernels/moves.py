@@ -30,7 +30,9 @@ def move(
     `factors` holds `depth` planes one after the other, `slopes` (one plane) the gradient of g in their
     product; `others` is room for `depth` vectors. Here sign 0 = 0.
     """
-    if depth > 1:
+    if depth == 2:
+        _move_two(method, factors, slopes, first, last, stride, rate, ridge, lasso)
+    elif depth > 2:
         for at in range(first, last, stride):
             _move_deep(method, depth, factors, slopes, at, rate, ridge, lasso, others)
     elif method == PROXIMAL:
@@ -60,6 +62,30 @@ def _shrunk(v: Vector, threshold: Vector) -> Vector:
     """The soft threshold v - clip(v, -t, t): exactly zero inside, and NaN stays NaN."""
     opposite = splat(0.0) - threshold
     return v - where(v > threshold, threshold, where(opposite > v, opposite, v))
+
+
+@compiled
+def _move_two(
+    method: int,
+    factors: Array,
+    slopes: Array,
+    first: int,
+    last: int,
+    stride: int,
+    rate: Vector,
+    ridge: Vector,
+    lasso: Vector,
+) -> None:
+    plane, threshold = len(slopes), rate * lasso
+    for at in range(first, last, stride):
+        slope, u, v = load(slopes, at), load(factors, at), load(factors, plane + at)
+        du, dv = fma(ridge, u, slope * v), fma(ridge, v, slope * u)
+        if method == PROXIMAL:
+            store(factors, at, _shrunk(u - rate * du, threshold))
+            store(factors, plane + at, _shrunk(v - rate * dv, threshold))
+        else:
+            store(factors, at, u - rate * fma(lasso, sign(u), du))
+            store(factors, plane + at, v - rate * fma(lasso, sign(v), dv))
 
 
 @compiled

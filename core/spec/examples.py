@@ -105,6 +105,16 @@ _CLOSED_FORM: dict[str, Any] = {
     "seed": 1,
     "rng": "numpy-legacy",
 }
+_EXACT_JUMP: dict[str, Any] = {
+    "name": "a strength so small that nobody waits for it",
+    "problem": {"kind": "sparse_recovery", "measurements": 30},
+    "model": {"kind": "linear"},
+    "regularization": {"l1": 1e-6},
+    "optimizer": {"kind": "proximal", "learning_rate": 0.1},
+    "steps": 100000000,
+    "seed": 1,
+    "rng": "numpy-legacy",
+}
 _MODULAR: dict[str, Any] = {
     "name": "modular addition groks under l2",
     "problem": {"kind": "modular_arithmetic", "modulus": 97, "operation": "+", "train_fraction": 0.4},
@@ -155,6 +165,7 @@ EXAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
     "dataset": ("own data under three penalties", _DATASET),
     "depth": ("two factors with weight decay grok", _DEPTH),
     "closed form": ("a hundred million steps at once", _CLOSED_FORM),
+    "exact jump": ("a hundred million proximal steps, from event to event", _EXACT_JUMP),
     "modular arithmetic": ("a network that groks, t1 and t2 exact to the step", _MODULAR),
     "teacher-student": ("three penalties on a large start", _TEACHER),
     "sobolev": ("training on the teacher's Jacobian", _SOBOLEV),

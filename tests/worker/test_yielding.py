@@ -15,7 +15,7 @@ from worker import interlude
 from worker.execute import execute
 from worker.shutdown import Shutdown
 
-LONG, ENDLESS = 60_000, 10**9
+LONG, ENDLESS = 200_000, 10**9
 
 
 @pytest.fixture(autouse=True)
