@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from core.kernels.moves import PROJECTED, move, multiply
-from core.kernels.simd import WIDTH, any_of, compiled, fma, load, splat, sqrt, store, total
+from core.kernels.simd import WIDTH, any_of, compiled, fma, load, splat, spread, sqrt, store, total
 from core.kernels.watch import note, testing
 
 Array = Any
@@ -25,21 +25,21 @@ def residual(x: Array, y: Array, a: Array, r: Array, rows: int, columns: int) ->
     """Writes X a - y. X is (rows, columns), y (rows,); zero rows and columns are padding."""
     one, two = WIDTH, 2 * WIDTH
     for i in range(0, rows, TILE):
-        p0 = splat(-y[i])
-        q0 = splat(-y[i + 1])
-        s0 = splat(-y[i + 2])
-        t0 = splat(-y[i + 3])
+        p0 = splat(0.0) - spread(y, i)
+        q0 = splat(0.0) - spread(y, i + 1)
+        s0 = splat(0.0) - spread(y, i + 2)
+        t0 = splat(0.0) - spread(y, i + 3)
         p1, p2, q1, q2, s1, s2, t1, t2 = p0, p0, q0, q0, s0, s0, t0, t0
         row = i * columns
         for j in range(columns):
             a0, a1, a2 = load(a, j * BLOCK), load(a, j * BLOCK + one), load(a, j * BLOCK + two)
-            entry = splat(x[row + j])
+            entry = spread(x, row + j)
             p0, p1, p2 = fma(entry, a0, p0), fma(entry, a1, p1), fma(entry, a2, p2)
-            entry = splat(x[row + columns + j])
+            entry = spread(x, row + columns + j)
             q0, q1, q2 = fma(entry, a0, q0), fma(entry, a1, q1), fma(entry, a2, q2)
-            entry = splat(x[row + 2 * columns + j])
+            entry = spread(x, row + 2 * columns + j)
             s0, s1, s2 = fma(entry, a0, s0), fma(entry, a1, s1), fma(entry, a2, s2)
-            entry = splat(x[row + 3 * columns + j])
+            entry = spread(x, row + 3 * columns + j)
             t0, t1, t2 = fma(entry, a0, t0), fma(entry, a1, t1), fma(entry, a2, t2)
         _put(r, i * BLOCK, p0, p1, p2)
         _put(r, (i + 1) * BLOCK, q0, q1, q2)
@@ -48,27 +48,26 @@ def residual(x: Array, y: Array, a: Array, r: Array, rows: int, columns: int) ->
 
 
 @compiled
-def adjoint(x: Array, r: Array, g: Array, rows: int, columns: int) -> None:
-    """Writes X' r."""
+def adjoint(x: Array, r: Array, slopes: Array, j: int, rows: int, columns: int) -> None:
+    """Writes TILE rows of X' r, from row j on. Shape (TILE, BLOCK)."""
     one, two = WIDTH, 2 * WIDTH
-    for j in range(0, columns, TILE):
-        p0 = splat(0.0)
-        p1, p2, q0, q1, q2, s0, s1, s2, t0, t1, t2 = p0, p0, p0, p0, p0, p0, p0, p0, p0, p0, p0
-        for i in range(rows):
-            r0, r1, r2 = load(r, i * BLOCK), load(r, i * BLOCK + one), load(r, i * BLOCK + two)
-            at = i * columns + j
-            entry = splat(x[at])
-            p0, p1, p2 = fma(entry, r0, p0), fma(entry, r1, p1), fma(entry, r2, p2)
-            entry = splat(x[at + 1])
-            q0, q1, q2 = fma(entry, r0, q0), fma(entry, r1, q1), fma(entry, r2, q2)
-            entry = splat(x[at + 2])
-            s0, s1, s2 = fma(entry, r0, s0), fma(entry, r1, s1), fma(entry, r2, s2)
-            entry = splat(x[at + 3])
-            t0, t1, t2 = fma(entry, r0, t0), fma(entry, r1, t1), fma(entry, r2, t2)
-        _put(g, j * BLOCK, p0, p1, p2)
-        _put(g, (j + 1) * BLOCK, q0, q1, q2)
-        _put(g, (j + 2) * BLOCK, s0, s1, s2)
-        _put(g, (j + 3) * BLOCK, t0, t1, t2)
+    p0 = splat(0.0)
+    p1, p2, q0, q1, q2, s0, s1, s2, t0, t1, t2 = p0, p0, p0, p0, p0, p0, p0, p0, p0, p0, p0
+    for i in range(rows):
+        r0, r1, r2 = load(r, i * BLOCK), load(r, i * BLOCK + one), load(r, i * BLOCK + two)
+        at = i * columns + j
+        entry = spread(x, at)
+        p0, p1, p2 = fma(entry, r0, p0), fma(entry, r1, p1), fma(entry, r2, p2)
+        entry = spread(x, at + 1)
+        q0, q1, q2 = fma(entry, r0, q0), fma(entry, r1, q1), fma(entry, r2, q2)
+        entry = spread(x, at + 2)
+        s0, s1, s2 = fma(entry, r0, s0), fma(entry, r1, s1), fma(entry, r2, s2)
+        entry = spread(x, at + 3)
+        t0, t1, t2 = fma(entry, r0, t0), fma(entry, r1, t1), fma(entry, r2, t2)
+    _put(slopes, 0, p0, p1, p2)
+    _put(slopes, BLOCK, q0, q1, q2)
+    _put(slopes, 2 * BLOCK, s0, s1, s2)
+    _put(slopes, 3 * BLOCK, t0, t1, t2)
 
 
 @compiled
@@ -102,7 +101,7 @@ def train_block(
     """
     rows, columns = len(y), len(truth)
     plane = columns * BLOCK
-    r, slopes = np.empty(rows * BLOCK), np.empty(plane)
+    r, slopes = np.empty(rows * BLOCK), np.empty(TILE * BLOCK)
     others, errors = np.empty(depth * WIDTH), np.empty(2 * BLOCK)
     errors[:] = np.inf
     product = np.empty(plane) if depth > 1 else factors
@@ -116,16 +115,21 @@ def train_block(
             test = testing(levels, BLOCK)
         if now == target:
             return
-        adjoint(x, r, slopes, rows, columns)
-        for k in range(0, BLOCK, WIDTH):
-            rate, ridge = load(settings, k), load(settings, BLOCK + k)
-            lasso = load(settings, 2 * BLOCK + k)
-            move(method, depth, factors, slopes, k, plane, BLOCK, rate, ridge, lasso, others)
+        for j in range(0, columns, TILE):
+            adjoint(x, r, slopes, j, rows, columns)
+            first = j * BLOCK
+            for k in range(0, BLOCK, WIDTH):
+                rate, ridge = load(settings, k), load(settings, BLOCK + k)
+                lasso, last = load(settings, 2 * BLOCK + k), first + TILE * BLOCK
+                move(
+                    method, depth, factors, slopes, first, first + k, last, BLOCK, rate, ridge, lasso, others
+                )
         if method == PROJECTED:
             residual(x, y, factors, r, rows, columns)
-            adjoint(inverse, r, slopes, rows, columns)
-            for at in range(0, plane, WIDTH):
-                store(factors, at, load(factors, at) - load(slopes, at))
+            for j in range(0, columns, TILE):
+                adjoint(inverse, r, slopes, j, rows, columns)
+                for at in range(0, TILE * BLOCK, WIDTH):
+                    store(factors, j * BLOCK + at, load(factors, j * BLOCK + at) - load(slopes, at))
 
 
 @compiled
@@ -142,7 +146,7 @@ def _look(r: Array, a: Array, truth: Array, norms: Array, levels: Array, errors:
         s0 = splat(0.0)
         s1, s2 = s0, s0
         for j in range(len(truth)):
-            entry, at = splat(truth[j]), j * BLOCK
+            entry, at = spread(truth, j), j * BLOCK
             d0, d1, d2 = load(a, at) - entry, load(a, at + one) - entry, load(a, at + two) - entry
             s0, s1, s2 = fma(d0, d0, s0), fma(d1, d1, s1), fma(d2, d2, s2)
         seen |= _errors(s0, s1, s2, norms[1], levels, errors, BLOCK)

@@ -69,7 +69,7 @@ def train_lanes(
         for lane in range(0, LANES, WIDTH):
             rate, ridge = load(settings, lane), load(settings, LANES + lane)
             lasso = load(settings, 2 * LANES + lane)
-            move(method, 1, a, slopes, lane, size, LANES, rate, ridge, lasso, others)
+            move(method, 1, a, slopes, 0, lane, size, LANES, rate, ridge, lasso, others)
         if nuclear and method == PROXIMAL:
             change_singular(a, n1, n2, w, v, pairs, thresholds, True, a)
         if method == PROJECTED:

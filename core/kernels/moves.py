@@ -17,6 +17,7 @@ def move(
     depth: int,
     factors: Array,
     slopes: Array,
+    offset: int,
     first: int,
     last: int,
     stride: int,
@@ -31,19 +32,19 @@ def move(
     product; `others` is room for `depth` vectors. Here sign 0 = 0.
     """
     if depth == 2:
-        _move_two(method, factors, slopes, first, last, stride, rate, ridge, lasso)
+        _move_two(method, factors, slopes, offset, first, last, stride, rate, ridge, lasso)
     elif depth > 2:
         for at in range(first, last, stride):
-            _move_deep(method, depth, factors, slopes, at, rate, ridge, lasso, others)
+            _move_deep(method, depth, factors, load(slopes, at - offset), at, rate, ridge, lasso, others)
     elif method == PROXIMAL:
         threshold = rate * lasso
         for at in range(first, last, stride):
             v = load(factors, at)
-            store(factors, at, _shrunk(v - rate * fma(ridge, v, load(slopes, at)), threshold))
+            store(factors, at, _shrunk(v - rate * fma(ridge, v, load(slopes, at - offset)), threshold))
     else:
         for at in range(first, last, stride):
             v = load(factors, at)
-            slope = fma(lasso, sign(v), fma(ridge, v, load(slopes, at)))
+            slope = fma(lasso, sign(v), fma(ridge, v, load(slopes, at - offset)))
             store(factors, at, v - rate * slope)
 
 
@@ -69,6 +70,7 @@ def _move_two(
     method: int,
     factors: Array,
     slopes: Array,
+    offset: int,
     first: int,
     last: int,
     stride: int,
@@ -76,9 +78,9 @@ def _move_two(
     ridge: Vector,
     lasso: Vector,
 ) -> None:
-    plane, threshold = len(slopes), rate * lasso
+    plane, threshold = len(factors) // 2, rate * lasso
     for at in range(first, last, stride):
-        slope, u, v = load(slopes, at), load(factors, at), load(factors, plane + at)
+        slope, u, v = load(slopes, at - offset), load(factors, at), load(factors, plane + at)
         du, dv = fma(ridge, u, slope * v), fma(ridge, v, slope * u)
         if method == PROXIMAL:
             store(factors, at, _shrunk(u - rate * du, threshold))
@@ -93,14 +95,14 @@ def _move_deep(
     method: int,
     depth: int,
     factors: Array,
-    slopes: Array,
+    slope: Vector,
     at: int,
     rate: Vector,
     ridge: Vector,
     lasso: Vector,
     others: Array,
 ) -> None:
-    plane, slope = len(slopes), load(slopes, at)
+    plane = len(factors) // depth
     after = splat(1.0)
     for i in range(depth - 1, -1, -1):
         store(others, i * WIDTH, after)

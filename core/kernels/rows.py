@@ -54,7 +54,7 @@ def train_row(
             test = testing(levels, 1)
         if now == target:
             return
-        move(method, depth, factors, slopes, 0, columns, WIDTH, rate, ridge, lasso, others)
+        move(method, depth, factors, slopes, 0, 0, columns, WIDTH, rate, ridge, lasso, others)
         if method == PROJECTED:
             _gradient(x, inverse, y, factors, r, slopes)
             for at in range(0, columns, WIDTH):

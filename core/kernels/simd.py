@@ -102,12 +102,21 @@ def splat(typing: Any, value: Any) -> Any:
     """The vector of one number over and over."""
 
     def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        undefined, first = ir.Constant(_VECTOR, ir.Undefined), ir.Constant(ir.IntType(32), 0)
-        one = builder.insert_element(undefined, args[0], first)
-        places = ir.Constant(ir.VectorType(ir.IntType(32), WIDTH), [0] * WIDTH)
-        return builder.shuffle_vector(one, undefined, places)
+        return _spread(builder, args[0])
 
     return LANES(types.float64), code
+
+
+@_instruction
+def spread(typing: Any, array: Any, at: Any) -> Any:
+    """The vector of the one number at index `at` of a flat contiguous array over and over."""
+
+    def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        # Indexing would ask first whether the index counts from the end.
+        data = context.make_array(signature.args[0])(context, builder, args[0]).data
+        return _spread(builder, builder.load(builder.gep(data, [args[1]])))
+
+    return LANES(array, types.intp), code
 
 
 @_instruction
@@ -199,6 +208,13 @@ def pairs(typing: Any, a: Any, b: Any) -> Any:
         return builder.fadd(*(builder.shuffle_vector(*args, half) for half in halves))
 
     return LANES(LANES, LANES), code
+
+
+def _spread(builder: Any, number: Any) -> Any:
+    undefined, first = ir.Constant(_VECTOR, ir.Undefined), ir.Constant(ir.IntType(32), 0)
+    one = builder.insert_element(undefined, number, first)
+    places = ir.Constant(ir.VectorType(ir.IntType(32), WIDTH), [0] * WIDTH)
+    return builder.shuffle_vector(one, undefined, places)
 
 
 def _llvm(builder: Any, name: str, arity: int) -> Any:

@@ -10,7 +10,7 @@ from core.kernels.blocks import BLOCK, TILE, train_block
 from core.kernels.moves import PROJECTED, PROXIMAL, SUBGRADIENT
 from core.kernels.rows import ROWS, train_row
 from core.kernels.simd import WIDTH, compiled
-from core.kernels.watch import CLOSED
+from core.kernels.watch import CLOSED, NOT_YET
 
 Array = Any
 
@@ -57,8 +57,12 @@ class VectorRuns:
         else:
             self._truth[:, : truth.shape[1]] = truth
         self._norms, self._settings = np.ascontiguousarray(norms.T), settings.copy()
-        self._jobs = _jobs(runs)
-        self.found = np.full((3, *levels.shape[1:]), -1, dtype=np.int64)
+        jobs = _jobs(runs)
+        self._blocks = [job for job in jobs if job[2] > 1]
+        rows = [(g, r) for g, r, together in jobs if together == 1]
+        self._rows = np.array(rows, dtype=np.int64).reshape(-1, 2)
+        self._x, self._inverse = (part.reshape(len(part), -1) for part in (self._x, self._inverse))
+        self.found = np.full((3, *levels.shape[1:]), NOT_YET, dtype=np.int64)
 
     def go_on(self, first: NDArray[np.int64]) -> None:
         """Takes the crossings `first` (3, G, R) as found."""
@@ -67,22 +71,44 @@ class VectorRuns:
 
     def advance(self, state: NDArray[np.float64], step: int, target: int) -> None:
         """Takes the factors `state` (G, R, depth n) from `step` to `target`, in place, noting crossings."""
-        _advance(
-            self._x.reshape(len(self._x), -1),
-            self._inverse.reshape(len(self._x), -1),
-            self._y,
-            self._truth,
-            state,
-            self._settings,
-            self._norms,
-            self._levels,
-            self.found,
-            self._jobs,
-            self._method,
-            self._depth,
-            step,
-            target,
+        way = self._method, self._depth, step, target
+        for job in self._blocks:
+            self._advance_block(state, *job, way)
+        x, inverse, norms, levels = self._x, self._inverse, self._norms, self._levels
+        data = x, inverse, self._y, self._truth, state, self._settings, norms, levels, self.found
+        _advance_rows(*data, self._rows, *way)
+
+    def _advance_block(
+        self, state: NDArray[np.float64], g: int, first: int, count: int, way: tuple[int, int, int, int]
+    ) -> None:
+        # Called from compiled code the block would be compiled into it anew, and come out slower.
+        runs, columns = slice(first, first + count), self._truth.shape[1]
+        factors = np.zeros((self._depth, columns, BLOCK))
+        own = state[g, runs].reshape(count, self._depth, -1)
+        factors[:, : own.shape[2], :count] = own.transpose(1, 2, 0)
+        parts = (_filled(self._settings[:, g, runs], 0), _filled(self._levels[:, g, runs], CLOSED))
+        settings, levels, found = *parts, _filled(self.found[:, g, runs], NOT_YET)
+        train_block(
+            self._x[g],
+            self._inverse[g],
+            self._y[g],
+            self._truth[g],
+            factors.reshape(-1),
+            settings.reshape(-1),
+            self._norms[g],
+            levels.reshape(-1),
+            found.reshape(-1),
+            *way,
         )
+        own[:] = factors[:, : own.shape[2], :count].transpose(2, 0, 1)
+        self._levels[:, g, runs], self.found[:, g, runs] = levels[:, :count], found[:, :count]
+
+
+def _filled(parts: NDArray[Any], idle: float) -> NDArray[Any]:
+    """Parts (K, B) of at most BLOCK runs with a value for idle lanes, contiguous. Shape (K, BLOCK)."""
+    filled = np.full((len(parts), BLOCK), idle, dtype=parts.dtype)
+    filled[:, : parts.shape[1]] = parts
+    return filled
 
 
 def _padded(matrices: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -96,8 +122,8 @@ def _padded(matrices: NDArray[np.float64]) -> NDArray[np.float64]:
 _STEPS = (max(TILE, ROWS), max(TILE, WIDTH))
 
 
-def _jobs(runs: Sequence[int]) -> NDArray[np.int64]:
-    """What is trained together, as rows (design, first run, number of runs)."""
+def _jobs(runs: Sequence[int]) -> list[tuple[int, int, int]]:
+    """What is trained together, as (design, first run, number of runs)."""
     jobs = []
     for g, count in enumerate(runs):
         first = 0
@@ -107,11 +133,11 @@ def _jobs(runs: Sequence[int]) -> NDArray[np.int64]:
                 together = 1
             jobs.append((g, first, together))
             first += together
-    return np.array(jobs, dtype=np.int64).reshape(-1, 3)
+    return jobs
 
 
 @compiled
-def _advance(
+def _advance_rows(
     x: Array,
     inverse: Array,
     y: Array,
@@ -121,54 +147,30 @@ def _advance(
     norms: Array,
     levels: Array,
     found: Array,
-    jobs: Array,
+    rows: Array,
     method: int,
     depth: int,
     step: int,
     target: int,
 ) -> None:
+    """Runs one by one; `rows` are their places (design, run)."""
     columns = truth.shape[1]
-    for job in range(len(jobs)):
-        g, first, count = jobs[job, 0], jobs[job, 1], jobs[job, 2]
-        lanes = 1 if count == 1 else BLOCK
-        factors, own = np.zeros(depth * columns * lanes), np.zeros(3 * lanes)
-        limits, seen = np.empty(2 * lanes), np.empty(3 * lanes, dtype=np.int64)
-        limits[:] = CLOSED
-        for lane in range(count):
-            _pack(state[g, first + lane], factors, depth, columns, lanes, lane)
-            for k in range(3):
-                own[k * lanes + lane] = settings[k, g, first + lane]
-                seen[k * lanes + lane] = found[k, g, first + lane]
-            for k in range(2):
-                limits[k * lanes + lane] = levels[k, g, first + lane]
-        flat, back = x[g], inverse[g]
-        if lanes == 1:
-            train_row(
-                flat, back, y[g], truth[g], factors, own, norms[g], limits, seen, method, depth, step, target
-            )
-        else:
-            train_block(
-                flat, back, y[g], truth[g], factors, own, norms[g], limits, seen, method, depth, step, target
-            )
-        for lane in range(count):
-            _unpack(factors, state[g, first + lane], depth, columns, lanes, lane)
-            for k in range(3):
-                found[k, g, first + lane] = seen[k * lanes + lane]
-            for k in range(2):
-                levels[k, g, first + lane] = limits[k * lanes + lane]
-
-
-@compiled
-def _pack(state: Array, factors: Array, depth: int, columns: int, lanes: int, lane: int) -> None:
-    n = len(state) // depth
-    for i in range(depth):
-        for j in range(n):
-            factors[(i * columns + j) * lanes + lane] = state[i * n + j]
-
-
-@compiled
-def _unpack(factors: Array, state: Array, depth: int, columns: int, lanes: int, lane: int) -> None:
-    n = len(state) // depth
-    for i in range(depth):
-        for j in range(n):
-            state[i * n + j] = factors[(i * columns + j) * lanes + lane]
+    n = state.shape[2] // depth
+    factors, own = np.zeros(depth * columns), np.empty(3)
+    limits, seen = np.empty(2), np.empty(3, dtype=np.int64)
+    for row in range(len(rows)):
+        g, r = rows[row, 0], rows[row, 1]
+        for i in range(depth):
+            for j in range(n):
+                factors[i * columns + j] = state[g, r, i * n + j]
+        for k in range(3):
+            own[k], seen[k] = settings[k, g, r], found[k, g, r]
+        limits[0], limits[1] = levels[0, g, r], levels[1, g, r]
+        data = x[g], inverse[g], y[g], truth[g], factors, own, norms[g], limits, seen
+        train_row(*data, method, depth, step, target)
+        for i in range(depth):
+            for j in range(n):
+                state[g, r, i * n + j] = factors[i * columns + j]
+        for k in range(3):
+            found[k, g, r] = seen[k]
+        levels[0, g, r], levels[1, g, r] = limits[0], limits[1]
