@@ -1,80 +1,16 @@
-"""Runs of one design side by side: the two thin products of a step near the speed of the core.
-
-A block holds its runs in the innermost axis: parameters (n, BLOCK), residuals (N, BLOCK). Each entry of the
-design is read once for the whole block, and sums of 4 x BLOCK numbers stay in registers.
-"""
+"""Blocks of runs of one design: their steps, and a look at each of them."""
 
 from typing import Any
 
 import numpy as np
 
 from core.kernels.moves import PROJECTED, move, multiply
+from core.kernels.products import BLOCK, TILE, adjoint, put, residual
 from core.kernels.simd import WIDTH, any_of, compiled, fma, load, splat, spread, sqrt, store, total
 from core.kernels.watch import note, testing
 
 Array = Any
-
-BLOCK = 3 * WIDTH
-"""Runs of one block: three vectors; with four rows of the design their sums fill twelve registers."""
-TILE = 4
-"""Rows and columns of a padded design come in multiples of this."""
-
-
-@compiled
-def residual(x: Array, y: Array, a: Array, r: Array, rows: int, columns: int) -> None:
-    """Writes X a - y. X is (rows, columns), y (rows,); zero rows and columns are padding."""
-    one, two = WIDTH, 2 * WIDTH
-    for i in range(0, rows, TILE):
-        p0 = splat(0.0) - spread(y, i)
-        q0 = splat(0.0) - spread(y, i + 1)
-        s0 = splat(0.0) - spread(y, i + 2)
-        t0 = splat(0.0) - spread(y, i + 3)
-        p1, p2, q1, q2, s1, s2, t1, t2 = p0, p0, q0, q0, s0, s0, t0, t0
-        row = i * columns
-        for j in range(columns):
-            a0, a1, a2 = load(a, j * BLOCK), load(a, j * BLOCK + one), load(a, j * BLOCK + two)
-            entry = spread(x, row + j)
-            p0, p1, p2 = fma(entry, a0, p0), fma(entry, a1, p1), fma(entry, a2, p2)
-            entry = spread(x, row + columns + j)
-            q0, q1, q2 = fma(entry, a0, q0), fma(entry, a1, q1), fma(entry, a2, q2)
-            entry = spread(x, row + 2 * columns + j)
-            s0, s1, s2 = fma(entry, a0, s0), fma(entry, a1, s1), fma(entry, a2, s2)
-            entry = spread(x, row + 3 * columns + j)
-            t0, t1, t2 = fma(entry, a0, t0), fma(entry, a1, t1), fma(entry, a2, t2)
-        _put(r, i * BLOCK, p0, p1, p2)
-        _put(r, (i + 1) * BLOCK, q0, q1, q2)
-        _put(r, (i + 2) * BLOCK, s0, s1, s2)
-        _put(r, (i + 3) * BLOCK, t0, t1, t2)
-
-
-@compiled
-def adjoint(x: Array, r: Array, slopes: Array, j: int, rows: int, columns: int) -> None:
-    """Writes TILE rows of X' r, from row j on. Shape (TILE, BLOCK)."""
-    one, two = WIDTH, 2 * WIDTH
-    p0 = splat(0.0)
-    p1, p2, q0, q1, q2, s0, s1, s2, t0, t1, t2 = p0, p0, p0, p0, p0, p0, p0, p0, p0, p0, p0
-    for i in range(rows):
-        r0, r1, r2 = load(r, i * BLOCK), load(r, i * BLOCK + one), load(r, i * BLOCK + two)
-        at = i * columns + j
-        entry = spread(x, at)
-        p0, p1, p2 = fma(entry, r0, p0), fma(entry, r1, p1), fma(entry, r2, p2)
-        entry = spread(x, at + 1)
-        q0, q1, q2 = fma(entry, r0, q0), fma(entry, r1, q1), fma(entry, r2, q2)
-        entry = spread(x, at + 2)
-        s0, s1, s2 = fma(entry, r0, s0), fma(entry, r1, s1), fma(entry, r2, s2)
-        entry = spread(x, at + 3)
-        t0, t1, t2 = fma(entry, r0, t0), fma(entry, r1, t1), fma(entry, r2, t2)
-    _put(slopes, 0, p0, p1, p2)
-    _put(slopes, BLOCK, q0, q1, q2)
-    _put(slopes, 2 * BLOCK, s0, s1, s2)
-    _put(slopes, 3 * BLOCK, t0, t1, t2)
-
-
-@compiled
-def _put(array: Array, at: int, first: Any, second: Any, third: Any) -> None:
-    store(array, at, first)
-    store(array, at + WIDTH, second)
-    store(array, at + 2 * WIDTH, third)
+Vector = Any
 
 
 @compiled
@@ -101,7 +37,7 @@ def train_block(
     """
     rows, columns = len(y), len(truth)
     plane = columns * BLOCK
-    r, slopes = np.empty(rows * BLOCK), np.empty(TILE * BLOCK)
+    r, slopes = np.empty(rows * BLOCK), np.empty(plane)
     others, errors = np.empty(depth * WIDTH), np.empty(2 * BLOCK)
     errors[:] = np.inf
     product = np.empty(plane) if depth > 1 else factors
@@ -115,21 +51,63 @@ def train_block(
             test = testing(levels, BLOCK)
         if now == target:
             return
-        for j in range(0, columns, TILE):
-            adjoint(x, r, slopes, j, rows, columns)
-            first = j * BLOCK
-            for k in range(0, BLOCK, WIDTH):
-                rate, ridge = load(settings, k), load(settings, BLOCK + k)
-                lasso, last = load(settings, 2 * BLOCK + k), first + TILE * BLOCK
-                move(
-                    method, depth, factors, slopes, first, first + k, last, BLOCK, rate, ridge, lasso, others
-                )
+        if depth == 1:
+            _move_shallow(x, r, slopes, factors, settings, method, rows, columns)
+        else:
+            _move_deep(x, r, slopes, factors, others, settings, method, depth, rows, columns)
         if method == PROJECTED:
             residual(x, y, factors, r, rows, columns)
             for j in range(0, columns, TILE):
-                adjoint(inverse, r, slopes, j, rows, columns)
+                adjoint(inverse, r, slopes, 0, j, rows, columns)
                 for at in range(0, TILE * BLOCK, WIDTH):
                     store(factors, j * BLOCK + at, load(factors, j * BLOCK + at) - load(slopes, at))
+
+
+@compiled
+def _move_shallow(
+    x: Array,
+    r: Array,
+    slopes: Array,
+    a: Array,
+    settings: Array,
+    method: int,
+    rows: int,
+    columns: int,
+) -> None:
+    """One step of a single factor: all products, then all moves, which need few registers each."""
+    for j in range(0, columns, TILE):
+        adjoint(x, r, slopes, j * BLOCK, j, rows, columns)
+    for k in range(0, BLOCK, WIDTH):
+        rate, ridge, lasso = _settings(settings, k)
+        move(method, 1, a, slopes, 0, k, columns * BLOCK, BLOCK, rate, ridge, lasso, slopes)
+
+
+@compiled
+def _move_deep(
+    x: Array,
+    r: Array,
+    slopes: Array,
+    factors: Array,
+    others: Array,
+    settings: Array,
+    method: int,
+    depth: int,
+    rows: int,
+    columns: int,
+) -> None:
+    """One step of several factors, tile by tile: together they leave the first cache."""
+    for j in range(0, columns, TILE):
+        adjoint(x, r, slopes, 0, j, rows, columns)
+        first = j * BLOCK
+        last = first + TILE * BLOCK
+        for k in range(0, BLOCK, WIDTH):
+            rate, ridge, lasso = _settings(settings, k)
+            move(method, depth, factors, slopes, first, first + k, last, BLOCK, rate, ridge, lasso, others)
+
+
+@compiled
+def _settings(settings: Array, k: int) -> tuple[Vector, Vector, Vector]:
+    return load(settings, k), load(settings, BLOCK + k), load(settings, 2 * BLOCK + k)
 
 
 @compiled
@@ -157,7 +135,7 @@ def _look(r: Array, a: Array, truth: Array, norms: Array, levels: Array, errors:
 def _errors(s0: Any, s1: Any, s2: Any, norm: float, levels: Array, errors: Array, at: int) -> bool:
     one, two, divisor = at + WIDTH, at + 2 * WIDTH, splat(norm)
     e0, e1, e2 = sqrt(s0) / divisor, sqrt(s1) / divisor, sqrt(s2) / divisor
-    _put(errors, at, e0, e1, e2)
+    put(errors, at, e0, e1, e2)
     met = any_of(e0 <= load(levels, at)) or any_of(e1 <= load(levels, one)) or any_of(e2 <= load(levels, two))
     # A difference with itself is 0 for numbers alone.
     return bool(met or total((e0 - e0) + (e1 - e1) + (e2 - e2)) != 0.0)

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from core.kernels.jacobi import LANES, rounds
 from core.kernels.lanes import train_lanes
+from core.kernels.memory import zeros
 from core.kernels.vectors import METHODS
 from core.kernels.watch import CLOSED
 
@@ -125,6 +126,6 @@ def _filled(parts: Array, idle: float) -> Array:
 
 def _lanes(rows: Array) -> Array:
     """Rows (B, ...) of at most LANES runs side by side, flat: the run is the innermost axis."""
-    lanes = np.zeros((rows[0].size, LANES))
+    lanes = zeros(rows[0].size, LANES)
     lanes[:, : len(rows)] = rows.reshape(len(rows), -1).T
     return lanes.reshape(-1)

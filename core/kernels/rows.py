@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from core.kernels.moves import PROJECTED, move, multiply
-from core.kernels.simd import WIDTH, compiled, fma, load, pairs, splat, store, total
+from core.kernels.simd import WIDTH, compiled, fma, load, pairs, splat, spread, store, total
 from core.kernels.watch import note, testing
 
 Array = Any
@@ -98,8 +98,8 @@ def _residuals(x: Array, y: Array, a: Array, r: Array, i: int, columns: int) -> 
 
 @compiled
 def _add(x: Array, r: Array, slopes: Array, i: int, columns: int) -> None:
-    r0, r1, r2, r3 = splat(r[i]), splat(r[i + 1]), splat(r[i + 2]), splat(r[i + 3])
-    r4, r5, r6, r7 = splat(r[i + 4]), splat(r[i + 5]), splat(r[i + 6]), splat(r[i + 7])
+    r0, r1, r2, r3 = spread(r, i), spread(r, i + 1), spread(r, i + 2), spread(r, i + 3)
+    r4, r5, r6, r7 = spread(r, i + 4), spread(r, i + 5), spread(r, i + 6), spread(r, i + 7)
     first = i * columns
     for at in range(first, first + columns, WIDTH):
         place = at - first

@@ -6,8 +6,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.kernels.blocks import BLOCK, TILE, train_block
+from core.kernels.blocks import train_block
+from core.kernels.memory import zeros
 from core.kernels.moves import PROJECTED, PROXIMAL, SUBGRADIENT
+from core.kernels.products import BLOCK, TILE
 from core.kernels.rows import ROWS, train_row
 from core.kernels.simd import WIDTH, compiled
 from core.kernels.watch import CLOSED, NOT_YET
@@ -50,7 +52,7 @@ class VectorRuns:
         if self._method == PROJECTED:
             inverse = np.asarray(np.linalg.pinv(designs), dtype=np.float64)
             self._inverse = _padded(inverse.swapaxes(1, 2))
-        self._truth = np.zeros((len(designs), self._x.shape[2]))
+        self._truth = zeros(len(designs), self._x.shape[2])
         self._levels = levels.copy()
         if truth is None:
             self._levels[1] = CLOSED
@@ -83,7 +85,7 @@ class VectorRuns:
     ) -> None:
         # Called from compiled code the block would be compiled into it anew, and come out slower.
         runs, columns = slice(first, first + count), self._truth.shape[1]
-        factors = np.zeros((self._depth, columns, BLOCK))
+        factors = zeros(self._depth, columns, BLOCK)
         own = state[g, runs].reshape(count, self._depth, -1)
         factors[:, : own.shape[2], :count] = own.transpose(1, 2, 0)
         parts = (_filled(self._settings[:, g, runs], 0), _filled(self._levels[:, g, runs], CLOSED))
@@ -114,7 +116,7 @@ def _filled(parts: NDArray[Any], idle: float) -> NDArray[Any]:
 def _padded(matrices: NDArray[np.float64]) -> NDArray[np.float64]:
     """Zero rows and columns up to what the compiled loops come in multiples of."""
     rows, columns = (-(-size // step) * step for size, step in zip(matrices.shape[1:], _STEPS, strict=True))
-    padded = np.zeros((len(matrices), rows, columns))
+    padded = zeros(len(matrices), rows, columns)
     padded[:, : matrices.shape[1], : matrices.shape[2]] = matrices
     return padded
 
@@ -166,8 +168,21 @@ def _advance_rows(
         for k in range(3):
             own[k], seen[k] = settings[k, g, r], found[k, g, r]
         limits[0], limits[1] = levels[0, g, r], levels[1, g, r]
-        data = x[g], inverse[g], y[g], truth[g], factors, own, norms[g], limits, seen
-        train_row(*data, method, depth, step, target)
+        train_row(
+            x[g],
+            inverse[g],
+            y[g],
+            truth[g],
+            factors,
+            own,
+            norms[g],
+            limits,
+            seen,
+            method,
+            depth,
+            step,
+            target,
+        )
         for i in range(depth):
             for j in range(n):
                 state[g, r, i * n + j] = factors[i * columns + j]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from core.kernels.blocks import BLOCK
+from core.kernels.products import BLOCK
 from core.kernels.vectors import METHODS, VectorRuns
 
 Array = NDArray[np.float64]
