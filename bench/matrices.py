@@ -52,7 +52,7 @@ class Case:
 
 CASES = [
     Case(10, 80, Window(1_000, 5_000, 1e-9), Bar(4.5, 15)),
-    Case(20, 320, Window(1_000, 2_000, 1e-9), Bar(2, 8)),
+    Case(20, 320, Window(1_000, 3_000, 1e-9), Bar(2, 8)),
 ]
 
 

