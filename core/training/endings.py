@@ -63,6 +63,15 @@ class Endings:
         """The last recorded values of a member that were handed over, for its checkpoint. Shape (M,)."""
         return {_LATEST: self._latest[member]} if member in self._latest else {}
 
+    def lasting(self, step: int, members: Sequence[int], first: NDArray[np.int64]) -> list[int]:
+        """Open ones of `members` that train on after `step`, by what was found, `first` (3, b)."""
+        still, lasting = set(self.open), []
+        for place, member in enumerate(members):
+            _, t2, diverged = (int(value) if value != NOT_YET else None for value in first[:, place])
+            if member in still and self._end(member, t2, diverged) > step:
+                lasting.append(member)
+        return lasting
+
     def settle(
         self,
         step: int,

@@ -130,6 +130,7 @@ class _Loop:
         patience = min(FIRST_FLUSH, self.pace.flush)
         while True:
             now = time.monotonic()
+            ended = step == self.batch.engine.last
             due = step == self.leavings[0]  # The last step is the last of them.
             full = self.batch.records.free <= self.batch.engine.gap
             if due or full or now - looked >= self.pace.poll:
@@ -137,7 +138,8 @@ class _Loop:
                 signal = self.control.poll(step)
                 self.endings.drop(signal.drop)
                 save = signal.drain or now - saved >= self.pace.checkpoint
-                flush = due or save or full or now - flushed >= patience
+                leaving = due and not ended and self.leave_at(step)
+                flush = ended or leaving or save or full or now - flushed >= patience
                 if flush:
                     self.flush(step)
                     flushed = time.monotonic()
@@ -152,6 +154,8 @@ class _Loop:
                 if flush:
                     interlude()
                 if due:
+                    del self.leavings[0]
+                if leaving:
                     self.leave(step)
             step = self.advance(step)
 
@@ -189,13 +193,27 @@ class _Loop:
             self.recorder.write(Frame(batch.members, steps, records.names, values, lengths, step, *told))
         give_back()
 
+    def leave_at(self, step: int) -> bool:
+        """Whether so many are done at `step` that the rest goes on in a smaller batch, or all are.
+
+        Nothing is handed over to tell: with many runs that would cost more than their slots.
+        """
+        self.batch.engine.resolve()
+        still = self.endings.lasting(step, self.batch.members, self.batch.first)
+        members = self.slotted(still, step)
+        if len(members) == len(self.batch.members):
+            return False
+        return not still or lay_out([self.cells[m] for m in members], ()).slots <= SHARE * self.batch.slots
+
+    def slotted(self, still: Sequence[int], step: int) -> list[int]:
+        """Who keeps a slot after `step`, if `still` are those who train on."""
+        going = set(still)
+        return [m for m in self.batch.members if m in going or self.ended.get(m, step) > step]
+
     def leave(self, step: int) -> None:
-        """Builds the batch anew without those that are done, where enough slots become free by that."""
-        del self.leavings[0]
+        """Builds the batch anew without those that are done."""
         still = self.endings.open
-        members = [m for m in self.batch.members if m in still or self.ended.get(m, step) > step]
-        if lay_out([self.cells[m] for m in members], ()).slots > SHARE * self.batch.slots:
-            return
+        members = self.slotted(still, step)
         states, drawn = self.batch.states(step, still), self.batch.drawn
         # The memory of the old batch is free before the new one needs its own.
         del self.batch
