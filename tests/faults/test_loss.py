@@ -10,7 +10,7 @@ import pytest
 from tests.faults.conftest import open_lab
 from tests.faults.lab import LEASE_SECONDS, Lab, alive, whole
 
-LONG = 120_000
+LONG = 6_000_000
 
 
 @pytest.fixture(scope="module")

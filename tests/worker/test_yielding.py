@@ -141,7 +141,7 @@ def test_what_was_planned_as_short_and_is_not_waits_its_turn_with_what_it_has(
     db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(interlude, "LONGEST_SECONDS", 0.3)
-    long = submit(db, steps=3 * LONG)
+    long = submit(db, steps=15 * LONG)
     lease = take(db)
     misjudged, brief = submit(db, steps=ENDLESS, short=True), submit(db, short=True)
     execute(bench(db), lease)

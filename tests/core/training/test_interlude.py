@@ -21,7 +21,7 @@ def network(spec: dict[str, Any], **over: Any) -> list[Cell]:
 
 
 LONG: dict[str, Callable[[], list[Cell]]] = {
-    "sparse recovery": lambda: cells_of(steps=30_000, sweep={"seeds": {"count": 3}}),
+    "sparse recovery": lambda: cells_of(steps=300_000, sweep={"seeds": {"count": 3}}),
     "modular arithmetic": lambda: network(MODULAR, steps=600, precision="float32"),
     "teacher and student": lambda: network(TEACHER, steps=600),
 }
