@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from core.kernels.jacobi import LANES, rounds
 from core.kernels.lanes import train_lanes
-from core.kernels.memory import zeros
-from core.kernels.vectors import METHODS
-from core.kernels.watch import CLOSED
+from core.kernels.memory import filled, zeros
+from core.kernels.moves import METHODS
+from core.kernels.watch import CLOSED, NOT_YET
 
 Array = NDArray[np.float64]
 
@@ -58,7 +58,7 @@ class MatrixRuns:
         """
         self._method, self._shape = METHODS[method], measured.shape
         self._pairs, self._nuclear = rounds(min(measured.shape)), bool(settings[3].any())
-        self.found = np.full((3, *levels.shape[1:]), -1, dtype=np.int64)
+        self.found = np.full((3, *levels.shape[1:]), NOT_YET, dtype=np.int64)
         self._blocks = []
         for first in range(0, len(places), LANES):
             g, r = np.array(places[first : first + LANES]).T
@@ -112,16 +112,9 @@ class _Block:
     ) -> None:
         self.g, self.r, self.data = g, r, data
         settings, norms, levels = watched
-        self.settings = _filled(settings, 0.0)
-        self.norms = _filled(norms, 1.0)
-        self.levels = _filled(levels, CLOSED)
-
-
-def _filled(parts: Array, idle: float) -> Array:
-    """Parts (K, B) of at most LANES runs with a value for idle lanes, contiguous. Shape (K, LANES)."""
-    filled = np.full((len(parts), LANES), idle)
-    filled[:, : parts.shape[1]] = parts
-    return filled
+        self.settings = filled(settings, LANES, 0.0)
+        self.norms = filled(norms, LANES, 1.0)
+        self.levels = filled(levels, LANES, CLOSED)
 
 
 def _lanes(rows: Array) -> Array:

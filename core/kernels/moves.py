@@ -6,6 +6,7 @@ from core.kernels.simd import WIDTH, compiled, fma, load, sign, splat, store, wh
 
 SUBGRADIENT, PROJECTED, PROXIMAL = range(3)
 """Methods, as compiled code knows them."""
+METHODS = {"subgradient": SUBGRADIENT, "projected_subgradient": PROJECTED, "proximal": PROXIMAL}
 
 Array = Any
 Vector = Any

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.kernels.blocks import train_block
-from core.kernels.memory import zeros
-from core.kernels.moves import PROJECTED, PROXIMAL, SUBGRADIENT
+from core.kernels.memory import filled, zeros
+from core.kernels.moves import METHODS, PROJECTED
 from core.kernels.products import BLOCK, TILE
 from core.kernels.rows import ROWS, train_row
 from core.kernels.simd import WIDTH, compiled
@@ -16,7 +16,6 @@ from core.kernels.watch import CLOSED, NOT_YET
 
 Array = Any
 
-METHODS = {"subgradient": SUBGRADIENT, "projected_subgradient": PROJECTED, "proximal": PROXIMAL}
 FULL_ENOUGH = 0.6
 """A block trains in the time of so much of its runs one by one."""
 
@@ -88,8 +87,9 @@ class VectorRuns:
         factors = zeros(self._depth, columns, BLOCK)
         own = state[g, runs].reshape(count, self._depth, -1)
         factors[:, : own.shape[2], :count] = own.transpose(1, 2, 0)
-        parts = (_filled(self._settings[:, g, runs], 0), _filled(self._levels[:, g, runs], CLOSED))
-        settings, levels, found = *parts, _filled(self.found[:, g, runs], NOT_YET)
+        settings = filled(self._settings[:, g, runs], BLOCK, 0.0)
+        levels = filled(self._levels[:, g, runs], BLOCK, CLOSED)
+        found = filled(self.found[:, g, runs], BLOCK, NOT_YET)
         train_block(
             self._x[g],
             self._inverse[g],
@@ -104,13 +104,6 @@ class VectorRuns:
         )
         own[:] = factors[:, : own.shape[2], :count].transpose(2, 0, 1)
         self._levels[:, g, runs], self.found[:, g, runs] = levels[:, :count], found[:, :count]
-
-
-def _filled(parts: NDArray[Any], idle: float) -> NDArray[Any]:
-    """Parts (K, B) of at most BLOCK runs with a value for idle lanes, contiguous. Shape (K, BLOCK)."""
-    filled = np.full((len(parts), BLOCK), idle, dtype=parts.dtype)
-    filled[:, : parts.shape[1]] = parts
-    return filled
 
 
 def _padded(matrices: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -8,7 +8,8 @@ from core.kernels.simd import compiled
 
 Array = Any
 
-TRAIN, TEST, DIVERGENCE = range(3)
+DIVERGENCE = 2
+"""Place of the steps of divergence, behind those of t1 and t2."""
 NOT_YET = -1
 CLOSED = -1.0
 """A level that no error meets: of a crossing that is found, or not looked for."""

@@ -1,71 +1,31 @@
 """A claimed batch against the real store: what is written when training ends, fails, is stopped or fenced."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
+from importlib.metadata import version
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
 from sqlalchemy import text
 
 import worker.execute
-from core.spec import Cell, Outcome
+from core.spec import Cell
 from core.store import (
     Database,
     cancel_run,
-    list_artifacts,
     list_events,
     load_checkpoints,
     open_database,
-    read_artifact,
     read_series,
-    read_vectors,
     watermark,
 )
-from core.training import Checkpoints, Control, Ending, Frame, Pace, Recorder, Result
-from core.training.ports import Vectors
+from core.training import Checkpoints, Control, Ending, Recorder
+from core.training.linear.compiled import disabled
 from tests.worker.batches import bench, runs_of, submit, take
+from tests.worker.scripts import RESULT, frame, scripted, wait_for_drop
 from worker.execute import execute
 from worker.shutdown import Shutdown
-
-Script = Callable[[Recorder, Checkpoints, Control], Ending]
-NAMES = ("train_error", "test_error")
-RESULT = Result(Outcome.GROKKED, 1, 2, None, 3, {"train_error": 0.5}, {"delay": 7.0})
-
-
-def frame(first: int, members: int, results: dict[int, Result] | None = None) -> Frame:
-    """Two points of every member."""
-    steps = np.array([first, first + 1], dtype=np.int64)
-    lengths = np.full(members, 2, dtype=np.int64)
-    everyone = tuple(range(members))
-    return Frame(everyone, steps, NAMES, np.ones((2, 2, members)), lengths, first + 1, results or {}, {})
-
-
-def scripted(monkeypatch: pytest.MonkeyPatch, script: Script) -> None:
-    """Puts a scripted loop in the place of the training room's."""
-
-    def train(
-        cells: Sequence[Cell],
-        active: Collection[int],
-        device: str,
-        *,
-        recorder: Recorder,
-        checkpoints: Checkpoints,
-        control: Control,
-        pace: Pace,
-        interlude: Callable[[], None],
-        ended: Mapping[int, int],
-    ) -> Ending:
-        return script(recorder, checkpoints, control)
-
-    monkeypatch.setattr(worker.execute, "train", train)
-
-
-def wait_for_drop(control: Control) -> frozenset[int]:
-    while not (drop := control.poll(1).drop):
-        pass
-    return drop
 
 
 def kinds(db: Database, run_id: str) -> list[str]:
@@ -120,6 +80,16 @@ def test_provenance_names_the_engine(db: Database, fields: dict[str, Any], engin
     [run] = runs_of(db, ids)
     assert run.provenance is not None
     assert run.provenance["engine"] == engine
+    assert run.provenance["numba"] == (version("numba") if engine == "loop" else None)
+
+
+def test_provenance_names_no_compiler_where_tensors_took_the_steps(db: Database) -> None:
+    ids = submit(db)
+    with disabled():
+        execute(bench(db), take(db))
+    [run] = runs_of(db, ids)
+    assert run.provenance is not None
+    assert run.provenance["numba"] is None
 
 
 def test_training_is_told_where_others_of_its_batch_ended(
@@ -308,57 +278,6 @@ def test_cut_connections_are_made_again_and_nothing_is_lost(
     assert recorded_steps_of(db, run.recording_id) == list(range(20))
     db.dispose()
     other.dispose()
-
-
-def test_vectors_and_files_are_stored_for_each_member_as_far_as_it_went(
-    db: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ids = submit(db, seeds=3)
-    values = np.arange(2 * 3 * 4, dtype=np.float64).reshape(2, 3, 4)
-    singular = Vectors("singular_values", (1,), np.array([0]), np.ones((1, 3, 1)), np.array([0, 0, 1]))
-
-    def script(recorder: Recorder, checkpoints: Checkpoints, control: Control) -> Ending:
-        rows = Vectors("parameters", (2, 2), np.array([0, 5]), values, np.array([2, 1, 0]))
-        ended = {0: replace(RESULT, artifacts={"parameters.safetensors": b"file"}), 1: RESULT, 2: RESULT}
-        recorder.write(replace(frame(0, 3), lengths=np.zeros(3, np.int64), vectors=(rows, singular)))
-        recorder.write(frame(2, 3, ended))
-        return Ending.FINISHED
-
-    scripted(monkeypatch, script)
-    execute(bench(db), take(db))
-    runs = runs_of(db, ids)
-    with db.read() as conn:
-        parts = [read_vectors(conn, run.recording_id, "parameters") for run in runs]
-        files = [[file.name for file in list_artifacts(conn, run.recording_id)] for run in runs]
-        assert read_artifact(conn, runs[0].recording_id, "parameters.safetensors") == b"file"
-        assert read_vectors(conn, runs[2].recording_id, "singular_values").values.tolist() == [[1.0]]
-    assert [part.steps.tolist() for part in parts] == [[0, 5], [0], []]
-    assert parts[0].values.tolist() == values[:, 0].tolist()
-    assert parts[1].values.tolist() == values[:1, 1].tolist()
-    assert [part.shape for part in parts] == [(2, 2), (2, 2), None]
-    assert files == [["parameters.safetensors"], [], []]
-    assert [run.state for run in runs] == ["succeeded"] * 3
-
-
-def test_no_vectors_or_files_are_stored_for_a_run_that_someone_else_has(
-    db: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ids = submit(db)
-
-    def script(recorder: Recorder, checkpoints: Checkpoints, control: Control) -> Ending:
-        with db.write() as conn:
-            conn.execute(text("UPDATE runs SET attempt = attempt + 1"))
-        rows = Vectors("parameters", (1,), np.array([0]), np.ones((1, 1, 1)), np.array([1]))
-        ended = {0: replace(RESULT, artifacts={"parameters.safetensors": b"file"})}
-        recorder.write(replace(frame(0, 1, ended), vectors=(rows,)))
-        return Ending.FINISHED
-
-    scripted(monkeypatch, script)
-    execute(bench(db), take(db))
-    (run,) = runs_of(db, ids)
-    with db.read() as conn:
-        assert watermark(conn, run.recording_id) == (0, None, 0, None)
-        assert list_artifacts(conn, run.recording_id) == []
 
 
 def test_crossings_become_events(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from core.kernels.moves import METHODS
 from core.kernels.products import BLOCK
-from core.kernels.vectors import METHODS, VectorRuns
+from core.kernels.vectors import VectorRuns
 
 Array = NDArray[np.float64]
 NO_LEVEL = -1.0
