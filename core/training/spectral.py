@@ -3,12 +3,74 @@
 import torch
 from torch import Tensor
 
+_FEWEST = 8
+"""Matrices from which on `_by_eigenvectors` costs less, with all its calls, than as many decompositions."""
+_MENDED = 5e-7
+"""Cosines below it leave an error below that of an SVD, which is eps sigma_1 / sigma_n: both meet at 1e5."""
+
 
 def polar_factor(matrices: Tensor) -> Tensor:
     """U V' of the thin SVD of each matrix; singular values that are zero to rounding contribute zero.
 
     Shape (..., n1, n2). NaN where a matrix has entries that are no finite numbers.
     """
+    # Elsewhere the choice between the two ways would wait for the device, or gains nothing.
+    if matrices.device.type != "cpu" or matrices.dtype != torch.float64:
+        return _by_singular_vectors(matrices)
+    if matrices[..., 0, 0].numel() < _FEWEST:
+        return _by_singular_vectors(matrices)
+    if matrices.shape[-2] < matrices.shape[-1]:
+        return _polar_factor_of_tall(matrices.mT).mT
+    return _polar_factor_of_tall(matrices)
+
+
+def _polar_factor_of_tall(matrices: Tensor) -> Tensor:
+    """Each matrix the way that suits it: eigenvectors where no singular value is close to zero."""
+    gram = matrices.mT @ matrices
+    suited = _well_conditioned(gram)
+    if not suited.any():
+        return _by_singular_vectors(matrices)
+    if suited.all():
+        factors, suited = _by_eigenvectors(matrices, gram)
+    else:
+        factors = torch.empty_like(matrices)
+        factors[suited], accurate = _by_eigenvectors(matrices[suited], gram[suited])
+        suited[suited.clone()] = accurate
+    if not suited.all():
+        factors[~suited] = _by_singular_vectors(matrices[~suited])
+    return factors
+
+
+def _well_conditioned(gram: Tensor) -> Tensor:
+    """Whether eigenvectors of A'A are likely to be good enough, from its Cholesky factor. Shape (...)."""
+    factor, failed = torch.linalg.cholesky_ex(gram)
+    least, greatest = factor.diagonal(dim1=-2, dim2=-1).aminmax(dim=-1)
+    # Rounding leaves cosines of up to eps sigma_1^2 / (sigma_i sigma_j), a tenth of that as a rule.
+    suited: Tensor = (failed == 0) & (least > 2e-5 * greatest)  # False for NaN
+    return suited
+
+
+def _by_eigenvectors(matrices: Tensor, gram: Tensor) -> tuple[Tensor, Tensor]:
+    """Polar factors, and whether each is accurate, from eigenvectors V of A'A: half the cost of an SVD.
+
+    W = A V has columns of length d_i, orthogonal but for the rounding of A'A: W'W = D (I + E) D. To first
+    order in E the square root of W'W is D + D F D with F_ij = E_ij / (d_i + d_j), so that the polar factor is
+    W D^-1 (I - D F) V', with an error of the order of E^2.
+    Where it is not accurate the result means nothing.
+    """
+    _, vectors = torch.linalg.eigh(gram)
+    images = matrices @ vectors
+    products = images.mT @ images
+    length = products.diagonal(dim1=-2, dim2=-1).sqrt()
+    cosines = products.div_(length.unsqueeze(-1)).div_(length.unsqueeze(-2))
+    cosines.diagonal(dim1=-2, dim2=-1).zero_()  # E
+    accurate = cosines.abs().amax(dim=(-2, -1)) < _MENDED
+    correction = cosines.mul_(length.unsqueeze(-1)).div_(length.unsqueeze(-1) + length.unsqueeze(-2)).neg_()
+    correction.diagonal(dim1=-2, dim2=-1).add_(1.0)
+    return (images / length.unsqueeze(-2)) @ (correction @ vectors.mT), accurate
+
+
+def _by_singular_vectors(matrices: Tensor) -> Tensor:
     left, singular, right = _decompose(matrices)
     precision = torch.finfo(singular.dtype).eps * max(matrices.shape[-2:])
     kept = singular > precision * singular[..., :1]

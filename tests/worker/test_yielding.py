@@ -57,9 +57,9 @@ def meanwhile(condition: Callable[[], bool], action: Callable[[], object]) -> It
 
 
 def test_a_short_batch_passes_and_the_long_one_loses_no_bit(db: Database) -> None:
-    calm = submit(db, seeds=2, steps=LONG)
+    calm = submit(db, seeds=2, steps=10 * LONG)
     execute(bench(db), take(db))
-    long = submit(db, seeds=2, steps=LONG)
+    long = submit(db, seeds=2, steps=10 * LONG)
     lease = take(db)
     first, second = submit(db, short=True), submit(db, seeds=3, short=True)
     other = submit(db, short=False)
@@ -80,10 +80,12 @@ def test_a_short_batch_passes_and_the_long_one_loses_no_bit(db: Database) -> Non
 
 def test_an_interlude_has_none_of_its_own(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(interlude, "PROVEN_SECONDS", 0.0)
-    submit(db, steps=2 * LONG)
+    submit(db, steps=ENDLESS)
     lease = take(db)
     first, second = submit(db, steps=LONG // 8, short=True), submit(db, short=True)
-    execute(bench(db), lease)
+    shutdown = Shutdown()
+    with meanwhile(lambda: of(db, second).finished_at is not None, shutdown.request):
+        execute(bench(db, shutdown), lease)
     begun, ended = of(db, second).started_at, of(db, first).finished_at
     assert begun is not None
     assert ended is not None

@@ -13,7 +13,7 @@ from core.training.numerics import numerics
 from tests.core.networks import MODULAR, TEACHER
 from tests.core.training.memory import Memory, cells_of, run
 
-EAGER = Pace(flush=0.01, poll=0.0)
+EAGER = Pace(flush=0.0, poll=0.0)
 
 
 def network(spec: dict[str, Any], **over: Any) -> list[Cell]:
@@ -21,7 +21,7 @@ def network(spec: dict[str, Any], **over: Any) -> list[Cell]:
 
 
 LONG: dict[str, Callable[[], list[Cell]]] = {
-    "sparse recovery": lambda: cells_of(steps=300_000, sweep={"seeds": {"count": 3}}),
+    "sparse recovery": lambda: cells_of(steps=20_000, sweep={"seeds": {"count": 3}}),
     "modular arithmetic": lambda: network(MODULAR, steps=600, precision="float32"),
     "teacher and student": lambda: network(TEACHER, steps=600),
 }
@@ -94,7 +94,7 @@ def test_an_interlude_comes_when_everything_recorded_was_handed_over() -> None:
         recorder=memory,
         checkpoints=memory,
         control=memory,
-        pace=Pace(flush=0.0, poll=0.0),
+        pace=EAGER,
         interlude=lambda: seen.append((told[-1], polled[-1])),
     )
     assert ending is Ending.DRAINED
