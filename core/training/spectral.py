@@ -6,7 +6,7 @@ from torch import Tensor
 _FEWEST = 8
 """Matrices from which on `_by_eigenvectors` costs less, with all its calls, than as many decompositions."""
 _MENDED = 5e-7
-"""Cosines below it leave an error below that of an SVD, which is eps sigma_1 / sigma_n: both meet at 1e5."""
+"""A correction below it leaves an error below that of an SVD, eps sigma_1 / sigma_n: both meet at 1e5."""
 
 
 def polar_factor(matrices: Tensor) -> Tensor:
@@ -17,16 +17,17 @@ def polar_factor(matrices: Tensor) -> Tensor:
     # Elsewhere the choice between the two ways would wait for the device, or gains nothing.
     if matrices.device.type != "cpu" or matrices.dtype != torch.float64:
         return _by_singular_vectors(matrices)
-    if matrices[..., 0, 0].numel() < _FEWEST:
+    flat = matrices.reshape(-1, *matrices.shape[-2:])
+    if len(flat) < _FEWEST:
         return _by_singular_vectors(matrices)
-    if matrices.shape[-2] < matrices.shape[-1]:
-        return _polar_factor_of_tall(matrices.mT).mT
-    return _polar_factor_of_tall(matrices)
+    tall = flat.shape[-2] >= flat.shape[-1]
+    factors = _polar_factors(flat) if tall else _polar_factors(flat.mT).mT
+    return factors.reshape(matrices.shape)
 
 
-def _polar_factor_of_tall(matrices: Tensor) -> Tensor:
-    """Each matrix the way that suits it: eigenvectors where no singular value is close to zero."""
-    gram = matrices.mT @ matrices
+def _polar_factors(matrices: Tensor) -> Tensor:
+    """Each the way that suits it: eigenvectors where no singular value is near zero. Shape (B, m, k), m >= k."""
+    gram = torch.bmm(matrices.mT, matrices)
     suited = _well_conditioned(gram)
     if not suited.any():
         return _by_singular_vectors(matrices)
@@ -42,7 +43,7 @@ def _polar_factor_of_tall(matrices: Tensor) -> Tensor:
 
 
 def _well_conditioned(gram: Tensor) -> Tensor:
-    """Whether eigenvectors of A'A are likely to be good enough, from its Cholesky factor. Shape (...)."""
+    """Whether eigenvectors of A'A are likely to be good enough, from its Cholesky factor. Shape (B,)."""
     factor, failed = torch.linalg.cholesky_ex(gram)
     least, greatest = factor.diagonal(dim1=-2, dim2=-1).aminmax(dim=-1)
     # Rounding leaves cosines of up to eps sigma_1^2 / (sigma_i sigma_j), a tenth of that as a rule.
@@ -59,15 +60,15 @@ def _by_eigenvectors(matrices: Tensor, gram: Tensor) -> tuple[Tensor, Tensor]:
     Where it is not accurate the result means nothing.
     """
     _, vectors = torch.linalg.eigh(gram)
-    images = matrices @ vectors
-    products = images.mT @ images
+    images = torch.bmm(matrices, vectors)
+    products = torch.bmm(images.mT, images)
     length = products.diagonal(dim1=-2, dim2=-1).sqrt()
-    cosines = products.div_(length.unsqueeze(-1)).div_(length.unsqueeze(-2))
-    cosines.diagonal(dim1=-2, dim2=-1).zero_()  # E
-    accurate = cosines.abs().amax(dim=(-2, -1)) < _MENDED
-    correction = cosines.mul_(length.unsqueeze(-1)).div_(length.unsqueeze(-1) + length.unsqueeze(-2)).neg_()
-    correction.diagonal(dim1=-2, dim2=-1).add_(1.0)
-    return (images / length.unsqueeze(-2)) @ (correction @ vectors.mT), accurate
+    column, row = length.unsqueeze(-1), length.unsqueeze(-2)
+    correction = products.div_((column + row).mul_(-row))  # -D F off the diagonal
+    correction.diagonal(dim1=-2, dim2=-1).zero_()
+    accurate = torch.linalg.vector_norm(correction.flatten(1), dim=1) < _MENDED
+    correction.diagonal(dim1=-2, dim2=-1).fill_(1.0)
+    return torch.bmm(images.div_(row), torch.bmm(correction, vectors.mT)), accurate
 
 
 def _by_singular_vectors(matrices: Tensor) -> Tensor:
