@@ -26,7 +26,7 @@ def polar_factor(matrices: Tensor) -> Tensor:
 
 
 def _polar_factors(matrices: Tensor) -> Tensor:
-    """Each the way that suits it: eigenvectors where no singular value is near zero. Shape (B, m, k), m >= k."""
+    """By eigenvectors, unless a singular value is near zero. Shape (B, m, k), m >= k."""
     gram = torch.bmm(matrices.mT, matrices)
     suited = _well_conditioned(gram)
     if not suited.any():
