@@ -6,6 +6,7 @@ like a number. Outside of them it does not exist.
 
 import operator
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, TypeVar, cast
 
 import numba
@@ -14,6 +15,8 @@ from numba.core import cgutils, types
 from numba.core.datamodel import models
 from numba.core.typing import templates
 from numba.extending import intrinsic, lower_builtin, register_model
+
+from core.kernels.kept_code import KeptCode
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -34,12 +37,11 @@ _MASK = ir.VectorType(ir.IntType(1), WIDTH)
 
 def compiled(function: F) -> F:
     """Compiles a function at its first call and keeps the code on disk, where it may write there."""
-    options: dict[str, Any] = {"error_model": "numpy", "nogil": True}
-    try:
-        return cast("F", numba.njit(cache=True, **options)(function))
-    except RuntimeError:
-        # No folder for the code (a read-only installation without a home): it is compiled once a process.
-        return cast("F", numba.njit(**options)(function))
+    dispatcher: Any = numba.njit(error_model="numpy", nogil=True)(function)
+    # A read-only installation without a home has no folder for the code.
+    with suppress(RuntimeError):
+        dispatcher._cache = KeptCode(function)  # type: ignore[no-untyped-call]
+    return cast("F", dispatcher)
 
 
 def _instruction(definition: Callable[..., Any]) -> Any:

@@ -151,10 +151,12 @@ def _advance_rows(
     """Runs one by one; `rows` are their places (design, run)."""
     columns = truth.shape[1]
     n = state.shape[2] // depth
-    factors, own = np.zeros(depth * columns), np.empty(3)
+    factors, own = np.empty(depth * columns), np.empty(3)
     limits, seen = np.empty(2), np.empty(3, dtype=np.int64)
     for row in range(len(rows)):
         g, r = rows[row, 0], rows[row, 1]
+        # The padding too: a run that has diverged leaves NaN there.
+        factors[:] = 0.0
         for i in range(depth):
             for j in range(n):
                 factors[i * columns + j] = state[g, r, i * n + j]

@@ -60,6 +60,8 @@ def expand(spec: ExperimentSpec) -> list[Cell]:
             first = seen.setdefault(cell.digest, cell.index)
             if first != cell.index:
                 message = f"cells differ from each other; cells {first} and {cell.index} are equal"
+                if "/engine" in cell.axes:
+                    message += " (engine is no difference: all engines compute the same)"
                 raise SpecInvalid([SpecError("/sweep", message, cell.axes)])
     return cells
 

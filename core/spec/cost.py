@@ -1,6 +1,6 @@
 """How long a batch trains: a rough estimate for one core, from measured constants.
 
-Set-up, records and checks, some percent, are left out.
+Set-up and checks, some percent, are left out.
 """
 
 import math
@@ -11,7 +11,7 @@ from core.spec.experiment import ExperimentSpec
 from core.spec.network_size import network_seconds
 from core.spec.plan import design_bytes, design_key
 from core.spec.schedule import count_bound
-from core.spec.speed import BatchSize, step_seconds
+from core.spec.speed import BatchSize, record_seconds, step_seconds
 from core.spec.work import decomposition_work, jump_work
 
 SOLUTION_SECONDS = 5e-3
@@ -37,17 +37,18 @@ def batch_seconds(specs: Sequence[ExperimentSpec]) -> float:
         # Networks train together where they take the same time.
         return len(specs) * network_seconds(specs[0])
     size, spec = batch_size(specs), specs[0]
+    records = count_bound(spec.record, spec.steps) * record_seconds(size)
     match engine_of(spec):
         case "convex":
             work = sum(decomposition_work(s.linear_problem) for s in specs)
             return SOLUTION_SECONDS * len(specs) + SOLUTION_WORK_SECONDS * work
         case "closed_form":
-            return step_seconds(size) * count_bound(spec.record, spec.steps)
+            return records + step_seconds(size) * count_bound(spec.record, spec.steps)
         case "exact_jump":
             recorded = step_seconds(size) * count_bound(spec.record, spec.steps)
-            return recorded + sum(_jump_seconds(s) for s in specs)
+            return records + recorded + sum(_jump_seconds(s) for s in specs)
         case "loop":
-            return step_seconds(size) * spec.steps
+            return records + step_seconds(size) * spec.steps
 
 
 def batch_size(specs: Sequence[ExperimentSpec]) -> BatchSize:

@@ -6,7 +6,7 @@ from typing import Any
 
 from core.spec.experiment import ExperimentSpec
 
-NUMERICS_VERSION = 2
+NUMERICS_VERSION = 3
 """Rises whenever the same spec would give other numbers; part of every digest."""
 
 _NOT_NUMERICAL = {"name", "tags", "reuse", "engine", "problem"}

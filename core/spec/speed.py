@@ -30,6 +30,11 @@ JACOBI_SECONDS = 1.6e-9
 MANY = 8
 """Runs of one design from which compiled products take them side by side."""
 
+RECORD_SECONDS = 2e-4
+"""Of one recorded step of a lone run: its tensor operations, and the way to the database."""
+RECORD_ENTRY_SECONDS = 6e-8
+"""Of the metrics of a recorded step on one parameter of one factor of a run."""
+
 
 @dataclass(frozen=True, slots=True)
 class BatchSize:
@@ -60,12 +65,22 @@ def step_seconds(size: BatchSize) -> float:
     return _compiled(size) if size.compiled else _tensors(size)
 
 
+def record_seconds(size: BatchSize) -> float:
+    """Estimated seconds of one recorded step of a whole batch, beside the step itself."""
+    # Residual and gradients are computed anew, by tensors; so are singular values and polar factors.
+    a_run = 3 * size.flops / FLOPS_A_SECOND + size.dimension * size.depth * RECORD_ENTRY_SECONDS
+    return RECORD_SECONDS + size.runs * (a_run + 2 * _decomposition(size))
+
+
+def _decomposition(size: BatchSize) -> float:
+    return size.depth * SVD_SECONDS + SVD_WORK_SECONDS * size.decomposed if size.decomposed else 0.0
+
+
 def _tensors(size: BatchSize) -> float:
     reading = size.designs * 2 * size.design_bytes / DESIGN_BYTES_A_SECOND
     # A deep model also multiplies, for every factor, the others.
     entries = size.dimension * (3 * size.depth - 2)
-    decomposition = size.depth * SVD_SECONDS + SVD_WORK_SECONDS * size.decomposed if size.decomposed else 0.0
-    a_run = size.flops / FLOPS_A_SECOND + entries * ENTRY_SECONDS + decomposition
+    a_run = size.flops / FLOPS_A_SECOND + entries * ENTRY_SECONDS + _decomposition(size)
     return DISPATCH_SECONDS + reading + size.runs * a_run
 
 

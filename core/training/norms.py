@@ -13,6 +13,16 @@ def norm(x: Tensor) -> Tensor:
     return size
 
 
+def norm_into(out: Tensor, x: Tensor) -> None:
+    """As `norm`, written into `out`; infinite where the sum of squares is.
+
+    Of a single number torch takes the absolute value, which would overflow only where its square has long.
+    """
+    torch.linalg.vector_norm(x, dim=-1, out=out)
+    if x.shape[-1] == 1:
+        out.square_().sqrt_()
+
+
 def l0_norm(x: Tensor) -> Tensor:
     """Number of entries that are not small, over the last axis."""
     sizes = x.abs()

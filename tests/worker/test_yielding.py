@@ -142,12 +142,13 @@ def test_a_batch_that_is_cancelled_in_its_interlude_makes_way(db: Database) -> N
 def test_what_was_planned_as_short_and_is_not_waits_its_turn_with_what_it_has(
     db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(interlude, "LONGEST_SECONDS", 0.3)
-    long = submit(db, steps=15 * LONG)
+    monkeypatch.setattr(interlude, "LONGEST_SECONDS", 2.0)
+    submit(db, steps=ENDLESS)
     lease = take(db)
     misjudged, brief = submit(db, steps=ENDLESS, short=True), submit(db, short=True)
-    execute(bench(db), lease)
-    assert (of(db, long).state, of(db, brief).state) == ("succeeded", "succeeded")
+    shutdown = Shutdown()
+    with meanwhile(lambda: of(db, brief).state == "succeeded", shutdown.request):
+        execute(bench(db, shutdown), lease)
     left = of(db, misjudged)
     assert (left.state, left.losses, left.attempt) == ("queued", 0, 1)
     assert left.step > 0

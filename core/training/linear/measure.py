@@ -12,7 +12,7 @@ from core.models import LinearBatch
 from core.spec.catalogue import COMPLEX_PARTS
 from core.training.linear.data import BatchData
 from core.training.linear.methods import penalty_gradient
-from core.training.norms import effective_rank, l0_norm, norm
+from core.training.norms import effective_rank, l0_norm, norm, norm_into
 from core.training.spectral import singular_values
 
 MASKED = 1e-3
@@ -112,13 +112,13 @@ class ErrorMeter:
 
     def read(self) -> Tensor:
         """||X a - y|| / ||y|| and the test error, valid until the next call. Shape (2, G, R)."""
-        torch.linalg.vector_norm(self._model.residual, dim=-1, out=self._train)
+        norm_into(self._train, self._model.residual)
         if self._truth is not None:
             torch.sub(self._model.parameters, self._truth, out=self._gap)
-            torch.linalg.vector_norm(self._gap, dim=-1, out=self._test)
+            norm_into(self._test, self._gap)
         elif self._held_out is not None and self._test_residual is not None:
             self._held_out.residual(self._model.parameters, self._test_residual)
-            torch.linalg.vector_norm(self._test_residual, dim=-1, out=self._test)
+            norm_into(self._test, self._test_residual)
         return self._errors.div_(self._norms)
 
 

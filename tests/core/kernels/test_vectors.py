@@ -108,3 +108,18 @@ def test_the_first_step_out_of_the_numbers_is_noted(runs: int) -> None:
     assert alone.found[2, 0, 0] == diverged
     assert np.all(alone.found[2, 0, 1:] == -1)
     assert np.isfinite(state[0, 1:]).all()
+
+
+@pytest.mark.parametrize("n", [13, 20, 21, 22, 23])
+@pytest.mark.parametrize("depth", [1, 2])
+def test_a_run_that_diverges_does_not_touch_those_after_it(n: int, depth: int) -> None:
+    problem = Problem(4, n=n, depth=depth)
+    problem.settings[0, 0, 0] = 1e3
+    runs, state = problem.runs()
+    runs.advance(state, 0, 400)
+    assert not np.isfinite(state[0, 0]).all()
+    for member in (1, 2, 3):
+        alone, own = problem.runs(which=[member])
+        alone.advance(own, 0, 400)
+        assert np.array_equal(own[0, 0], state[0, member])
+    assert (runs.found[2, 0, 1:] < 0).all()

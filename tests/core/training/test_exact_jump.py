@@ -30,6 +30,7 @@ TWINS = {
 CASES: dict[str, dict[str, Any]] = {
     "a small start": {},
     "a large start": {"model": {"init": {"kind": "constant", "scale": 3.0}}},
+    "a start out of all proportion": {"model": {"init": {"kind": "constant", "scale": 1e15}}},
     "from zero": {"model": {"init": {"kind": "zeros"}}},
     "with l2": {"regularization": {"l1": 1e-4, "l2_squared": 1e-2}},
     "a strong penalty": {"regularization": {"l1": 0.03}},

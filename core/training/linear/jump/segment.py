@@ -8,6 +8,9 @@ from core.training.linear.jump.lasso import Goal, Lasso
 from core.training.linear.jump.modes import Modes
 from core.training.linear.jump.search import FARTHEST, certain_until
 
+SHRINKAGE = 1e-2
+"""Of the largest coordinate over a segment, at most: its states have the rounding of the first."""
+
 
 class Segment:
     """a_S(t) = a_S(0) + M phi(t), in the right singular vectors of X_S.
@@ -53,6 +56,16 @@ class Segment:
         moved[np.sign(moved) != np.sign(self._start[self.active])] = 0.0
         state[self.active] = moved
         return state
+
+    def precise(self, last: int) -> int:
+        """The number of steps, at most `last`, until the state has shrunk so far that its rounding shows.
+
+        Sums keep the digits of the start: what is a hundredth of it has lost two of them.
+        """
+        steps = np.unique(np.minimum(1 << np.arange(last.bit_length() + 1), last))
+        states = self._start[self.active, None] + self._moves @ self._modes.sums(steps)
+        lost = np.max(np.abs(states), axis=0) < SHRINKAGE * np.max(np.abs(self._start))
+        return int(steps[max(int(np.argmax(lost)) - 1, 0)]) if lost.any() else last
 
     def certified(self) -> int:
         """Number of steps for which the signed active set is certain to stay, up to rounding."""

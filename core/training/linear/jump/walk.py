@@ -95,7 +95,7 @@ class Walk:
         if not self.anchor.state.any():
             return None
         segment = Segment(self._lasso, self.anchor.state)
-        length = segment.certified()
+        length = segment.precise(segment.certified())
         crossings = {}
         for kind, goal in ((Crossing.TRAIN, self._lasso.train), (Crossing.TEST, self._lasso.test)):
             if goal is not None and self.first[kind] == NOT_YET and length >= BLOCK:

@@ -1,0 +1,43 @@
+"""Compiled code on disk. Where it is damaged, or finds no room, it is compiled once a process."""
+
+import logging
+from typing import Any
+
+from numba.core.caching import FunctionCache
+
+_log = logging.getLogger(__name__)
+
+
+class KeptCode(FunctionCache):
+    """numba's cache of one function; what the disk does to it costs time alone.
+
+    Raises RuntimeError, when made, where there is no folder that may be written to.
+    """
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        """The code for a signature, None where it has to be compiled."""
+        try:
+            return super().load_overload(sig, target_context)  # type: ignore[no-untyped-call]
+        except Exception as error:
+            # What a damaged file raises depends on the byte at which it ends.
+            self._tell("read", error)
+            self._forget()
+            return None
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        """Keeps the code for a signature, if the disk takes it."""
+        try:
+            super().save_overload(sig, data)  # type: ignore[no-untyped-call]
+        except OSError as error:
+            self._tell("kept", error)
+
+    def _forget(self) -> None:
+        """Empties the index, or a damaged one would be in the way of every file to come."""
+        try:
+            self.flush()  # type: ignore[no-untyped-call]
+        except OSError as error:
+            self._tell("cleared", error)
+
+    def _tell(self, what: str, error: Exception) -> None:
+        text = f"{type(error).__name__}: {error}"
+        _log.warning("compiled code in %s cannot be %s: %s", self.cache_path, what, text)
