@@ -41,7 +41,7 @@ class PostgresCluster:
         self._run("pg_ctl", "start", "--wait", f"--log={self._log}", f"--options={options}")
 
     def stop(self, mode: str = "fast") -> None:
-        """Stops it; `immediate` as a crash does: without a word to anyone, to be recovered at the next start."""
+        """Stops it; `immediate` as a crash does: without a word to anyone, recovered at the next start."""
         self._run("pg_ctl", "stop", "--wait", f"--mode={mode}")
 
     def restart(self, mode: str = "fast") -> None:

@@ -153,7 +153,7 @@ def test_a_chore_goes_on_after_errors() -> None:
     chore.start()
     eventually(lambda: len(calls) >= 4)
     stop.set()
-    chore.join()
+    chore.join(5)
 
 
 def test_a_batch_a_sweep_is_one_wake(db: Database) -> None:
