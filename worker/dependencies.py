@@ -88,7 +88,7 @@ class Dependencies:
             return {} if os.access(parent, os.W_OK | os.X_OK) else {"broker": "its folder cannot be written"}
         try:
             with self._broker.connection_for_write() as connection:
-                connection.ensure_connection(max_retries=1, timeout=PATIENCE)
+                connection.ensure_connection(max_retries=1, interval_start=0, timeout=PATIENCE)
         except Exception as error:
             # The broker's client library has a family of errors for every transport.
             log.debug("broker not reachable", exc_info=error)

@@ -10,10 +10,11 @@ import warnings
 from typing import Any
 
 from celery import signals
+from celery.apps import worker as celery_worker
 
 from core.store import Queue
 from worker.app import WAKE, make_app
-from worker.logs import configure_logging
+from worker.logs import configure_logging, say
 from worker.settings import Settings
 from worker.shutdown import Shutdown
 from worker.waiting import wait_for_dependencies
@@ -34,6 +35,8 @@ def run_worker(settings: Settings, queue: Queue, concurrency: int) -> int:
     os.environ.update(_ONE_THREAD)
     # Celery warns of root, which is who runs things in a container; messages are JSON and name no code.
     warnings.filterwarnings("ignore", message="You're running the worker with superuser privileges")
+    # Celery answers signals with plain lines on standard output.
+    celery_worker.safe_say = say
     app, pool = make_app(settings), _Pool(settings, queue)
     app.task(name=WAKE, ignore_result=True)(pool.wake)
     signals.setup_logging.connect(pool.on_logging)

@@ -36,7 +36,9 @@ def test_servers_come_up_last_and_everything_begins_to_work(
     redis_server.stop()
     try:
         api, worker = start_api(settings), start_worker(settings)
-        assert api.missing().keys() == {"database", "broker"}
+        missing = api.missing()
+        assert missing.keys() == {"database", "broker"}
+        assert all("not reachable" in reason for reason in missing.values())
         assert unavailable(api.http.get("/v1/experiments"))
         assert unavailable(api.http.post("/v1/experiments", json=SPEC))
         until(lambda: len(worker.logged("dependency missing")) == 2)
