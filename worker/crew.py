@@ -59,7 +59,7 @@ class Crew:
     def lose(self, run_ids: Collection[str]) -> None:
         """These are no longer ours."""
         lost = [claim for claim in self.open.values() if claim.run_id in run_ids]
-        _tell(logging.WARNING, "run lost: its lease was taken, or it was deleted", lost)
+        _tell(logging.WARNING, "run lost", lost)
         self.close(run_ids)
         self._drop(run_ids)
 
