@@ -9,6 +9,7 @@ from fastapi import FastAPI
 
 from api.edge import Edge
 from api.maintenance import start_chores
+from api.metrics import Metrics
 from api.notifier import Notifier
 from api.openapi import install_openapi
 from api.problems import install_problems
@@ -18,6 +19,7 @@ from api.services import LifespanState, Services
 from api.waker import Waker
 from core.store import open_database
 from worker.app import make_app
+from worker.dependencies import Dependencies
 from worker.settings import Settings
 
 _log = logging.getLogger("groklab.api")
@@ -25,12 +27,13 @@ _log = logging.getLogger("groklab.api")
 
 def create_app(settings: Settings, stopping: threading.Event | None = None) -> FastAPI:
     """The application for these settings. `stopping`, once set, lets waiting requests answer at once."""
+    metrics = Metrics()
     app = FastAPI(
         telemetry={"tracing": False, "metrics": False, "logs": False},
         title="Groklab",
         version=package_version(),
         description="Grokking experiments as a service: submit a spec, watch its runs, read the results.",
-        lifespan=_lifespan(settings, stopping or threading.Event()),
+        lifespan=_lifespan(settings, stopping or threading.Event(), metrics),
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
@@ -38,14 +41,14 @@ def create_app(settings: Settings, stopping: threading.Event | None = None) -> F
     )
     for router in ROUTERS:
         app.include_router(router)
-    app.add_middleware(Edge, max_body_bytes=settings.max_body_bytes)
+    app.add_middleware(Edge, max_body_bytes=settings.max_body_bytes, requests=metrics.requests)
     install_problems(app)
     install_openapi(app)
     return app
 
 
 def _lifespan(
-    settings: Settings, stopping: threading.Event
+    settings: Settings, stopping: threading.Event, metrics: Metrics
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[LifespanState]]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[LifespanState]:
@@ -58,10 +61,14 @@ def _lifespan(
             waker = Waker(db, broker, settings)
             waker.start()
             stack.callback(waker.close)
-            start_chores(stack, db, waker, settings)
+            dependencies = Dependencies(settings, broker)
+            stack.callback(dependencies.close)
+            metrics.watch(db, waker, settings.lease_seconds, package_version())
             notifier = Notifier(db, stopping)
             tasks.push_async_callback(notifier.close)
-            yield {"services": Services(settings, db, broker, waker, notifier, stopping)}
+            services = Services(settings, db, broker, waker, notifier, dependencies, metrics, stopping)
+            start_chores(stack, services)
+            yield {"services": services}
             stopping.set()
 
     return lifespan

@@ -41,10 +41,10 @@ def up(host: Host = None, port: Port = None, state_dir: StateDir = None) -> None
 @app.command()
 def api(host: Host = None, port: Port = None, state_dir: StateDir = None) -> None:
     """Run the API alone."""
-    from api.commands.environment import load_settings, require_migrated
+    from api.commands.environment import load_settings, require_database_url
 
     settings = load_settings(host=host, port=port, state_dir=state_dir)
-    require_migrated(settings)
+    require_database_url(settings)
     from api.serve import serve
 
     serve(settings)
@@ -59,11 +59,11 @@ def worker(
     state_dir: StateDir = None,
 ) -> None:
     """Run a worker, which trains what waits in one queue."""
-    from api.commands.environment import load_settings, require_migrated
+    from api.commands.environment import load_settings, require_database_url
     from api.commands.up import cores
 
     settings = load_settings(state_dir=state_dir)
-    require_migrated(settings)
+    require_database_url(settings)
     from worker.main import run_worker
 
     try:

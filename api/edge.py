@@ -1,4 +1,4 @@
-"""The outermost layer of every request: its id, HEAD, the size of its body, the last catch."""
+"""The outermost layer of every request: its id, HEAD, the size of its body, its count, the last catch."""
 
 import asyncio
 import logging
@@ -9,10 +9,13 @@ from contextlib import suppress
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
+from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.errors import BodyTooLarge, Internal
+from api.metrics import RequestMetrics
 from api.problems import problem
+from worker.logs import log_fields
 
 _log = logging.getLogger("groklab.api")
 _DRAINED_BYTES = 64 * 2**20
@@ -23,8 +26,9 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 class Edge:
     """ASGI middleware around the whole application."""
 
-    def __init__(self, app: ASGIApp, max_body_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, max_body_bytes: int, requests: RequestMetrics) -> None:
         self.app = app
+        self.requests = requests
         self.max_body_bytes = max_body_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -36,7 +40,14 @@ class Edge:
         inner = {**scope, "method": "GET"} if exchange.head else scope
         inner["request_id"] = exchange.request_id
         try:
-            await self.app(inner, _bounded(scope, receive, self.max_body_bytes), exchange.send)
+            with log_fields(request_id=exchange.request_id), self.requests.in_progress.track_inprogress():
+                await self._answer(exchange, inner, receive)
+        finally:
+            exchange.count(self.requests, inner.get("route"))
+
+    async def _answer(self, exchange: "_Exchange", inner: Scope, receive: Receive) -> None:
+        try:
+            await self.app(inner, _bounded(inner, receive, self.max_body_bytes), exchange.send)
         except ClientDisconnect:
             _log.debug("client went away", extra=exchange.facts())
         except Exception:
@@ -66,6 +77,17 @@ class _Exchange:
         elif self.head and message["type"] == "http.response.body":
             message = {**message, "body": b""}
         await self._send(message)
+
+    def count(self, requests: RequestMetrics, route: BaseRoute | None) -> None:
+        """Takes the exchange down under the template of its route, never under its path."""
+        query: bytes = self._scope["query_string"]
+        requests.observe(
+            route=getattr(route, "path", None),
+            method=self._scope["method"],
+            status=self.status,
+            seconds=time.perf_counter() - self._began,
+            waited=any(part.startswith(b"wait=") for part in query.split(b"&")),
+        )
 
     def facts(self) -> dict[str, object]:
         return {

@@ -8,13 +8,16 @@ from typing import Any
 import orjson
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
+from sqlalchemy.exc import TimeoutError as NoConnection
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
 from api.errors import Fault, GroklabError, InvalidRequest, MethodNotAllowed, NotFound, Unavailable
 from api.routes import allowed_methods
+from core.store import is_current
 
 PROBLEM_JSON = "application/problem+json"
 _log = logging.getLogger("groklab.api")
@@ -25,7 +28,9 @@ def install_problems(app: FastAPI) -> None:
     app.add_exception_handler(GroklabError, _groklab_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(HTTPException, _http_exception)
-    app.add_exception_handler(OperationalError, _database_away)
+    for kind in (OperationalError, InterfaceError, NoConnection):
+        app.add_exception_handler(kind, _database_away)
+    app.add_exception_handler(ProgrammingError, _maybe_not_migrated)
 
 
 def problem(error: GroklabError, extra: Mapping[str, Any] | None = None) -> Response:
@@ -68,10 +73,24 @@ async def _http_exception(request: Request, error: Exception) -> Response:
     return Response(orjson.dumps(body), error.status_code, error.headers, PROBLEM_JSON)
 
 
+async def _maybe_not_migrated(request: Request, error: Exception) -> Response:
+    """A table or column that is not there: the database is not migrated yet, or the query is wrong."""
+    if await run_in_threadpool(is_current, request.state.services.db):
+        raise error
+    detail = "the database is not of this version's form: run `groklab migrate`, then send the request again"
+    return _unavailable(request, detail)
+
+
 async def _database_away(request: Request, error: Exception) -> Response:
+    if "no such table" in _first_line(error) or "no such column" in _first_line(error):
+        # What is a ProgrammingError elsewhere.
+        return await _maybe_not_migrated(request, error)
+    _log.error("database unavailable", extra={"error": _first_line(error)})
+    return _unavailable(request, "the database is away or busy; send the request again")
+
+
+def _unavailable(request: Request, detail: str) -> Response:
     request_id = request.scope["request_id"]
-    _log.error("database unavailable", extra={"request_id": request_id, "error": _first_line(error)})
-    detail = "the database is away or busy; send the request again"
     return problem(Unavailable(detail, headers={"Retry-After": "2"}), {"request_id": request_id})
 
 

@@ -25,7 +25,7 @@ def serve(settings: Settings) -> None:
             f"localhost). Got host {settings.host!r}.\n"
         )
         raise SystemExit(2)
-    configure_logging(settings.log_level)
+    configure_logging(settings.log_level, settings.log_format)
     server = make_server(settings)
     # What was built up to here stays: the garbage collector need not look at it again and again.
     gc.freeze()

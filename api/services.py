@@ -8,9 +8,11 @@ from celery import Celery
 from fastapi import Depends
 from starlette.requests import Request
 
+from api.metrics import Metrics
 from api.notifier import Notifier
 from api.waker import Waker
 from core.store import Database
+from worker.dependencies import Dependencies
 from worker.settings import Settings
 
 
@@ -23,6 +25,8 @@ class Services:
     broker: Celery
     waker: Waker
     notifier: Notifier
+    dependencies: Dependencies
+    metrics: Metrics
     stopping: threading.Event
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from core.store import Lease, Queue, claim, open_database
 from worker.bench import Bench
+from worker.logs import log_fields_of_process
 from worker.presence import Presence, worker_name
 from worker.retry import Patience, StoreLost
 from worker.settings import Settings
@@ -26,6 +27,7 @@ class Child:
         shutdown.adopt()
         self._settings, self._queue, self._shutdown = settings, queue, shutdown
         self._name = worker_name()
+        log_fields_of_process(worker=self._name)
         self._database = open_database(settings.database_url)
         self._presence = Presence(self._database, self._name, queue, shutdown, settings.lease_seconds / 2)
         # cuBLAS reads it when it is first used; without it its sums are not the same every time.
@@ -52,9 +54,8 @@ class Child:
                     return
                 if lease is None:
                     return
-                log.info(
-                    "%s batch %s: %d runs", lease.runs[0].experiment_id, lease.batch_key, len(lease.runs)
-                )
+                batch = {"experiment": lease.runs[0].experiment_id, "batch": lease.batch_key}
+                log.info("batch claimed", extra={**batch, "runs": len(lease.runs)})
                 execute(bench, lease)
 
     def close(self) -> None:

@@ -1,9 +1,12 @@
 """Which members of a batch are still ours; known to the training loop and to the heartbeat alike."""
 
+import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from threading import Lock
 
 from core.store import Claimed, Lease
+
+log = logging.getLogger(__name__)
 
 
 class Crew:
@@ -55,15 +58,25 @@ class Crew:
 
     def lose(self, run_ids: Collection[str]) -> None:
         """These are no longer ours."""
+        lost = [claim for claim in self.open.values() if claim.run_id in run_ids]
+        _tell(logging.WARNING, "run lost", lost)
         self.close(run_ids)
         self._drop(run_ids)
 
     def cancel(self, run_ids: Collection[str]) -> None:
         """A user wants these to end."""
         with self._lock:
-            self._to_cancel |= {self._places[run_id] for run_id in run_ids}
+            places = {self._places[run_id] for run_id in run_ids}
+            new = [self._open[place] for place in places - self._to_cancel if place in self._open]
+            self._to_cancel |= places
+        _tell(logging.INFO, "run is to be cancelled", new)
         self._drop(run_ids)
 
     def _drop(self, run_ids: Collection[str]) -> None:
         with self._lock:
             self._dropped |= {self._places[run_id] for run_id in run_ids}
+
+
+def _tell(level: int, message: str, claims: Iterable[Claimed]) -> None:
+    for claim in claims:
+        log.log(level, message, extra={"run": claim.run_id, "attempt": claim.attempt})

@@ -24,6 +24,7 @@ from worker.bench import Bench
 from worker.crew import Crew
 from worker.heartbeat import Heartbeat, LoopControl, Pulse
 from worker.interlude import ALONE, Interludes, Turn
+from worker.logs import log_fields
 from worker.ports import StoreCheckpoints, StoreRecorder
 from worker.retry import Patience, StoreLost
 
@@ -38,6 +39,11 @@ def execute(bench: Bench, lease: Lease, turn: Turn = ALONE) -> None:
 
     Never raises for what training or the store do: a run ends as failed, or its lease brings it back.
     """
+    with log_fields(experiment=lease.runs[0].experiment_id, batch=lease.batch_key):
+        _execute(bench, lease, turn)
+
+
+def _execute(bench: Bench, lease: Lease, turn: Turn) -> None:
     patience = Patience(lease.seconds, bench.shutdown)
     try:
         members = patience(lambda: _members(bench.database, lease))
@@ -156,6 +162,7 @@ def _end(database: Database, crew: Crew, ending: Ending) -> None:
         rest = crew.lease.without({claims[place].run_id for place in to_cancel})
         if rest.runs and ending is Ending.DRAINED:
             release(conn, rest)
+            log.info("batch given back", extra={"runs": len(rest.runs)})
         elif rest.runs:
             fail(conn, rest.runs, "internal", "training ended without a result")
     crew.close(claim.run_id for claim in claims.values())
@@ -169,6 +176,8 @@ def _fail(database: Database, crew: Crew, patience: Patience, cause: Cause, mess
             fail(conn, claims, cause, message)
 
     patience(write)
+    for claim in claims:
+        log.error("run failed", extra={"run": claim.run_id, "attempt": claim.attempt, "cause": cause})
     crew.close(claim.run_id for claim in claims)
 
 

@@ -1,5 +1,6 @@
 """Keeps the lease of a batch alive from a thread of its own, and tells the loop what the outside wants."""
 
+import contextvars
 import logging
 import math
 import threading
@@ -97,7 +98,9 @@ class Heartbeat:
         self._lease_seconds = lease_seconds
         self._longest_pause = max(_STILL_LEASES * lease_seconds, _STILL_SECONDS)
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
+        # What it logs has the fields of the batch.
+        context = contextvars.copy_context()
+        self._thread = threading.Thread(target=context.run, args=(self._run,), name="heartbeat", daemon=True)
 
     def __enter__(self) -> "Heartbeat":
         self._thread.start()

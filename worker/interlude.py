@@ -77,7 +77,7 @@ class Interludes:
             if short is None:
                 return
             batch = short.runs[0].experiment_id, short.batch_key
-            log.info("batch %s stands still for %s batch %s", self._lease.batch_key, *batch)
+            log.info("batch stands still for %s batch %s", *batch)
             turn = Turn(self._pulse, begin + LONGEST_SECONDS)
             self._train(short, turn)
             end = time.monotonic()

@@ -10,12 +10,14 @@ import warnings
 from typing import Any
 
 from celery import signals
+from celery.apps import worker as celery_worker
 
 from core.store import Queue
 from worker.app import WAKE, make_app
-from worker.logs import configure_logging
+from worker.logs import configure_logging, say
 from worker.settings import Settings
 from worker.shutdown import Shutdown
+from worker.waiting import wait_for_dependencies
 
 _ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE"}
 
@@ -27,9 +29,14 @@ def run_worker(settings: Settings, queue: Queue, concurrency: int) -> int:
     """
     if queue == "gpu" and not _has_gpu():
         raise ValueError("queue gpu needs a CUDA device, and torch sees none here")
+    configure_logging(settings.log_level, settings.log_format)
+    if not wait_for_dependencies(settings):
+        return 0
     os.environ.update(_ONE_THREAD)
     # Celery warns of root, which is who runs things in a container; messages are JSON and name no code.
     warnings.filterwarnings("ignore", message="You're running the worker with superuser privileges")
+    # Celery answers signals with plain lines on standard output.
+    celery_worker.safe_say = say
     app, pool = make_app(settings), _Pool(settings, queue)
     app.task(name=WAKE, ignore_result=True)(pool.wake)
     signals.setup_logging.connect(pool.on_logging)
@@ -93,7 +100,7 @@ class _Pool:
         self._shutdown.request()
 
     def on_logging(self, **_: Any) -> None:
-        configure_logging(self._settings.log_level)
+        configure_logging(self._settings.log_level, self._settings.log_format)
         # A line for each message that found nothing to do would bury the rest.
         if self._settings.log_level != "DEBUG":
             logging.getLogger("celery").setLevel(logging.WARNING)

@@ -1,5 +1,6 @@
 """The training room's Recorder and Checkpoints, kept in the store under the fence of each claim."""
 
+import logging
 from collections.abc import Callable, Mapping
 
 from sqlalchemy import Connection
@@ -11,6 +12,7 @@ from worker.crew import Crew
 from worker.heartbeat import LoopControl, Pulse
 from worker.retry import Patience
 
+log = logging.getLogger(__name__)
 Describe = Callable[[int, Result], Finish]
 """What is stored of a member's result."""
 
@@ -46,9 +48,10 @@ class StoreRecorder:
         # Only what the loop has given up has had its last frame.
         ended = [claims[p] for p in self._crew.to_cancel & self._control.seen if p in claims]
         fenced = self._patience(lambda: self._store(frame, claims, finishes, ended), settled=frozenset[str])
+        self._crew.lose(fenced)
         self._crew.close(claim.run_id for claim, _ in finishes)
         self._crew.close(claim.run_id for claim in ended)
-        self._crew.lose(fenced)
+        _tell([item for item in finishes if item[0].run_id not in fenced])
 
     def _store(
         self,
@@ -128,6 +131,12 @@ class StoreCheckpoints:
     def _save(self, items: list[tuple[Claimed, int, bytes]], step: int) -> frozenset[str]:
         with self._database.write() as conn:
             return store.save_checkpoints(conn, items, step)
+
+
+def _tell(finishes: list[tuple[Claimed, Finish]]) -> None:
+    for claim, end in finishes:
+        ended = {"run": claim.run_id, "attempt": claim.attempt, "outcome": end.outcome, "step": end.last_step}
+        log.info("run succeeded", extra=ended)
 
 
 def _part(frame: Frame, column: int) -> store.Frame:

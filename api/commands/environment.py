@@ -33,25 +33,15 @@ def migrate(settings: Settings) -> None:
         raise Trouble(f"cannot migrate the database: {_first_line(error)}") from error
 
 
-def require_migrated(settings: Settings) -> None:
-    """Refuses a database of another form; one that cannot be reached now may come later."""
-    from sqlalchemy.exc import OperationalError
-
-    from core.store import is_current, open_database
+def require_database_url(settings: Settings) -> None:
+    """Refuses a URL of no database; a database that is away, or not migrated, may come later."""
+    from core.store import open_database
 
     try:
         settings.state_dir.mkdir(parents=True, exist_ok=True)
-        database = open_database(settings.database_url)
+        open_database(settings.database_url).dispose()
     except (OSError, ValueError) as error:
         raise Trouble(f"cannot open the database: {_first_line(error)}") from error
-    try:
-        current = is_current(database)
-    except OperationalError:
-        return
-    finally:
-        database.dispose()
-    if not current:
-        raise Trouble("the database is not of this version's form: run `groklab migrate` first")
 
 
 def _first_line(error: BaseException) -> str:

@@ -1,26 +1,42 @@
-"""The periodic chores of the API process: return lost runs, wake idle workers, forget old answers."""
+"""The periodic chores of the API process: return lost runs, wake idle workers, forget old answers, watch."""
 
 import threading
+import time
+from collections.abc import Sequence
 from contextlib import ExitStack
 
-from api.maintenance import cleanup, reaper, sweeper
+from api.maintenance import cleanup, reaper, sweeper, watch
 from api.maintenance.chore import Chore
-from api.waker import Waker
-from core.store import Database
-from worker.settings import Settings
+from api.services import Services
 
 __all__ = ["Chore", "start_chores"]
 
+_STOP_SECONDS = 3.0
 
-def start_chores(stack: ExitStack, db: Database, waker: Waker, settings: Settings) -> None:
+
+def start_chores(stack: ExitStack, services: Services) -> None:
     """Starts every chore; they end when the stack closes."""
     stop = threading.Event()
+    db, settings, metrics = services.db, services.settings, services.metrics
     chores = [
-        Chore("reaper", reaper.period(settings), lambda: reaper.reap_lost(db, settings), stop),
-        Chore("sweeper", sweeper.PERIOD, lambda: sweeper.wake_idle(db, waker, settings), stop),
+        Chore(
+            "reaper",
+            reaper.period(settings),
+            lambda: metrics.count_losses(reaper.reap_lost(db, settings)),
+            stop,
+        ),
+        Chore("sweeper", sweeper.PERIOD, lambda: sweeper.wake_idle(db, services.waker, settings), stop),
         Chore("cleanup", cleanup.PERIOD, lambda: cleanup.forget(db), stop),
+        Chore("watch", watch.PERIOD, lambda: watch.look(services.dependencies, metrics), stop),
     ]
     for chore in chores:
         chore.start()
-        stack.callback(chore.join)
-    stack.callback(stop.set)
+    stack.callback(_end, chores, stop)
+
+
+def _end(chores: Sequence[Chore], stop: threading.Event) -> None:
+    stop.set()
+    # A server that hangs holds them all; their threads end with the process.
+    deadline = time.monotonic() + _STOP_SECONDS
+    for chore in chores:
+        chore.join(max(0.0, deadline - time.monotonic()))

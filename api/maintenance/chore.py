@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 from sqlalchemy.exc import SQLAlchemyError
 
-_STOP_SECONDS = 5.0
 _log = logging.getLogger("groklab.api")
 
 
@@ -21,9 +20,9 @@ class Chore:
     def start(self) -> None:
         self._thread.start()
 
-    def join(self) -> None:
-        """Waits for the thread, which ends soon after `stop` is set."""
-        self._thread.join(_STOP_SECONDS)
+    def join(self, seconds: float) -> None:
+        """Waits so long for the thread, which ends soon after `stop` is set."""
+        self._thread.join(seconds)
 
     def _run(self) -> None:
         while not self._stop.wait(self._period):

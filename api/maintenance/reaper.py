@@ -2,7 +2,7 @@
 
 import logging
 
-from core.store import Database, reap
+from core.store import Database, ReapReport, reap
 from worker.settings import Settings
 
 _log = logging.getLogger("groklab.api")
@@ -13,10 +13,11 @@ def period(settings: Settings) -> float:
     return min(max(settings.lease_seconds / 4, 0.25), 10.0)
 
 
-def reap_lost(db: Database, settings: Settings) -> None:
-    """One look at expired leases."""
+def reap_lost(db: Database, settings: Settings) -> ReapReport:
+    """One look at expired leases: what became of them."""
     with db.write() as conn:
         report = reap(conn, settings.max_losses)
-    if report.requeued or report.failed or report.cancelled:
-        facts = {"requeued": report.requeued, "failed": report.failed, "cancelled": report.cancelled}
-        _log.warning("expired leases", extra=facts)
+    for loss in report.losses:
+        facts = {"run": loss.run_id, "attempt": loss.attempt, "experiment": loss.experiment_id}
+        _log.warning("lease expired", extra={**facts, "worker": loss.worker, "becomes": loss.state})
+    return report

@@ -1,17 +1,18 @@
-"""What stands outside /v1: liveness, readiness, version, the OpenAPI document and its page."""
+"""What stands outside /v1: liveness, readiness, metrics, version, the OpenAPI document and its page."""
 
+import asyncio
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from fastapi import APIRouter, Depends
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
 from api.answers import JSON, dumps, make_etag, not_modified
 from api.docs_page import render
+from api.metrics import CONTENT_TYPE
 from api.operations import problems
 from api.parameters import known_parameters
-from api.readiness import missing
 from api.services import ServicesDep
 from core.spec import NUMERICS_VERSION
 
@@ -27,15 +28,30 @@ async def get_liveness() -> Response:
 
 
 @router.get(
+    "/metrics",
+    operation_id="get_prometheus_metrics",
+    summary="Numbers for Prometheus",
+    response_class=PlainTextResponse,
+)
+async def get_prometheus_metrics(services: ServicesDep) -> Response:
+    """The metrics of this process and of the service, in Prometheus' text format; see docs/operations.md."""
+    # Its own thread, not one of those that requests to a database that hangs may all hold.
+    return Response(await asyncio.to_thread(services.metrics.render), media_type=CONTENT_TYPE)
+
+
+@router.get(
     "/readyz",
     operation_id="get_readiness",
     summary="Can the service do its work",
     response_model=dict[str, Any],
     responses={503: {"description": "something is missing; `missing` names it"}},
 )
-def get_readiness(services: ServicesDep) -> Response:
-    """200 when the database is reachable and migrated and the broker reachable, else 503 with what is not."""
-    faults = missing(services)
+async def get_readiness(services: ServicesDep) -> Response:
+    """200 when the database is reachable and migrated, the broker reachable and the disk writable, else 503.
+
+    Answers within three seconds, whatever hangs.
+    """
+    faults = await asyncio.to_thread(services.dependencies.missing)
     body = {"status": "missing" if faults else "ready", "missing": faults}
     return Response(dumps(body), 503 if faults else 200, media_type=JSON)
 

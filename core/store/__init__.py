@@ -4,6 +4,7 @@ Functions take a Connection of `Database.read` or `Database.write`; only the edg
 """
 
 from core.store.artifacts import list_artifacts, read_artifact
+from core.store.census import Census, count_ended, take_census
 from core.store.checkpoints import kept_state, load_checkpoints, resume, save_checkpoints
 from core.store.claims import Batch, batch_members, beat, claim, claim_short, last_steps
 from core.store.codec import decode, encode
@@ -33,6 +34,7 @@ from core.store.model import (
     Json,
     KeyReused,
     Lease,
+    Loss,
     NewExperiment,
     NewRun,
     Queue,
@@ -66,6 +68,7 @@ __all__ = [
     "Batch",
     "Beat",
     "Cause",
+    "Census",
     "Checkpoint",
     "Claimed",
     "Counts",
@@ -79,6 +82,7 @@ __all__ = [
     "KeptState",
     "KeyReused",
     "Lease",
+    "Loss",
     "MetricSummary",
     "NewExperiment",
     "NewRun",
@@ -101,6 +105,7 @@ __all__ = [
     "cancel_run",
     "claim",
     "claim_short",
+    "count_ended",
     "counts",
     "decode",
     "delete_experiment",
@@ -141,6 +146,7 @@ __all__ = [
     "save_checkpoints",
     "store_answer",
     "summaries",
+    "take_census",
     "upgrade",
     "vector_shapes",
     "watermark",

@@ -178,12 +178,24 @@ class Checkpoint(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Loss:
+    """A run that was taken back from its worker; `attempt` is the one that was lost, `state` the new one."""
+
+    run_id: str
+    experiment_id: str
+    attempt: int
+    worker: str
+    state: State
+
+
+@dataclass(frozen=True, slots=True)
 class ReapReport:
-    """How many runs one sweep over expired leases moved, and where to."""
+    """How many runs one sweep over expired leases moved, and where to; `losses` has each of them."""
 
     requeued: int
     failed: int
     cancelled: int
+    losses: tuple[Loss, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, case, null, select, text
 from core.store.clock import now
 from core.store.events import record
 from core.store.fence import change
-from core.store.model import Json, ReapReport
+from core.store.model import Json, Loss, ReapReport
 from core.store.tables import LEASED, AnyRow, runs
 
 
@@ -40,7 +40,8 @@ def reap(conn: Connection, max_losses: int) -> ReapReport:
     rows = change(conn, expired, lambda _: values)
     record(conn, (event for row in rows for event in _history(row, message)))
     states = [row.state for row in rows]
-    return ReapReport(states.count("queued"), states.count("failed"), states.count("cancelled"))
+    lost = tuple(Loss(row.id, row.experiment_id, row.attempt, row.worker, row.state) for row in rows)
+    return ReapReport(states.count("queued"), states.count("failed"), states.count("cancelled"), lost)
 
 
 def _history(row: AnyRow, message: str) -> Iterator[tuple[str, str, str, Json]]:

@@ -47,12 +47,14 @@ def waker(db: Database, settings: Settings) -> Waker:
 
 
 def test_an_expired_lease_goes_back_to_the_queue(
-    db: Database, settings: Settings, own_worker: PlayedWorker
+    db: Database, settings: Settings, own_worker: PlayedWorker, caplog: pytest.LogCaptureFixture
 ) -> None:
     store(db, spec())
     run = own_worker.claim(lease_seconds=0.05).runs[0].run_id
     time.sleep(0.1)
-    reap_lost(db, settings)
+    assert reap_lost(db, settings).requeued == 1
+    (line,) = [vars(record) for record in caplog.records if record.message == "lease expired"]
+    assert (line["run"], line["attempt"], line["worker"], line["becomes"]) == (run, 1, "played", "queued")
     with db.read() as conn:
         found = get_run(conn, run)
     assert found is not None
@@ -153,7 +155,7 @@ def test_a_chore_goes_on_after_errors() -> None:
     chore.start()
     eventually(lambda: len(calls) >= 4)
     stop.set()
-    chore.join()
+    chore.join(5)
 
 
 def test_a_batch_a_sweep_is_one_wake(db: Database) -> None:

@@ -1,0 +1,129 @@
+"""What a process cannot work without: the database and its form, the broker, a disk with room."""
+
+import logging
+import os
+import shutil
+import tempfile
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, wait
+from pathlib import Path
+
+from celery import Celery
+from sqlalchemy import make_url, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from core.store import is_current, open_database
+from worker.probe import Probe
+from worker.settings import Settings
+
+PATIENCE = 2.0
+"""Seconds that a server is given to answer."""
+_LEAST_FREE = 1 << 20
+_WRITTEN = b"\0" * 4096
+Faults = dict[str, str]
+log = logging.getLogger(__name__)
+
+
+class Dependencies:
+    """Looks at everything at once, over connections of its own, and logs what changed since the last look."""
+
+    def __init__(self, settings: Settings, broker: Celery) -> None:
+        self._settings, self._broker = settings, broker
+        # Requests may hold every connection of the other one while its server hangs.
+        self._database = open_database(settings.database_url)
+        asked: dict[str, Callable[[], Faults]] = {
+            "database": self._ask_database,
+            "broker": self._ask_broker,
+            "disk": self._ask_disk,
+        }
+        self._probes = {name: Probe(name, ask) for name, ask in asked.items()}
+        self._known: Faults = {}
+        self._lock = threading.Lock()
+
+    def missing(self, seconds: float = PATIENCE) -> Faults:
+        """What is missing, by name, with the reason; empty when everything is there.
+
+        Waits `seconds` at most: what has not answered by then is missing.
+        """
+        looks = {name: probe.begin() for name, probe in self._probes.items()}
+        wait(looks.values(), timeout=seconds)
+        found: Faults = {}
+        for name, look in looks.items():
+            found |= _answer(name, look, seconds)
+        self._tell(found)
+        return found
+
+    def close(self) -> None:
+        """Closes the connections."""
+        self._database.dispose()
+
+    def _tell(self, found: Faults) -> None:
+        with self._lock:
+            known, self._known = self._known, found
+        for name, fault in found.items():
+            if known.get(name) != fault:
+                log.warning("dependency missing", extra={"dependency": name, "fault": fault})
+        for name in known.keys() - found.keys():
+            log.info("dependency is back", extra={"dependency": name})
+
+    def _ask_database(self) -> Faults:
+        try:
+            with self._database.read() as conn:
+                conn.execute(text("SELECT 1"))
+            current = is_current(self._database)
+        except SQLAlchemyError as error:
+            log.debug("database not reachable", exc_info=error)
+            return {"database": f"not reachable ({type(error).__name__})"}
+        return (
+            {}
+            if current
+            else {"migrations": "the database is not at the newest revision: run `groklab migrate`"}
+        )
+
+    def _ask_broker(self) -> Faults:
+        if self._settings.broker_url.startswith("filesystem"):
+            folder = self._settings.broker_folder
+            parent = folder if folder.exists() else folder.parent
+            return {} if os.access(parent, os.W_OK | os.X_OK) else {"broker": "its folder cannot be written"}
+        try:
+            with self._broker.connection_for_write() as connection:
+                connection.ensure_connection(max_retries=1, interval_start=0, timeout=PATIENCE)
+        except Exception as error:
+            # The broker's client library has a family of errors for every transport.
+            log.debug("broker not reachable", exc_info=error)
+            return {"broker": f"not reachable ({type(error).__name__})"}
+        return {}
+
+    def _ask_disk(self) -> Faults:
+        """Folders where an embedded service writes; servers watch their own disks."""
+        for folder in _written_folders(self._settings):
+            if (fault := _disk_fault(folder)) is not None:
+                return {"disk": f"{folder}: {fault}"}
+        return {}
+
+
+def _answer(name: str, look: "Future[Faults]", seconds: float) -> Faults:
+    return look.result() if look.done() else {name: f"does not answer within {seconds:g} s"}
+
+
+def _written_folders(settings: Settings) -> set[Path]:
+    folders = {settings.state_dir} if settings.broker_url.startswith("filesystem") else set()
+    url = make_url(settings.database_url)
+    if url.get_backend_name() == "sqlite" and url.database:
+        folders.add(Path(url.database).parent)
+    return folders
+
+
+def _disk_fault(folder: Path) -> str | None:
+    try:
+        free = shutil.disk_usage(folder).free
+        if free < _LEAST_FREE:
+            return f"{free} bytes are free; {_LEAST_FREE} are needed"
+        # Rights, quotas and a file system that became read-only show only to those who write.
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(_WRITTEN)
+            file.flush()
+    except OSError as error:
+        return f"cannot be written ({error.strerror})"
+    return None
