@@ -9,6 +9,7 @@ import orjson
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -25,7 +26,8 @@ def install_problems(app: FastAPI) -> None:
     app.add_exception_handler(GroklabError, _groklab_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(HTTPException, _http_exception)
-    app.add_exception_handler(OperationalError, _database_away)
+    for away in (OperationalError, NoConnectionFree):
+        app.add_exception_handler(away, _database_away)
 
 
 def problem(error: GroklabError, extra: Mapping[str, Any] | None = None) -> Response:

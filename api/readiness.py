@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.services import Services
-from core.store import is_current
+from core.store import Incompatible, require_compatible
 
 _LEAST_FREE = 1 << 20
 _log = logging.getLogger("groklab.api")
@@ -19,8 +19,8 @@ def missing(services: Services) -> dict[str, str]:
     faults: dict[str, str] = {}
     if (fault := _database(services)) is not None:
         faults["database"] = fault
-    elif not is_current(services.db):
-        faults["migrations"] = "the database is not at the newest revision: run `groklab migrate`"
+    elif (fault := _form(services)) is not None:
+        faults["migrations"] = fault
     if (fault := _broker(services)) is not None:
         faults["broker"] = fault
     if (fault := _disk(services)) is not None:
@@ -45,6 +45,14 @@ def _database(services: Services) -> str | None:
     except SQLAlchemyError as error:
         _log.warning("database not reachable", extra={"error": str(error).splitlines()[0]})
         return f"not reachable ({type(error).__name__})"
+    return None
+
+
+def _form(services: Services) -> str | None:
+    try:
+        require_compatible(services.db)
+    except Incompatible as error:
+        return str(error)
     return None
 
 

@@ -65,6 +65,11 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO")
 
     @property
+    def granted_seconds(self) -> float:
+        """For how long runs are leased: shorter than `lease_seconds` by two looks of the reaper."""
+        return self.lease_seconds - min(self.lease_seconds / 8, 2.0)
+
+    @property
     def broker_folder(self) -> Path:
         """Where the embedded broker keeps its messages."""
         return self.state_dir / "broker"

@@ -34,10 +34,10 @@ def migrate(settings: Settings) -> None:
 
 
 def require_migrated(settings: Settings) -> None:
-    """Refuses a database of another form; one that cannot be reached now may come later."""
+    """Refuses a database that this program must not touch; one that cannot be reached now may come later."""
     from sqlalchemy.exc import OperationalError
 
-    from core.store import is_current, open_database
+    from core.store import Incompatible, open_database, require_compatible
 
     try:
         settings.state_dir.mkdir(parents=True, exist_ok=True)
@@ -45,13 +45,13 @@ def require_migrated(settings: Settings) -> None:
     except (OSError, ValueError) as error:
         raise Trouble(f"cannot open the database: {_first_line(error)}") from error
     try:
-        current = is_current(database)
+        require_compatible(database)
+    except Incompatible as error:
+        raise Trouble(str(error)) from error
     except OperationalError:
         return
     finally:
         database.dispose()
-    if not current:
-        raise Trouble("the database is not of this version's form: run `groklab migrate` first")
 
 
 def _first_line(error: BaseException) -> str:
