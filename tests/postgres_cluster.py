@@ -35,13 +35,18 @@ class PostgresCluster:
         """Address of the server and its database `postgres`."""
         return f"postgresql://groklab@127.0.0.1:{self._port}/postgres"
 
+    @property
+    def pid(self) -> int:
+        """Of the process that started all others of the running server."""
+        return int((self._data / "postmaster.pid").read_text().split()[0])
+
     def start(self) -> None:
         """Starts it and waits until it takes connections."""
         options = f"-p {self._port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=''"
         self._run("pg_ctl", "start", "--wait", f"--log={self._log}", f"--options={options}")
 
     def stop(self, mode: str = "fast") -> None:
-        """Stops it; `immediate` as a crash does: without a word to anyone, to be recovered at the next start."""
+        """Stops it; `immediate` as a crash does: without a word, to be recovered at the next start."""
         self._run("pg_ctl", "stop", "--wait", f"--mode={mode}")
 
     def restart(self, mode: str = "fast") -> None:

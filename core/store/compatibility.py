@@ -1,4 +1,4 @@
-"""Which programs may work with a database: those of its revision, and older ones where migrations only added."""
+"""Which programs may work with a database: those of its revision, and older ones if migrations only add."""
 
 from functools import cache
 from typing import TYPE_CHECKING
@@ -19,7 +19,7 @@ class Incompatible(RuntimeError):
 
 
 def require_compatible(db: Database) -> None:
-    """As `require_compatible_now`, in a transaction of its own; OperationalError while the database is away."""
+    """As `require_compatible_now`, in a transaction of its own; OperationalError with the database away."""
     with db.read() as conn:
         if not inspect(conn).has_table("alembic_version"):
             raise Incompatible(_OLDER)

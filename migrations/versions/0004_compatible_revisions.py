@@ -15,7 +15,9 @@ additive: bool = True
 def upgrade() -> None:
     revision = sa.Column("revision", sa.Text(), nullable=False)
     op.create_table(
-        "compatible_revisions", revision, sa.PrimaryKeyConstraint("revision", name="compatible_revisions_pkey")
+        "compatible_revisions",
+        revision,
+        sa.PrimaryKeyConstraint("revision", name="compatible_revisions_pkey"),
     )
 
 

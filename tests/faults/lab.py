@@ -55,6 +55,11 @@ class Lab:
         return f"http://127.0.0.1:{self._port}"
 
     @property
+    def environment(self) -> dict[str, str]:
+        """Of every process of the service."""
+        return dict(self._env)
+
+    @property
     def database_url(self) -> str:
         """Where the service keeps everything."""
         return self._env.get("GROKLAB_DATABASE_URL", f"sqlite:///{self.state_folder}/groklab.db")

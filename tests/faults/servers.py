@@ -78,7 +78,9 @@ class OwnPostgres:
 
     def cut_connections(self) -> int:
         """Ends every other session of the cluster: how many."""
-        query = b"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE backend_type = 'client backend'"
+        query = (
+            b"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE backend_type = 'client backend'"
+        )
         with self.admin() as admin:
             return len(admin.execute(query + b" AND pid <> pg_backend_pid()").fetchall())
 

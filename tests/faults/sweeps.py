@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from tests.faults import oracle
 from tests.faults.lab import Json, Lab
 
 RUNS = 200
@@ -37,3 +38,12 @@ def amid(lab: Lab, experiment: str) -> Json:
     found = lab.get(f"/v1/experiments/{experiment}")
     assert found["state"] == "running", f"ended too soon: {found['counts']}"
     return found
+
+
+def settled(lab: Lab, experiment: str, seconds: float = 180) -> None:
+    """Waits for the end, trains the same sweep again undisturbed; both must be whole and equal."""
+    lab.finish(experiment, seconds)
+    calm = submit_sweep(lab)
+    lab.finish(calm, 180)
+    oracle.check(lab.database, [experiment, calm])
+    oracle.same(lab.database, experiment, calm)
