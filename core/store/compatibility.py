@@ -50,12 +50,11 @@ def note_compatible(conn: Connection, tree: "ScriptDirectory") -> None:
     does more than add."""
     if not inspect(conn).has_table(compatible_revisions.name):
         return
-    revision: str | None = conn.execute(_VERSION).scalar_one()
     going_on = []
-    while revision is not None:
-        going_on.append({"revision": revision})
-        script = tree.get_revision(revision)
-        revision = script.down_revision if script.module.additive else None
+    for script in tree.iterate_revisions(conn.execute(_VERSION).scalar_one(), "base"):
+        going_on.append({"revision": script.revision})
+        if not script.module.additive:
+            break
     conn.execute(delete(compatible_revisions))
     conn.execute(insert(compatible_revisions), going_on)
 

@@ -62,8 +62,9 @@ def recorded(conn: Connection, run: Run) -> Recorded:
     """Everything that was recorded of a run."""
     known = summaries(conn, run.recording_id)
     parts = read_series(conn, run.recording_id, [m.name for m in known if m.shape is None])
-    rows = (read_vectors(conn, run.recording_id, m.name) for m in known if m.shape is not None)
-    return {part.metric: (part.steps, part.values) for part in (*parts, *rows)}
+    rows = [read_vectors(conn, run.recording_id, m.name) for m in known if m.shape is not None]
+    scalars = {part.metric: (part.steps, part.values) for part in parts}
+    return scalars | {part.metric: (part.steps, part.values) for part in rows}
 
 
 def _check_experiment(conn: Connection, experiment_id: str) -> None:

@@ -20,7 +20,7 @@ def test_two_reapers_take_each_run_back_once(stack_lab: Lab) -> None:
     stack_lab.kill(worker)
 
     def taken_back() -> bool:
-        return stack_lab.get(f"/v1/experiments/{experiment}")["counts"]["running"] == 0
+        return bool(stack_lab.get(f"/v1/experiments/{experiment}")["counts"]["running"] == 0)
 
     stack_lab.until(taken_back, 60)
     with stack_lab.database.read() as conn:
