@@ -164,6 +164,8 @@ def _reads() -> Row:
             http.get(paths[number % len(paths)]).raise_for_status()
             times.append(1e3 * (time.perf_counter() - begin))
         for experiment in asked:
+            if http.get(f"/v1/experiments/{experiment}").json()["state"] != "running":
+                raise RuntimeError(f"{experiment} was over before the last read")
             http.post(f"/v1/experiments/{experiment}/cancel").raise_for_status()
     times.sort()
     work = f"reads beside {WRITERS} workers that write at full speed, p99"
@@ -172,7 +174,9 @@ def _reads() -> Row:
 
 def _write_on(http: httpx.Client, seed: int) -> str:
     """An experiment that records every step; its id, once each of its runs has points."""
-    spec: dict[str, Any] = {**SPEC, "seed": seed, "steps": 10**8, "record": {"every": 1}, "engine": "loop"}
+    seeds = {"start": 100 * seed, "count": 8}
+    asked = {"steps": 10**6, "record": {"every": 1}, "engine": "loop", "sweep": {"seeds": seeds}}
+    spec: dict[str, Any] = {**SPEC, **asked}
     made = http.post("/v1/experiments", json={**spec, "reuse": False}).raise_for_status().json()
     run = http.get(f"/v1/experiments/{made['id']}/runs").json()["items"][0]["id"]
     while not http.get(f"/v1/runs/{run}/metrics").json()["items"]:
