@@ -193,7 +193,7 @@ def _paths(http: httpx.Client, experiment: str) -> list[str]:
         f"/v1/runs/{run}",
         f"/v1/runs/{run}/metrics",
         f"/v1/runs/{run}/events",
-        f"/v1/runs/{run}/series?metric=test_error&points=500&to=10000",
+        f"/v1/runs/{run}/series?metric=test_error&after_step=1&to=1000",
     ]
 
 
