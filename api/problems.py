@@ -17,7 +17,7 @@ from starlette.responses import Response
 
 from api.errors import Fault, GroklabError, InvalidRequest, MethodNotAllowed, NotFound, Unavailable
 from api.routes import allowed_methods
-from core.store import is_current
+from core.store import Incompatible, require_compatible
 
 PROBLEM_JSON = "application/problem+json"
 _log = logging.getLogger("groklab.api")
@@ -75,10 +75,11 @@ async def _http_exception(request: Request, error: Exception) -> Response:
 
 async def _maybe_not_migrated(request: Request, error: Exception) -> Response:
     """A table or column that is not there: the database is not migrated yet, or the query is wrong."""
-    if await run_in_threadpool(is_current, request.state.services.db):
-        raise error
-    detail = "the database is not of this version's form: run `groklab migrate`, then send the request again"
-    return _unavailable(request, detail)
+    try:
+        await run_in_threadpool(require_compatible, request.state.services.db)
+    except Incompatible as missing:
+        return _unavailable(request, f"{missing}, then send the request again")
+    raise error
 
 
 async def _database_away(request: Request, error: Exception) -> Response:

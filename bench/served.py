@@ -34,15 +34,22 @@ def api(environment: dict[str, str]) -> Iterator[tuple[str, int]]:
 
 
 @contextmanager
-def serving(worker: bool, environment: dict[str, str] | None = None) -> Iterator[str]:
+def serving(with_worker: bool, environment: dict[str, str] | None = None) -> Iterator[str]:
     """The URL of an API, beside a worker of one process if wanted; on a new database if none is given."""
     with ExitStack() as stack:
         environment = environment or stack.enter_context(state_folder())
         url, _ = stack.enter_context(api(environment))
-        if worker:
-            command = _groklab("worker", "--queue", "cpu", "--concurrency", "1")
-            stack.enter_context(_process(command, environment))
+        if with_worker:
+            stack.enter_context(worker(environment))
         yield url
+
+
+@contextmanager
+def worker(environment: dict[str, str], concurrency: int = 1) -> Iterator[None]:
+    """A worker of so many processes."""
+    command = _groklab("worker", "--queue", "cpu", "--concurrency", str(concurrency))
+    with _process(command, environment):
+        yield
 
 
 def wait_until_ended(http: httpx.Client, experiment: str) -> str:

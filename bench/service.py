@@ -33,7 +33,7 @@ def rows(machine: Machine) -> Iterator[Row]:
             yield from _latency(url)
             yield _sweep(url)
             yield _bar("API resident memory, after a 10,000-run sweep", _resident(process), 120.0, "MB")
-        with serving(worker=True, environment=environment) as url:
+        with serving(with_worker=True, environment=environment) as url:
             yield _first_point(url)
 
 

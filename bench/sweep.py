@@ -20,7 +20,7 @@ STEPS, ROUNDS = 100_000, 3
 def rows(machine: Machine) -> Iterator[Row]:
     """One row: 1,024 runs, 256 on each of four designs; wall time."""
     bare, served = [], []
-    with serving(worker=True) as url, httpx.Client(base_url=url, timeout=60) as http:
+    with serving(with_worker=True) as url, httpx.Client(base_url=url, timeout=60) as http:
         _served(http, {**_spec(10**6), "steps": 100})  # the worker is warm once it has trained
         for i in range(ROUNDS):
             spec = _spec(4 * i)

@@ -7,7 +7,6 @@ from worker.settings import Settings
 
 QUEUES = ("cpu", "gpu")
 WAKE = "groklab.wake"
-_EXPIRES_SECONDS = 600
 _SEND_SECONDS = 2.0
 _MOST_WAITING = 256
 
@@ -67,4 +66,5 @@ def send_wake(app: Celery, queue: str, count: int = 1) -> None:
     with app.producer_pool.acquire(block=True, timeout=_SEND_SECONDS) as producer:
         waiting: int = producer.channel.queue_declare(queue=queue).message_count
         for _ in range(min(count, _MOST_WAITING - waiting)):
-            app.send_task(WAKE, queue=queue, producer=producer, retry=False, expires=_EXPIRES_SECONDS)
+            # Without an end of validity: a worker whose clock is ahead would throw every message away.
+            app.send_task(WAKE, queue=queue, producer=producer, retry=False)

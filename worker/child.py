@@ -7,7 +7,7 @@ import signal
 from billiard.util import set_pdeathsig
 from sqlalchemy.exc import SQLAlchemyError
 
-from core.store import Lease, Queue, claim, open_database
+from core.store import Incompatible, Lease, Queue, claim, open_database, require_compatible_now
 from worker.bench import Bench
 from worker.logs import log_fields_of_process
 from worker.presence import Presence, worker_name
@@ -52,6 +52,10 @@ class Child:
                 except (StoreLost, SQLAlchemyError):
                     log.exception("nothing claimed")
                     return
+                except Incompatible as error:
+                    log.error("this worker ends: %s", error)
+                    self._shutdown.fail()
+                    return
                 if lease is None:
                     return
                 batch = {"experiment": lease.runs[0].experiment_id, "batch": lease.batch_key}
@@ -65,6 +69,8 @@ class Child:
 
     def _claim(self) -> Lease | None:
         with self._database.write() as conn:
+            # Somebody may have migrated the database while this process lived.
+            require_compatible_now(conn)
             return claim(
-                conn, queue=self._queue, worker=self._name, lease_seconds=self._settings.lease_seconds
+                conn, queue=self._queue, worker=self._name, lease_seconds=self._settings.granted_seconds
             )

@@ -13,7 +13,7 @@ from celery import Celery
 from sqlalchemy import make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from core.store import is_current, open_database
+from core.store import Incompatible, open_database, require_compatible
 from worker.probe import Probe
 from worker.settings import Settings
 
@@ -71,15 +71,13 @@ class Dependencies:
         try:
             with self._database.read() as conn:
                 conn.execute(text("SELECT 1"))
-            current = is_current(self._database)
+            require_compatible(self._database)
+        except Incompatible as error:
+            return {"migrations": str(error)}
         except SQLAlchemyError as error:
             log.debug("database not reachable", exc_info=error)
             return {"database": f"not reachable ({type(error).__name__})"}
-        return (
-            {}
-            if current
-            else {"migrations": "the database is not at the newest revision: run `groklab migrate`"}
-        )
+        return {}
 
     def _ask_broker(self) -> Faults:
         if self._settings.broker_url.startswith("filesystem"):

@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from core.store import Database, Queue, beat_worker, forget_worker
 from worker.shutdown import Shutdown
 
-_SLOWEST_BEAT = 10.0
+_SLOWEST_BEAT = 20.0
 _LOOK_AT_PARENT = 1.0
 log = logging.getLogger(__name__)
 

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 
+from core.store import NotLater
 from worker.shutdown import Shutdown
 
 _FIRST_PAUSE = 0.05
@@ -39,7 +40,7 @@ class Patience:
         while True:
             try:
                 return action()
-            except IntegrityError:
+            except (IntegrityError, NotLater):
                 if again and settled is not None:
                     return settled()
                 raise

@@ -68,6 +68,11 @@ class Settings(BaseSettings):
     log_format: LogFormat = Field(default="json", description="a JSON object a line, or lines for people")
 
     @property
+    def granted_seconds(self) -> float:
+        """For how long runs are leased: shorter than `lease_seconds` by two looks of the reaper."""
+        return self.lease_seconds - min(self.lease_seconds / 8, 2.0)
+
+    @property
     def broker_folder(self) -> Path:
         """Where the embedded broker keeps its messages."""
         return self.state_dir / "broker"

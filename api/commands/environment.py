@@ -34,14 +34,27 @@ def migrate(settings: Settings) -> None:
 
 
 def require_database_url(settings: Settings) -> None:
-    """Refuses a URL of no database; a database that is away, or not migrated, may come later."""
-    from core.store import open_database
+    """Refuses a URL of no database, and one that this program is too old for.
+
+    A database that is away, or not migrated, may come later.
+    """
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from core.store import Incompatible, NotMigrated, open_database, require_compatible
 
     try:
         settings.state_dir.mkdir(parents=True, exist_ok=True)
-        open_database(settings.database_url).dispose()
+        database = open_database(settings.database_url)
     except (OSError, ValueError) as error:
         raise Trouble(f"cannot open the database: {_first_line(error)}") from error
+    try:
+        require_compatible(database)
+    except (NotMigrated, SQLAlchemyError):
+        return
+    except Incompatible as error:
+        raise Trouble(str(error)) from error
+    finally:
+        database.dispose()
 
 
 def _first_line(error: BaseException) -> str:

@@ -8,12 +8,13 @@ from core.store.census import Census, count_ended, take_census
 from core.store.checkpoints import kept_state, load_checkpoints, resume, save_checkpoints
 from core.store.claims import Batch, batch_members, beat, claim, claim_short, last_steps
 from core.store.codec import decode, encode
+from core.store.compatibility import Incompatible, NotMigrated, require_compatible, require_compatible_now
 from core.store.deletion import delete_experiment, reclaim
 from core.store.endings import fail, finish, finish_cancelled, release
 from core.store.engine import Database, open_database
 from core.store.events import last_seq, list_events, note_crossings
 from core.store.experiments import find_reusable, get_experiment, list_experiments
-from core.store.frames import write_frames
+from core.store.frames import NotLater, write_frames
 from core.store.idempotency import forget_old, remember, store_answer
 from core.store.ids import new_id
 from core.store.insertion import insert_experiment
@@ -78,6 +79,7 @@ __all__ = [
     "ExperimentState",
     "Finish",
     "Frame",
+    "Incompatible",
     "Json",
     "KeptState",
     "KeyReused",
@@ -86,6 +88,8 @@ __all__ = [
     "MetricSummary",
     "NewExperiment",
     "NewRun",
+    "NotLater",
+    "NotMigrated",
     "Queue",
     "QueueState",
     "ReapReport",
@@ -142,6 +146,8 @@ __all__ = [
     "reclaim",
     "release",
     "remember",
+    "require_compatible",
+    "require_compatible_now",
     "resume",
     "save_checkpoints",
     "store_answer",

@@ -18,6 +18,10 @@ from core.store.vectors import write_vectors
 Rows = list[dict[str, Any]]
 
 
+class NotLater(ValueError):
+    """A frame does not begin after what its recording holds."""
+
+
 def write_frames(conn: Connection, items: Sequence[tuple[Claimed, Frame]]) -> frozenset[str]:
     """Append frames, vectors included, to the recordings of runs that are still ours, and set their steps.
 
@@ -46,7 +50,7 @@ def _advance(conn: Connection, latest: Mapping[Claimed, Frame]) -> Held:
 
 
 def _require_later(conn: Connection, new: Sequence[tuple[int, Frame]]) -> None:
-    """Raise ValueError where a frame does not begin after what its recording holds."""
+    """Raise NotLater where a frame does not begin after what its recording holds."""
     asked = listed(conn, ([recording_id] for recording_id, _ in new), id=BigInteger())
     held = select(frames.c.last_step).where(frames.c.recording_id == asked.c.id)
     latest = held.order_by(frames.c.first_step.desc()).limit(1).scalar_subquery()
@@ -54,7 +58,7 @@ def _require_later(conn: Connection, new: Sequence[tuple[int, Frame]]) -> None:
     for recording_id, frame in new:
         before = reached[recording_id]
         if before is not None and frame.steps[0] <= before:
-            raise ValueError(f"a frame must begin after step {before} of its recording; got {frame.steps[0]}")
+            raise NotLater(f"a frame must begin after step {before} of its recording; got {frame.steps[0]}")
         reached[recording_id] = int(frame.steps[-1])
 
 

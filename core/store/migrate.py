@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, text
 from sqlalchemy.engine.interfaces import DBAPICursor
 
+from core.store.compatibility import note_compatible
 from core.store.engine import BUSY_SECONDS, Database, open_database
 
 if TYPE_CHECKING:
     from alembic.config import Config
+    from alembic.script import ScriptDirectory
 
 TREE = Path(__file__).resolve().parents[2] / "migrations"
 _LOCK = 0x67726F6B6C6162  # 'groklab', as one number
@@ -27,6 +29,7 @@ def upgrade(url: str, revision: str = "head") -> None:
 
     with _migrating(url) as conn:
         command.upgrade(config(conn), revision)
+        note_compatible(conn, tree())
 
 
 def downgrade(url: str, revision: str) -> None:
@@ -35,6 +38,7 @@ def downgrade(url: str, revision: str) -> None:
 
     with _migrating(url) as conn:
         command.downgrade(config(conn), revision)
+        note_compatible(conn, tree())
 
 
 def is_current(db: Database) -> bool:
@@ -55,11 +59,16 @@ def config(conn: Connection | None = None) -> "Config":
     return configuration
 
 
-@cache
-def _heads() -> tuple[str, ...]:
+def tree() -> "ScriptDirectory":
+    """The migrations of this program."""
     from alembic.script import ScriptDirectory
 
-    return tuple(ScriptDirectory.from_config(config()).get_heads())
+    return ScriptDirectory.from_config(config())
+
+
+@cache
+def _heads() -> tuple[str, ...]:
+    return tuple(tree().get_heads())
 
 
 @contextmanager

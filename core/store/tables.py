@@ -227,6 +227,9 @@ workers = Table(
     Column("beat_at", Double, nullable=False),
 )
 
+# The revisions of the programs that may work with this database.
+compatible_revisions = Table("compatible_revisions", metadata, Column("revision", Text, primary_key=True))
+
 idempotency_keys = Table(
     "idempotency_keys",
     metadata,

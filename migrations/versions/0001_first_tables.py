@@ -10,6 +10,7 @@ revision: str = "0001"
 down_revision: str | None = None
 branch_labels: Sequence[str] | None = None
 depends_on: Sequence[str] | None = None
+additive: bool = False
 
 ROW_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 PARTIAL = {

@@ -9,6 +9,7 @@ revision: str = "0003"
 down_revision: str | None = "0002"
 branch_labels: Sequence[str] | None = None
 depends_on: Sequence[str] | None = None
+additive: bool = True
 
 INDEXES = {
     "runs_short_cpu_idx": "state = 'queued' AND device IN ('auto', 'cpu') AND short",

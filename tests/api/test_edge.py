@@ -1,9 +1,12 @@
 """What holds for every request: problems, HEAD, request ids, ETags, ids of any shape, no leaks."""
 
+from dataclasses import replace
+
 import pytest
 from httpx import Client
+from sqlalchemy import create_engine
 
-from core.store import beat_worker
+from core.store import beat_worker, open_database
 from tests.api.played import PlayedWorker, run_ids, submit
 from tests.api.served import Service, served
 from worker.settings import Settings
@@ -133,6 +136,18 @@ def test_a_database_that_is_away_is_a_503(sqlite_settings: Settings) -> None:
         assert client.get("/livez").status_code == 200
         ready = client.get("/readyz")
         assert (ready.status_code, list(ready.json()["missing"])) == (503, ["database"])
+
+
+def test_no_free_connection_is_for_now(sqlite_settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    db = open_database(sqlite_settings.database_url)
+    engine = create_engine(db.engine.url, pool_size=1, max_overflow=0, pool_timeout=0.05)
+    taken = replace(db, engine=engine)
+    monkeypatch.setattr("api.app.open_database", lambda _: taken)
+    with served(sqlite_settings) as client, engine.connect():
+        answer = client.get("/v1/experiments")
+        assert (answer.status_code, answer.headers["Content-Type"]) == (503, PROBLEM)
+        assert answer.headers["Retry-After"]
+    db.dispose()
 
 
 def test_a_service_without_faults_is_ready(client: Client) -> None:

@@ -11,6 +11,7 @@ import redis
 
 from tests.databases import postgres_database
 from tests.faults.lab import Lab
+from tests.faults.servers import OwnPostgres, OwnRedis, own_postgres, own_redis
 
 REDIS_VARIABLE = "GROKLAB_TEST_REDIS_URL"
 REDIS_DEFAULT = "redis://127.0.0.1:6379"
@@ -76,4 +77,33 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 def lab(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Lab]:
     """A service of its own, on each stack in turn."""
     with open_lab(request.param, tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module", params=STACKS)
+def stack_lab(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """One service on each stack in turn, for the tests of a module; each ends the workers that it starts."""
+    with open_lab(request.param, tmp_path_factory.mktemp("lab")) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnRedis]:
+    """A Redis server that tests may stop and empty; each leaves it running."""
+    with own_redis(tmp_path_factory.mktemp("redis")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[OwnPostgres]:
+    """A PostgreSQL server that tests may stop; each leaves it running."""
+    with own_postgres() as server:
+        yield server
+
+
+@pytest.fixture
+def servers_lab(postgres: OwnPostgres, redis_server: OwnRedis, tmp_path: Path) -> Iterator[Lab]:
+    """A service on these two."""
+    settings = {"GROKLAB_DATABASE_URL": postgres.new_database(), "GROKLAB_BROKER_URL": redis_server.url}
+    with open_lab("embedded", tmp_path, settings) as opened:
         yield opened

@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 
 from api.commands.children import free_port
+from core.store import Database, open_database
 
 SPEC: Mapping[str, Any] = {
     "problem": {"kind": "sparse_recovery", "dimension": 100, "sparsity": 5, "measurements": 30},
@@ -35,12 +36,13 @@ class Lab:
         self._env = {
             **inherited,
             "PYTHONPATH": str(Path(__file__).parents[2]),
-            "GROKLAB_STATE_DIR": str(folder / "state"),
+            "GROKLAB_STATE_DIR": str(self.state_folder),
             "GROKLAB_LEASE_SECONDS": str(LEASE_SECONDS),
             "GROKLAB_CHECKPOINT_SECONDS": "0.5",
             **settings,
         }
         self._processes: list[subprocess.Popen[bytes]] = []
+        self._database: Database | None = None
         self._port = free_port()
         self.run("migrate")
         self.api = self.start_api()
@@ -53,21 +55,43 @@ class Lab:
         return f"http://127.0.0.1:{self._port}"
 
     @property
+    def environment(self) -> dict[str, str]:
+        """Of every process of the service."""
+        return dict(self._env)
+
+    @property
+    def database_url(self) -> str:
+        """Where the service keeps everything."""
+        return self._env.get("GROKLAB_DATABASE_URL", f"sqlite:///{self.state_folder}/groklab.db")
+
+    @property
+    def database(self) -> Database:
+        """The same database, opened past the API."""
+        if self._database is None:
+            self._database = open_database(self.database_url)
+        return self._database
+
+    @property
+    def state_folder(self) -> Path:
+        """Where the embedded service keeps its files."""
+        return self.folder / "state"
+
+    @property
     def broker_folder(self) -> Path:
         """Where the embedded broker keeps its messages."""
-        return self.folder / "state" / "broker"
+        return self.state_folder / "broker"
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Runs a command of groklab to its end."""
         command = [sys.executable, "-m", "api.cli", *arguments]
         return subprocess.run(command, env=self._env, check=True, capture_output=True, text=True)
 
-    def start(self, *arguments: str) -> "subprocess.Popen[bytes]":
-        """Starts a command of groklab in a process group of its own."""
+    def start(self, *arguments: str, env: Mapping[str, str] | None = None) -> "subprocess.Popen[bytes]":
+        """Starts a command of groklab in a process group of its own, with more in its environment."""
         with (self.folder / f"{arguments[0]}.log").open("ab") as log:
             process = subprocess.Popen(
                 [sys.executable, "-m", "api.cli", *arguments],
-                env=self._env,
+                env={**self._env, **(env or {})},
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
@@ -79,10 +103,24 @@ class Lab:
         """Starts the API, always on the same port."""
         return self.start("api", "--port", str(self._port))
 
-    def worker(self, concurrency: int = 1) -> "subprocess.Popen[bytes]":
+    def restart_api(self) -> None:
+        """Starts the API again after its end, and waits until it answers."""
+        self.api = self.start_api()
+        self.until(self._ready, 60)
+
+    def another_api(self) -> str:
+        """Starts one more API on the same database; its address, once it answers."""
+        port = free_port()
+        self.start("api", "--port", str(port))
+        url = f"http://127.0.0.1:{port}"
+        with httpx.Client(base_url=url, trust_env=False) as http:
+            self.until(lambda: _answers(http), 60)
+        return url
+
+    def worker(self, concurrency: int = 1, env: Mapping[str, str] | None = None) -> "subprocess.Popen[bytes]":
         """Starts a worker and waits until its processes have announced themselves."""
         before = {worker["id"] for worker in self.workers()}
-        process = self.start("worker", "--concurrency", str(concurrency))
+        process = self.start("worker", "--concurrency", str(concurrency), env=env)
         self.until(lambda: len({w["id"] for w in self.workers()} - before) >= concurrency, 60)
         return process
 
@@ -93,7 +131,7 @@ class Lab:
 
     def submit(self, **fields: Any) -> str:
         """Asks for an experiment that is not reused; its id."""
-        answer = self._http.post("/v1/experiments", json={**SPEC, "reuse": False, **fields})
+        answer = self.try_submit(**fields)
         assert answer.status_code == httpx.codes.ACCEPTED, answer.text
         experiment_id: str = answer.json()["id"]
         return experiment_id
@@ -104,6 +142,23 @@ class Lab:
         assert answer.status_code == httpx.codes.OK, answer.text
         found: Json = answer.json()
         return found
+
+    def ask(self, path: str) -> Json | None:
+        """A resource of the service, None while the service or what it needs is away."""
+        try:
+            answer = self._http.get(path)
+        except httpx.TransportError:
+            return None
+        if answer.status_code == httpx.codes.SERVICE_UNAVAILABLE:
+            assert "retry-after" in answer.headers, answer.text
+            return None
+        assert answer.status_code == httpx.codes.OK, answer.text
+        found: Json = answer.json()
+        return found
+
+    def try_submit(self, **fields: Any) -> httpx.Response:
+        """The answer to an experiment, whatever it is."""
+        return self._http.post("/v1/experiments", json={**SPEC, "reuse": False, **fields})
 
     def post(self, path: str) -> None:
         """An action without a body."""
@@ -129,7 +184,8 @@ class Lab:
         """The runs, once all have ended."""
 
         def ended() -> bool:
-            return bool(self.get(f"/v1/experiments/{experiment_id}")["state"] in TERMINAL)
+            found = self.ask(f"/v1/experiments/{experiment_id}")
+            return found is not None and found["state"] in TERMINAL
 
         self.until(ended, seconds)
         return self.runs(experiment_id)
@@ -165,17 +221,27 @@ class Lab:
     def close(self) -> None:
         """Ends everything that was started."""
         self._http.close()
+        if self._database is not None:
+            self._database.dispose()
         for process in self._processes:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGCONT)
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
 
+    def log(self, command: str) -> str:
+        """What the processes of a command have said."""
+        return (self.folder / f"{command}.log").read_text()
+
     def _ready(self) -> bool:
-        try:
-            return self._http.get("/readyz").status_code == httpx.codes.OK
-        except httpx.TransportError:
-            return False
+        return _answers(self._http)
+
+
+def _answers(http: httpx.Client) -> bool:
+    try:
+        return http.get("/readyz").status_code == httpx.codes.OK
+    except httpx.TransportError:
+        return False
 
 
 def whole(runs: list[Json], lab: Lab) -> None:

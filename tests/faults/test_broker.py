@@ -1,18 +1,15 @@
 """The broker goes away; what waits is trained all the same."""
 
 import shutil
-import signal
-import subprocess
-import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import redis
 
-from api.commands.children import free_port
+from tests.faults import oracle
 from tests.faults.conftest import open_lab
 from tests.faults.lab import Lab, whole
+from tests.faults.servers import OwnRedis
+from tests.faults.sweeps import amid, settled, submit_sweep
 
 
 def test_deleted_broker_folder_loses_no_run(shared: Lab) -> None:
@@ -27,58 +24,53 @@ def test_deleted_broker_folder_loses_no_run(shared: Lab) -> None:
     later = shared.submit()
     whole(shared.finish(running, 60), shared)
     whole(shared.finish(later, 30), shared)
+    oracle.check(shared.database, [waiting, running, later])
     shared.kill(worker)
 
 
-class OwnRedis:
-    """A Redis server that a test may stop."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._port = free_port()
-        self.url = f"redis://127.0.0.1:{self._port}/0"
-        self.start()
-
-    def start(self) -> None:
-        """Starts it, empty, and waits until it answers."""
-        options = ["--port", str(self._port), "--save", "", "--dir", str(self._folder)]
-        self._process = subprocess.Popen(["redis-server", *options], stdout=subprocess.DEVNULL)
-        client = redis.Redis.from_url(self.url)
-        for _ in range(100):
-            try:
-                client.ping()
-                break
-            except redis.ConnectionError:
-                time.sleep(0.05)
-        client.close()
-
-    def stop(self) -> None:
-        """Kills it with everything it holds."""
-        self._process.send_signal(signal.SIGKILL)
-        self._process.wait()
-
-
-@pytest.fixture
-def own_redis(tmp_path: Path) -> Iterator[OwnRedis]:
-    if shutil.which("redis-server") is None:
-        pytest.skip("no redis-server on the PATH")
-    server = OwnRedis(tmp_path)
-    yield server
-    server.stop()
+def test_redis_emptied(servers_lab: Lab, redis_server: OwnRedis) -> None:
+    # What waits when everything is forgotten, messages and queues, is trained all the same.
+    waiting = [servers_lab.submit(seed=seed) for seed in range(3)]
+    with redis_server.client() as client:
+        servers_lab.until(lambda: client.dbsize() > 0, 30)
+        client.flushall()
+    worker = servers_lab.worker()
+    for experiment in waiting:
+        servers_lab.finish(experiment)
+    running = submit_sweep(servers_lab)
+    amid(servers_lab, running)
+    later = [servers_lab.submit(seed=seed) for seed in range(3)]
+    with redis_server.client() as client:
+        client.flushall()
+    settled(servers_lab, running)
+    for experiment in later:
+        servers_lab.finish(experiment)
+    oracle.check(servers_lab.database, [*waiting, *later])
+    worker.terminate()
+    assert worker.wait(60) == 0
 
 
 @pytest.mark.slow
-def test_redis_that_dies_and_comes_back_loses_no_run(own_redis: OwnRedis, tmp_path: Path) -> None:
-    with open_lab("embedded", tmp_path, {"GROKLAB_BROKER_URL": own_redis.url}) as lab:
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+def test_redis_stopped_and_started(
+    redis_server: OwnRedis, tmp_path: Path, database: str, request: pytest.FixtureRequest
+) -> None:
+    settings = {"GROKLAB_BROKER_URL": redis_server.url, "GROKLAB_BROKER_PREFIX": f"{database}:"}
+    if database == "postgresql":
+        settings["GROKLAB_DATABASE_URL"] = request.getfixturevalue("postgres").new_database()
+    with open_lab("embedded", tmp_path, settings) as lab:
         worker = lab.worker()
-        running = lab.submit(steps=100_000)
-        lab.midway(running)
-        own_redis.stop()
-        later = [lab.submit(seed=seed) for seed in range(3)]
-        time.sleep(2)
-        own_redis.start()
-        whole(lab.finish(running), lab)
+        running = submit_sweep(lab)
+        amid(lab, running)
+        redis_server.stop()
+        try:
+            later = [lab.submit(seed=seed) for seed in range(3)]
+            lab.until(lambda: "wake not sent" in lab.log("api"), 60)
+        finally:
+            redis_server.start()
+        settled(lab, running)
         for experiment in later:
-            whole(lab.finish(experiment), lab)
+            lab.finish(experiment)
+        oracle.check(lab.database, later)
         worker.terminate()
-        assert worker.wait(15) == 0
+        assert worker.wait(60) == 0

@@ -17,6 +17,7 @@ from sqlalchemy import inspect, text
 
 from core.store import (
     Database,
+    Incompatible,
     Vectors,
     is_current,
     list_artifacts,
@@ -24,6 +25,7 @@ from core.store import (
     list_runs,
     open_database,
     read_artifact,
+    require_compatible,
     upgrade,
     watermark,
 )
@@ -66,6 +68,38 @@ def test_the_migrations_build_the_tables(db: Database) -> None:
             conn, opts={"compare_type": True, "compare_server_default": True}
         )
         assert compare_metadata(context, metadata) == []
+
+
+def test_every_migration_says_whether_it_only_adds() -> None:
+    for script in ScriptDirectory.from_config(config()).walk_revisions():
+        assert isinstance(script.module.additive, bool), script.revision
+
+
+def test_the_revisions_that_may_go_on_reach_back_to_one_that_does_more_than_add(blank: Database) -> None:
+    with pytest.raises(Incompatible, match="groklab migrate"):
+        require_compatible(blank)
+    upgrade(blank.url, "0003")
+    with pytest.raises(Incompatible, match="groklab migrate"):
+        require_compatible(blank)
+    upgrade(blank.url)
+    require_compatible(blank)
+    with blank.read() as conn:
+        going_on = set(conn.execute(text("SELECT revision FROM compatible_revisions")).scalars())
+    assert going_on >= {"0001", "0002", "0003", "0004"}
+
+
+@pytest.mark.parametrize("listed", [True, False])
+def test_a_newer_database_is_refused_unless_this_revision_may_go_on(blank: Database, listed: bool) -> None:
+    upgrade(blank.url)
+    with blank.write() as conn:
+        conn.execute(text("UPDATE alembic_version SET version_num = 'later'"))
+        if not listed:
+            conn.execute(text("DELETE FROM compatible_revisions"))
+    if listed:
+        require_compatible(blank)
+        return
+    with pytest.raises(Incompatible, match="revision later"):
+        require_compatible(blank)
 
 
 def test_a_blank_database_is_not_current_and_an_upgraded_one_is(blank: Database) -> None:
@@ -167,7 +201,7 @@ def next_migration(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[
 import sqlalchemy as sa
 from alembic import op
 
-revision, down_revision = "next", {head!r}
+revision, down_revision, additive = "next", {head!r}, True
 
 
 def upgrade():

@@ -39,6 +39,11 @@ def test_wake_is_one_file_that_names_its_queue(app: Celery, settings: Settings) 
     assert len(messages(settings)) == 3
 
 
+def test_a_message_stays_good_for_a_worker_whose_clock_is_ahead(app: Celery) -> None:
+    send_wake(app, "cpu")
+    assert channel(app)._get("cpu")["headers"]["expires"] is None
+
+
 def test_each_message_is_taken_once_in_order(app: Celery, settings: Settings) -> None:
     send_wake(app, "cpu", 3)
     names = [path.name for path in sorted(settings.broker_folder.iterdir())]

@@ -3,12 +3,14 @@
 import pytest
 from sqlalchemy.exc import IntegrityError, OperationalError
 
+from core.store import NotLater
 from worker import retry
 from worker.retry import Patience, StoreLost
 from worker.shutdown import Shutdown
 
 AWAY = OperationalError("SELECT 1", {}, Exception("database is locked"))
 TWICE = IntegrityError("INSERT", {}, Exception("UNIQUE constraint failed"))
+STORED = NotLater("a frame must begin after step 9 of its recording; got 0")
 
 
 class Flaky:
@@ -45,11 +47,12 @@ def test_patience_is_short_when_the_worker_is_to_stop(monkeypatch: pytest.Monkey
         Patience(600, shutdown)(Flaky(*[AWAY] * 1000))
 
 
-def test_commit_whose_answer_was_lost_is_not_repeated() -> None:
-    assert Patience(5, Shutdown())(Flaky(AWAY, TWICE), settled=lambda: "was done") == "was done"
+@pytest.mark.parametrize("found", [TWICE, STORED])
+def test_commit_whose_answer_was_lost_is_not_repeated(found: Exception) -> None:
+    assert Patience(5, Shutdown())(Flaky(AWAY, found), settled=lambda: "was done") == "was done"
 
 
-@pytest.mark.parametrize("errors", [(TWICE,), (ValueError("no"),), (AWAY, ValueError("no"))])
+@pytest.mark.parametrize("errors", [(TWICE,), (STORED,), (ValueError("no"),), (AWAY, ValueError("no"))])
 def test_other_errors_are_raised_at_once(errors: tuple[Exception, ...]) -> None:
     with pytest.raises(type(errors[-1])):
         Patience(5, Shutdown())(Flaky(*errors))

@@ -1,0 +1,71 @@
+"""Which programs may work with a database: those of its revision, and older ones if migrations only add."""
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, delete, insert, inspect, select, text
+
+from core.store.engine import Database
+from core.store.tables import compatible_revisions
+
+if TYPE_CHECKING:
+    from alembic.script import ScriptDirectory
+
+_VERSION = text("SELECT version_num FROM alembic_version")
+
+
+class Incompatible(RuntimeError):
+    """The database is of a form that this program must not touch."""
+
+
+class NotMigrated(Incompatible):
+    """It has no form yet, or an older one."""
+
+
+def require_compatible(db: Database) -> None:
+    """As `require_compatible_now`, in a transaction of its own; OperationalError with the database away."""
+    with db.read() as conn:
+        if not inspect(conn).has_table("alembic_version"):
+            raise NotMigrated(_OLDER)
+        require_compatible_now(conn)
+
+
+def require_compatible_now(conn: Connection) -> None:
+    """Raises Incompatible unless this program may read and write the migrated database as it is now."""
+    found = conn.execute(_VERSION).scalar_one_or_none()
+    mine, *older = _known()
+    if found == mine:
+        return
+    if found is None or found in older:
+        raise NotMigrated(_OLDER)
+    query = select(compatible_revisions.c.revision).where(compatible_revisions.c.revision == mine)
+    if conn.execute(query).first() is None:
+        raise Incompatible(
+            f"the database was migrated to revision {found}, which programs of revision {mine} cannot work "
+            "with: update this one"
+        )
+
+
+_OLDER = "the database is not of this version's form: run `groklab migrate` first"
+
+
+def note_compatible(conn: Connection, tree: "ScriptDirectory") -> None:
+    """After a migration, list whose programs may go on: those of its revision, and back to a last one that
+    does more than add."""
+    if not inspect(conn).has_table(compatible_revisions.name):
+        return
+    going_on = []
+    for script in tree.iterate_revisions(conn.execute(_VERSION).scalar_one(), "base"):
+        going_on.append({"revision": script.revision})
+        if not script.module.additive:
+            break
+    conn.execute(delete(compatible_revisions))
+    conn.execute(insert(compatible_revisions), going_on)
+
+
+@cache
+def _known() -> tuple[str, ...]:
+    """The revisions of this program's tree, its own first."""
+    from core.store.migrate import tree
+
+    return tuple(script.revision for script in tree().walk_revisions())
