@@ -12,6 +12,7 @@ from core.store import (
     Database,
     Finish,
     Lease,
+    Queue,
     batch_members,
     fail,
     finish_cancelled,
@@ -61,7 +62,7 @@ def _train(
         cells = patience(lambda: _cells(database, crew.lease, members))
         if cells is None:
             return
-        device = device_for(bench.queue, cells[0].spec.device)
+        device = device_for(bench.queue)
         control = LoopControl(crew, pulse, bench.shutdown, turn.until)
         checkpoints = StoreCheckpoints(database, crew, pulse, patience)
 
@@ -97,11 +98,14 @@ def _stand_fast() -> None:
     """What trains in an interlude has none of its own."""
 
 
-def device_for(queue: str, wanted: str) -> str:
-    """The device that a worker of the queue trains on for a spec that asks for `wanted`."""
-    if queue == "cpu":
-        return "cpu"
-    return wanted if wanted.startswith("cuda") else "cuda"
+def device_for(queue: Queue) -> str:
+    """The device that a worker of the queue trains on; of a GPU worker the only one that it sees."""
+    return "cpu" if queue == "cpu" else "cuda"
+
+
+def describe_device(queue: Queue) -> str:
+    """The device in words: `cpu`, or the model of the GPU."""
+    return "cpu" if queue == "cpu" else torch.cuda.get_device_name()
 
 
 def _members(database: Database, lease: Lease) -> list[tuple[int, str]]:

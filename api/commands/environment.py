@@ -30,7 +30,7 @@ def migrate(settings: Settings) -> None:
         settings.state_dir.mkdir(parents=True, exist_ok=True)
         upgrade(settings.database_url)
     except (OSError, ValueError, SQLAlchemyError) as error:
-        raise Trouble(f"cannot migrate the database: {_first_line(error)}") from error
+        raise Trouble(f"cannot migrate the database: {first_line(error)}") from error
 
 
 def require_migrated(settings: Settings) -> None:
@@ -43,7 +43,7 @@ def require_migrated(settings: Settings) -> None:
         settings.state_dir.mkdir(parents=True, exist_ok=True)
         database = open_database(settings.database_url)
     except (OSError, ValueError) as error:
-        raise Trouble(f"cannot open the database: {_first_line(error)}") from error
+        raise Trouble(f"cannot open the database: {first_line(error)}") from error
     try:
         current = is_current(database)
     except OperationalError:
@@ -54,5 +54,12 @@ def require_migrated(settings: Settings) -> None:
         raise Trouble("the database is not of this version's form: run `groklab migrate` first")
 
 
-def _first_line(error: BaseException) -> str:
+def own_url(settings: Settings) -> str:
+    """Where the API of these settings is reached from this machine."""
+    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host
+    return f"http://[{host}]:{settings.port}" if ":" in host else f"http://{host}:{settings.port}"
+
+
+def first_line(error: BaseException) -> str:
+    """What a database says is long; its first line tells what is wrong."""
     return (str(error).splitlines() or [type(error).__name__])[0]
