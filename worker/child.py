@@ -9,7 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from core.store import Lease, Queue, claim, open_database
 from worker.bench import Bench
-from worker.devices import see_only
+from worker.devices import device_name, see_only
 from worker.presence import Presence, worker_name
 from worker.retry import Patience, StoreLost
 from worker.settings import Settings
@@ -41,11 +41,11 @@ class Child:
         # cuBLAS reads it when it is first used; without it its sums are not the same every time.
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
         # Imports torch, which the parent must never have loaded.
-        from worker.execute import describe_device, device_for
+        from worker.execute import device_for
         from worker.warm_up import warm_up
 
         warm_up(device_for(queue))
-        told = {"device": describe_device(queue), "visible": device}
+        told = {"device": device_name(queue), "visible": device}
         self._presence = Presence(
             self._database, self._name, queue, shutdown, settings.lease_seconds / 2, told
         )

@@ -4,6 +4,8 @@ import os
 import subprocess
 import sys
 
+from core.store import Queue
+
 VISIBLE = "CUDA_VISIBLE_DEVICES"
 _COUNT = "import torch; print(torch.cuda.device_count())"
 
@@ -44,6 +46,15 @@ def see_only(device: str) -> None:
     if "torch" in sys.modules:
         raise RuntimeError(f"torch was imported before {VISIBLE} could be set")
     os.environ[VISIBLE] = device
+
+
+def device_name(queue: Queue) -> str:
+    """What this process trains on: `cpu`, or the model of its GPU. Of a GPU it loads torch."""
+    if queue == "cpu":
+        return "cpu"
+    import torch
+
+    return torch.cuda.get_device_name()
 
 
 def _count() -> int:

@@ -103,11 +103,6 @@ def device_for(queue: Queue) -> str:
     return "cpu" if queue == "cpu" else "cuda"
 
 
-def describe_device(queue: Queue) -> str:
-    """The device in words: `cpu`, or the model of the GPU."""
-    return "cpu" if queue == "cpu" else torch.cuda.get_device_name()
-
-
 def _members(database: Database, lease: Lease) -> list[tuple[int, str]]:
     with database.read() as conn:
         return batch_members(conn, lease)
