@@ -59,7 +59,7 @@ class WorkerInfo(Answer):
     pid: int
     state: str = Field(examples=["idle"])
     info: dict[str, Any] = Field(
-        description="`device`: cpu, or the model of its GPU; `visible`: which GPU it may see, as CUDA names it",
+        description="`device`: cpu, or the model of its GPU; `visible`: the GPU it may see, as CUDA names it",
         examples=[{"device": "cpu", "visible": None}],
     )
     started_at: datetime
