@@ -54,7 +54,7 @@ def _lifespan(
     async def lifespan(app: FastAPI) -> AsyncIterator[LifespanState]:
         async with AsyncExitStack() as tasks:
             stack = tasks.enter_context(ExitStack())
-            db = open_database(settings.database_url)
+            db = open_database(settings.database_url, connections=settings.database_connections)
             stack.callback(db.dispose)
             broker = make_app(settings)
             stack.callback(broker.close)

@@ -54,20 +54,20 @@ def api(host: Host = None, port: Port = None, state_dir: StateDir = None) -> Non
 def worker(
     queue: Annotated[Literal["cpu", "gpu"], typer.Option(help="Which runs to train.")] = "cpu",
     concurrency: Annotated[
-        int | None, typer.Option(min=1, help="Processes (default for cpu: one a core, for gpu: 1).")
+        int | None,
+        typer.Option(min=1, help="Processes (default for cpu: one a core, for gpu: one a device)."),
     ] = None,
     state_dir: StateDir = None,
 ) -> None:
     """Run a worker, which trains what waits in one queue."""
     from api.commands.environment import load_settings, require_database_url
-    from api.commands.up import cores
 
     settings = load_settings(state_dir=state_dir)
     require_database_url(settings)
     from worker.main import run_worker
 
     try:
-        code = run_worker(settings, queue, concurrency or (cores() if queue == "cpu" else 1))
+        code = run_worker(settings, queue, concurrency)
     except ValueError as error:
         raise Trouble(str(error)) from error
     raise typer.Exit(code)
@@ -80,6 +80,25 @@ def migrate(state_dir: StateDir = None) -> None:
     from api.commands.environment import migrate as bring_up
 
     bring_up(load_settings(state_dir=state_dir))
+
+
+@app.command()
+def health(
+    part: Annotated[Literal["api", "worker"], typer.Argument(help="Which of the processes of this machine.")],
+    queue: Annotated[
+        Literal["cpu", "gpu"] | None, typer.Option(help="Of a worker: the queue it serves (default: any).")
+    ] = None,
+    state_dir: StateDir = None,
+) -> None:
+    """Exit with 0 where the API, or a worker of this machine, does its work; with 1 where it does not."""
+    from api.commands.environment import load_settings
+    from api.commands.health import check_api, check_worker
+
+    settings = load_settings(state_dir=state_dir)
+    if part == "api":
+        check_api(settings)
+    else:
+        check_worker(settings, queue)
 
 
 @app.command()

@@ -9,34 +9,48 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from core.store import Incompatible, Lease, Queue, claim, open_database, require_compatible_now
 from worker.bench import Bench
+from worker.devices import device_name, see_only
 from worker.logs import log_fields_of_process
 from worker.presence import Presence, worker_name
 from worker.retry import Patience, StoreLost
 from worker.settings import Settings
 from worker.shutdown import Shutdown
 
+_CONNECTIONS = 5
+"""One a thread: training, a heartbeat for the batch and for its interlude, the presence; and one to spare."""
 log = logging.getLogger(__name__)
 
 
 class Child:
-    """Made in the process itself, never before the fork: it imports torch and opens the database."""
+    """Made in the process itself, never before the fork: it imports torch and opens the database.
 
-    def __init__(self, settings: Settings, queue: Queue, shutdown: Shutdown) -> None:
+    Args:
+        device: the one CUDA device that the process may see, as CUDA_VISIBLE_DEVICES names it.
+    """
+
+    def __init__(
+        self, settings: Settings, queue: Queue, shutdown: Shutdown, device: str | None = None
+    ) -> None:
         # Celery has the kernel kill a child whose parent died; told instead, it gives its runs back.
         set_pdeathsig(signal.SIGTERM)
         shutdown.adopt()
         self._settings, self._queue, self._shutdown = settings, queue, shutdown
         self._name = worker_name()
         log_fields_of_process(worker=self._name)
-        self._database = open_database(settings.database_url)
-        self._presence = Presence(self._database, self._name, queue, shutdown, settings.lease_seconds / 2)
+        self._database = open_database(settings.database_url, connections=_CONNECTIONS)
+        if device is not None:
+            see_only(device)
         # cuBLAS reads it when it is first used; without it its sums are not the same every time.
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
         # Imports torch, which the parent must never have loaded.
         from worker.execute import device_for
         from worker.warm_up import warm_up
 
-        warm_up(device_for(queue, "auto"))
+        warm_up(device_for(queue))
+        told = {"device": device_name(queue), "visible": device}
+        self._presence = Presence(
+            self._database, self._name, queue, shutdown, settings.lease_seconds / 2, told
+        )
         self._presence.start()
 
     def wake(self) -> None:

@@ -31,7 +31,7 @@ class Dependencies:
     def __init__(self, settings: Settings, broker: Celery) -> None:
         self._settings, self._broker = settings, broker
         # Requests may hold every connection of the other one while its server hangs.
-        self._database = open_database(settings.database_url)
+        self._database = open_database(settings.database_url, connections=2)
         asked: dict[str, Callable[[], Faults]] = {
             "database": self._ask_database,
             "broker": self._ask_broker,

@@ -12,6 +12,7 @@ from core.store import (
     Database,
     Finish,
     Lease,
+    Queue,
     batch_members,
     fail,
     finish_cancelled,
@@ -67,7 +68,7 @@ def _train(
         cells = patience(lambda: _cells(database, crew.lease, members))
         if cells is None:
             return
-        device = device_for(bench.queue, cells[0].spec.device)
+        device = device_for(bench.queue)
         control = LoopControl(crew, pulse, bench.shutdown, turn.until)
         checkpoints = StoreCheckpoints(database, crew, pulse, patience)
 
@@ -103,11 +104,9 @@ def _stand_fast() -> None:
     """What trains in an interlude has none of its own."""
 
 
-def device_for(queue: str, wanted: str) -> str:
-    """The device that a worker of the queue trains on for a spec that asks for `wanted`."""
-    if queue == "cpu":
-        return "cpu"
-    return wanted if wanted.startswith("cuda") else "cuda"
+def device_for(queue: Queue) -> str:
+    """The device that a worker of the queue trains on; of a GPU worker the only one that it sees."""
+    return "cpu" if queue == "cpu" else "cuda"
 
 
 def _members(database: Database, lease: Lease) -> list[tuple[int, str]]:

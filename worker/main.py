@@ -4,16 +4,17 @@ import logging
 import os
 import signal
 import socket
-import subprocess
-import sys
 import warnings
+from collections.abc import Sequence
 from typing import Any
 
+from billiard.process import current_process
 from celery import signals
 from celery.apps import worker as celery_worker
 
 from core.store import Queue
 from worker.app import WAKE, make_app
+from worker.devices import gpu_devices
 from worker.logs import configure_logging, say
 from worker.settings import Settings
 from worker.shutdown import Shutdown
@@ -22,13 +23,15 @@ from worker.waiting import wait_for_dependencies
 _ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE"}
 
 
-def run_worker(settings: Settings, queue: Queue, concurrency: int) -> int:
+def run_worker(settings: Settings, queue: Queue, concurrency: int | None) -> int:
     """Serves one queue until SIGTERM or SIGINT; the exit status.
 
-    Raises ValueError where the queue needs a device that this machine lacks.
+    Args:
+        concurrency: processes of the pool; by default one a core for cpu, one a device for gpu.
+
+    Raises ValueError where the queue needs devices that this machine lacks.
     """
-    if queue == "gpu" and not _has_gpu():
-        raise ValueError("queue gpu needs a CUDA device, and torch sees none here")
+    devices = gpu_devices(concurrency) if queue == "gpu" else ()
     configure_logging(settings.log_level, settings.log_format)
     if not wait_for_dependencies(settings):
         return 0
@@ -37,7 +40,7 @@ def run_worker(settings: Settings, queue: Queue, concurrency: int) -> int:
     warnings.filterwarnings("ignore", message="You're running the worker with superuser privileges")
     # Celery answers signals with plain lines on standard output.
     celery_worker.safe_say = say
-    app, pool = make_app(settings), _Pool(settings, queue)
+    app, pool = make_app(settings), _Pool(settings, queue, devices)
     app.task(name=WAKE, ignore_result=True)(pool.wake)
     signals.setup_logging.connect(pool.on_logging)
     signals.worker_process_init.connect(pool.on_child)
@@ -45,7 +48,7 @@ def run_worker(settings: Settings, queue: Queue, concurrency: int) -> int:
     signals.worker_shutting_down.connect(pool.on_shutdown)
     worker = app.Worker(
         queues=[queue],
-        concurrency=concurrency,
+        concurrency=len(devices) or concurrency or len(os.sched_getaffinity(0)),
         pool="prefork",
         hostname=f"{queue}-{os.getpid()}@{socket.gethostname()}",
         without_gossip=True,
@@ -61,9 +64,10 @@ def run_worker(settings: Settings, queue: Queue, concurrency: int) -> int:
 class _Pool:
     """What Celery calls back, in the parent and in the children."""
 
-    def __init__(self, settings: Settings, queue: Queue) -> None:
+    def __init__(self, settings: Settings, queue: Queue, devices: Sequence[str]) -> None:
         self._settings = settings
         self._queue = queue
+        self._devices = devices
         self._shutdown = Shutdown()
         self._child: Any = None
         self._asked_to_stop = False
@@ -80,7 +84,7 @@ class _Pool:
         from worker.child import Child
 
         try:
-            self._child = Child(self._settings, self._queue, self._shutdown)
+            self._child = Child(self._settings, self._queue, self._shutdown, self._device())
         except Exception:
             # Celery would log it and let the child wait for work that it cannot do.
             logging.getLogger(__name__).exception("a worker process cannot start")
@@ -99,14 +103,12 @@ class _Pool:
         self._asked_to_stop = True
         self._shutdown.request()
 
+    def _device(self) -> str | None:
+        # The pool gives the index of a process that died to the one that takes its place.
+        return self._devices[current_process().index] if self._devices else None
+
     def on_logging(self, **_: Any) -> None:
         configure_logging(self._settings.log_level, self._settings.log_format)
         # A line for each message that found nothing to do would bury the rest.
         if self._settings.log_level != "DEBUG":
             logging.getLogger("celery").setLevel(logging.WARNING)
-
-
-def _has_gpu() -> bool:
-    # Asked in another process: this one is to fork, and must not have torch loaded.
-    code = "import sys, torch; sys.exit(0 if torch.cuda.is_available() else 1)"
-    return subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -5,8 +5,9 @@ import os
 import secrets
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -29,15 +30,23 @@ class Presence:
     Args:
         name: of the process, unique.
         beat_seconds: time between two beats.
+        info: what else there is to tell of the process, told with every beat.
     """
 
     def __init__(
-        self, database: Database, name: str, queue: Queue, shutdown: Shutdown, beat_seconds: float
+        self,
+        database: Database,
+        name: str,
+        queue: Queue,
+        shutdown: Shutdown,
+        beat_seconds: float,
+        info: Mapping[str, Any],
     ) -> None:
         self._database = database
         self._name = name
         self._queue = queue
         self._shutdown = shutdown
+        self._info = info
         self._beat_seconds = min(beat_seconds, _SLOWEST_BEAT)
         self._busy = False
         self._changed = threading.Event()
@@ -99,6 +108,7 @@ class Presence:
                     host=host,
                     pid=os.getpid(),
                     state=state,
+                    info=dict(self._info),
                 )
         except SQLAlchemyError as error:
             log.warning("presence not told: %s: %s", type(error).__name__, error)

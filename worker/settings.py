@@ -39,6 +39,9 @@ class Settings(BaseSettings):
     database_url: str = Field(
         default_factory=_database_in, description="sqlite:////path/file.db or postgresql://host/name"
     )
+    database_connections: int = Field(
+        default=20, ge=2, le=1000, description="most connections that one API process opens to the database"
+    )
     broker_url: str = Field(
         default="filesystem://",
         pattern=r"^(filesystem|rediss?)://",

@@ -30,7 +30,7 @@ def migrate(settings: Settings) -> None:
         settings.state_dir.mkdir(parents=True, exist_ok=True)
         upgrade(settings.database_url)
     except (OSError, ValueError, SQLAlchemyError) as error:
-        raise Trouble(f"cannot migrate the database: {_first_line(error)}") from error
+        raise Trouble(f"cannot migrate the database: {first_line(error)}") from error
 
 
 def require_database_url(settings: Settings) -> None:
@@ -46,7 +46,7 @@ def require_database_url(settings: Settings) -> None:
         settings.state_dir.mkdir(parents=True, exist_ok=True)
         database = open_database(settings.database_url)
     except (OSError, ValueError) as error:
-        raise Trouble(f"cannot open the database: {_first_line(error)}") from error
+        raise Trouble(f"cannot open the database: {first_line(error)}") from error
     try:
         require_compatible(database)
     except (NotMigrated, SQLAlchemyError):
@@ -57,5 +57,12 @@ def require_database_url(settings: Settings) -> None:
         database.dispose()
 
 
-def _first_line(error: BaseException) -> str:
+def own_url(settings: Settings) -> str:
+    """Where the API of these settings is reached from this machine."""
+    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host
+    return f"http://[{host}]:{settings.port}" if ":" in host else f"http://{host}:{settings.port}"
+
+
+def first_line(error: BaseException) -> str:
+    """What a database says is long; its first line tells what is wrong."""
     return (str(error).splitlines() or [type(error).__name__])[0]

@@ -11,7 +11,7 @@ from types import FrameType
 
 from api.client import Client
 from api.commands.children import start_child
-from api.commands.environment import migrate
+from api.commands.environment import migrate, own_url
 from api.commands.trouble import Trouble
 from worker.settings import Settings
 
@@ -42,7 +42,7 @@ class Family:
     """The two children and what happens to them."""
 
     def __init__(self, settings: Settings) -> None:
-        self._url = f"http://{_reachable(settings.host)}:{settings.port}"
+        self._url = own_url(settings)
         self._env = {**os.environ, "GROKLAB_STATE_DIR": str(settings.state_dir)}
         self._api_command = ["api", "--host", settings.host, "--port", str(settings.port)]
         self._worker_command = ["worker", "--queue", "cpu", "--concurrency", str(cores())]
@@ -123,12 +123,6 @@ def _require_free(host: str, port: int) -> None:
             raise Trouble(
                 f"cannot listen on {host}:{port}: {reason} (choose with --port or GROKLAB_PORT)"
             ) from None
-
-
-def _reachable(host: str) -> str:
-    if host in ("0.0.0.0", "::"):
-        return "127.0.0.1"
-    return f"[{host}]" if ":" in host else host
 
 
 def _say(line: str) -> None:

@@ -58,7 +58,10 @@ class WorkerInfo(Answer):
     host: str
     pid: int
     state: str = Field(examples=["idle"])
-    info: dict[str, Any]
+    info: dict[str, Any] = Field(
+        description="`device`: cpu, or the model of its GPU; `visible`: the GPU it may see, as CUDA names it",
+        examples=[{"device": "cpu", "visible": None}],
+    )
     started_at: datetime
     beat_at: datetime
 
@@ -79,6 +82,6 @@ class QueueInfo(Answer):
 class QueuePage(Page[QueueInfo]):
     """What waits, and whether the workers can be told."""
 
-    wakes_sent: int = Field(description="messages sent since the service started")
+    wakes_sent: int = Field(description="messages sent since the API process that answers started")
     wakes_failed: int = Field(description="messages that could not be sent; they are repeated")
     last_wake_error: str | None

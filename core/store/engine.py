@@ -12,6 +12,7 @@ from core.store import documents
 from core.store.filesystem import require_local
 
 BUSY_SECONDS = 30
+_KEPT_CONNECTIONS = 5
 _READING = "groklab_reading"
 
 
@@ -46,26 +47,31 @@ class Database:
         self.engine.dispose()
 
 
-def open_database(url: str) -> Database:
-    """Open `sqlite:////path/file.db` or `postgresql://...`; nothing is created or migrated yet."""
+def open_database(url: str, *, connections: int = 20) -> Database:
+    """Open `sqlite:////path/file.db` or `postgresql://...`; nothing is created or migrated yet.
+
+    Args:
+        connections: the most that are open at once; a thread that needs one more waits. An idle process
+            keeps at most five of them.
+    """
     parsed = make_url(url)
     match parsed.get_backend_name():
         case "sqlite":
-            return Database(url, _sqlite(parsed), "sqlite")
+            return Database(url, _sqlite(parsed, connections), "sqlite")
         case "postgresql":
-            return Database(url, _postgresql(parsed), "postgresql")
+            return Database(url, _postgresql(parsed, connections), "postgresql")
         case other:
             raise ValueError(f"database must be sqlite or postgresql; got {other!r}")
 
 
-def _sqlite(url: URL) -> Engine:
+def _sqlite(url: URL, connections: int) -> Engine:
     if not url.database or url.database == ":memory:":
         raise ValueError("an SQLite database must be a file: sqlite:////absolute/path/groklab.db")
     require_local(url.database)
     engine = create_engine(
         url.set(drivername="sqlite+pysqlite"),
         connect_args={"timeout": BUSY_SECONDS, "isolation_level": None},
-        **_common(),
+        **_common(connections),
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
@@ -86,7 +92,7 @@ def _begin_sqlite(conn: Connection) -> None:
     conn.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
 
-def _postgresql(url: URL) -> Engine:
+def _postgresql(url: URL, connections: int) -> Engine:
     return create_engine(
         url.set(drivername="postgresql+psycopg"),
         # Compiling a plan costs more than any of these queries.
@@ -94,14 +100,15 @@ def _postgresql(url: URL) -> Engine:
         # Claims rely on each statement seeing what others committed before it.
         isolation_level="READ COMMITTED",
         pool_pre_ping=True,
-        **_common(),
+        **_common(connections),
     )
 
 
-def _common() -> dict[str, Any]:
+def _common(connections: int) -> dict[str, Any]:
+    kept = min(connections, _KEPT_CONNECTIONS)
     return {
         "json_serializer": documents.dump,
         "json_deserializer": documents.load,
-        "pool_size": 5,
-        "max_overflow": 15,
+        "pool_size": kept,
+        "max_overflow": connections - kept,
     }

@@ -92,3 +92,24 @@ def test_sqlite_is_set_up_for_many_processes(sqlite_db: Database) -> None:
     with sqlite_db.write() as conn:
         found = {name: conn.exec_driver_sql(f"PRAGMA {name}").scalar() for name in expected}
     assert found == expected
+
+
+def test_connections_are_bounded_and_the_next_one_waits(database_url: str) -> None:
+    db = open_database(database_url, connections=2)
+    got = threading.Event()
+
+    def third() -> None:
+        with db.read() as conn:
+            conn.exec_driver_sql("SELECT 1")
+        got.set()
+
+    waiting = threading.Thread(target=third)
+    try:
+        with db.read():
+            with db.read():
+                waiting.start()
+                assert not got.wait(0.5)
+            assert got.wait(20)
+        waiting.join()
+    finally:
+        db.dispose()
