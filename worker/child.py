@@ -24,10 +24,16 @@ class Child:
         # Celery has the kernel kill a child whose parent died; told instead, it gives its runs back.
         set_pdeathsig(signal.SIGTERM)
         shutdown.adopt()
-        self._settings, self._queue, self._shutdown = settings, queue, shutdown
         self._name = worker_name()
-        self._database = open_database(settings.database_url)
-        self._presence = Presence(self._database, self._name, queue, shutdown, settings.lease_seconds / 2)
+        self._bench = Bench(settings, open_database(settings.database_url), queue, shutdown)
+        self._presence = Presence(
+            self._bench.database,
+            self._name,
+            queue,
+            shutdown,
+            settings.lease_seconds / 2,
+            self._bench.refusals,
+        )
         # cuBLAS reads it when it is first used; without it its sums are not the same every time.
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
         # Imports torch, which the parent must never have loaded.
@@ -41,10 +47,10 @@ class Child:
         """Claims and trains batch after batch, until nothing waits or the process is to stop."""
         from worker.execute import execute
 
-        bench = Bench(self._settings, self._database, self._queue, self._shutdown)
-        patience = Patience(self._settings.lease_seconds, self._shutdown)
-        with self._presence.work(), self._shutdown.by_signal(signal.SIGTERM):
-            while not self._shutdown.wanted:
+        shutdown = self._bench.shutdown
+        patience = Patience(self._bench.settings.lease_seconds, shutdown)
+        with self._presence.work(), shutdown.by_signal(signal.SIGTERM):
+            while not shutdown.wanted:
                 try:
                     lease = patience(self._claim)
                 except (StoreLost, SQLAlchemyError):
@@ -55,15 +61,19 @@ class Child:
                 log.info(
                     "%s batch %s: %d runs", lease.runs[0].experiment_id, lease.batch_key, len(lease.runs)
                 )
-                execute(bench, lease)
+                execute(self._bench, lease)
 
     def close(self) -> None:
         """Signs off; the process is about to end."""
         self._presence.stop()
-        self._database.dispose()
+        self._bench.database.dispose()
 
     def _claim(self) -> Lease | None:
-        with self._database.write() as conn:
+        with self._bench.database.write() as conn:
             return claim(
-                conn, queue=self._queue, worker=self._name, lease_seconds=self._settings.lease_seconds
+                conn,
+                queue=self._bench.queue,
+                worker=self._name,
+                lease_seconds=self._bench.settings.held_seconds,
+                refused=self._bench.refusals.kinds,
             )

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.store import Database, Queue, beat_worker, forget_worker
+from worker.refusals import Refusals
 from worker.shutdown import Shutdown
 
 _SLOWEST_BEAT = 10.0
@@ -29,15 +30,23 @@ class Presence:
     Args:
         name: of the process, unique.
         beat_seconds: time between two beats.
+        refusals: what the process does not claim, which it tells too.
     """
 
     def __init__(
-        self, database: Database, name: str, queue: Queue, shutdown: Shutdown, beat_seconds: float
+        self,
+        database: Database,
+        name: str,
+        queue: Queue,
+        shutdown: Shutdown,
+        beat_seconds: float,
+        refusals: Refusals,
     ) -> None:
         self._database = database
         self._name = name
         self._queue = queue
         self._shutdown = shutdown
+        self._refusals = refusals
         self._beat_seconds = min(beat_seconds, _SLOWEST_BEAT)
         self._busy = False
         self._changed = threading.Event()
@@ -99,6 +108,7 @@ class Presence:
                     host=host,
                     pid=os.getpid(),
                     state=state,
+                    info={"refuses": self._refusals.told},
                 )
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, MemoryError) as error:
             log.warning("presence not told: %s: %s", type(error).__name__, error)

@@ -46,7 +46,10 @@ class Settings(BaseSettings):
         default="groklab:", max_length=64, description="of every key in Redis, so that services can share one"
     )
     lease_seconds: float = Field(
-        default=60, ge=1, le=3600, description="a worker that is silent for so long has lost its runs"
+        default=60,
+        ge=1,
+        le=3600,
+        description="within so long the runs of a worker that falls silent are taken from it",
     )
     checkpoint_seconds: float = Field(
         default=60, ge=0.1, le=86400, description="wall time between checkpoints"
@@ -63,6 +66,16 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="address the API listens on")
     port: int = Field(default=8000, ge=0, le=65535, description="port the API listens on")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO")
+
+    @property
+    def reap_seconds(self) -> float:
+        """Time between two looks at leases that ran out."""
+        return min(max(self.lease_seconds / 16, 0.2), 4.0)
+
+    @property
+    def held_seconds(self) -> float:
+        """How long runs are held after a beat: with the next look it comes to less than the lease."""
+        return self.lease_seconds - 2 * self.reap_seconds
 
     @property
     def broker_folder(self) -> Path:

@@ -9,8 +9,8 @@ _log = logging.getLogger("groklab.api")
 
 
 def period(settings: Settings) -> float:
-    """Seconds between two looks: a quarter of the lease, within reason."""
-    return min(max(settings.lease_seconds / 4, 0.25), 10.0)
+    """Seconds between two looks."""
+    return settings.reap_seconds
 
 
 def reap_lost(db: Database, settings: Settings) -> None:

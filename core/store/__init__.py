@@ -8,7 +8,7 @@ from core.store.checkpoints import kept_state, load_checkpoints, resume, save_ch
 from core.store.claims import Batch, batch_members, beat, claim, claim_short, last_steps
 from core.store.codec import decode, encode
 from core.store.deletion import delete_experiment, reclaim
-from core.store.endings import fail, finish, finish_cancelled, release
+from core.store.endings import fail, finish, finish_cancelled, release, split
 from core.store.engine import Database, open_database
 from core.store.events import last_seq, list_events, note_crossings
 from core.store.experiments import find_reusable, get_experiment, list_experiments
@@ -139,6 +139,7 @@ __all__ = [
     "remember",
     "resume",
     "save_checkpoints",
+    "split",
     "store_answer",
     "summaries",
     "upgrade",

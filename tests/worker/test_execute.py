@@ -220,8 +220,8 @@ def test_nothing_is_written_for_a_run_that_someone_else_has(
             conn.execute(text("UPDATE runs SET attempt = attempt + 1 WHERE id = :id"), {"id": ids[0]})
         recorder.write(frame(0, 2))
         assert control.poll(1).drop == {0}
-        checkpoints.save(1, {0: b"mine", 1: b"mine"})
-        recorder.write(frame(2, 2, {0: RESULT, 1: RESULT}))
+        recorder.write(replace(frame(2, 2), states={0: b"mine", 1: b"mine"}))
+        recorder.write(frame(4, 2, {0: RESULT, 1: RESULT}))
         return Ending.FINISHED
 
     scripted(monkeypatch, script)
@@ -302,8 +302,7 @@ def test_members_whose_checkpoints_differ_all_start_again(
     ids = submit(db, seeds=2)
 
     def first(recorder: Recorder, checkpoints: Checkpoints, control: Control) -> Ending:
-        recorder.write(frame(0, 2))
-        checkpoints.save(1, {0: b"a", 1: b"b"})
+        recorder.write(replace(frame(0, 2), states={0: b"a", 1: b"b"}))
         return Ending.DRAINED
 
     scripted(monkeypatch, first)
