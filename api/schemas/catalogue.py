@@ -58,7 +58,11 @@ class WorkerInfo(Answer):
     host: str
     pid: int
     state: str = Field(examples=["idle"])
-    info: dict[str, Any]
+    info: dict[str, Any] = Field(
+        description="`refuses`: kinds of problems that this process leaves to others, because three "
+        "batches of it in a row failed at once; each with `kind`, `since` and the latest `message`",
+        examples=[{"refuses": []}],
+    )
     started_at: datetime
     beat_at: datetime
 

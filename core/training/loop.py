@@ -107,6 +107,9 @@ class _Loop:
         if states:
             self.batch.go_on(states, self.checked)
             self.endings.resume(states)
+        else:
+            self.batch.records.record(place=0)
+            self.batch.engine.check(0)
 
     def build(self, members: Sequence[int], active: Collection[int], drawn: Mapping[str, Facts]) -> Batch:
         return Batch(self.cells, members, active, self.device, self.attend, drawn)
@@ -125,9 +128,6 @@ class _Loop:
 
     def run(self, interlude: Callable[[], None]) -> Ending:
         step = self.checked
-        if step == 0:
-            self.batch.records.record(place=0)
-            self.batch.engine.check(0)
         looked = flushed = time.monotonic()
         patience = min(FIRST_FLUSH, self.pace.flush)
         while True:

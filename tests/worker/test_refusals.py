@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from core.store import Database, Lease, claim, claim_short, list_workers
-from core.training import Ending
+from core.store import Database, Lease, Worker, claim, claim_short, list_workers
+from core.training import Ending, train
 from tests.worker.batches import LEASE_SECONDS, SPEC, bench, runs_of, submit, take
 from worker import refusals as module
 from worker.bench import Bench
@@ -29,7 +29,6 @@ def take_allowed(db: Database, tools: Bench) -> Lease | None:
 
 def break_training(monkeypatch: pytest.MonkeyPatch, *kinds: str) -> None:
     """Lets training fail at some kinds of problems."""
-    from worker.execute import train
 
     def fragile(cells: Any, active: Any, device: str, **ports: Any) -> Ending:
         if cells[0].spec.problem.kind in kinds:
@@ -113,7 +112,8 @@ def test_the_list_of_workers_says_so(db: Database) -> None:
         refusals.failed(SPARSE, 0.1, "KeyError: driver")
     presence = Presence(db, "w9", "cpu", Shutdown(), 0.1, refusals)
     presence.start()
-    end, found = time.monotonic() + 10, []
+    end = time.monotonic() + 10
+    found: list[Worker] = []
     while not found and time.monotonic() < end:
         with db.read() as conn:
             found = list_workers(conn, 60)

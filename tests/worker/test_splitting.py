@@ -1,12 +1,13 @@
 """Batches that do not fit into memory, or that lose worker after worker, go on in parts."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 import torch
 
 from core.store import Database, Lease, Run, claim, list_events, read_series, reap
-from core.training import Checkpoints, Control, Ending, Recorder
+from core.training import Checkpoints, Control, Ending, Recorder, train
 from tests.core.training.memory import cells_of
 from tests.worker.batches import LEASE_SECONDS, bench, runs_of, submit, take
 from tests.worker.scripts import RESULT, frame, scripted
@@ -30,7 +31,6 @@ def work_off(db: Database) -> list[int]:
 
 def fits(monkeypatch: pytest.MonkeyPatch, runs: int, error: Exception) -> None:
     """Lets no batch of more than so many runs train."""
-    from worker.execute import train
 
     def limited(cells: Any, active: Any, device: str, **ports: Any) -> Ending:
         if len(cells) > runs:
@@ -98,8 +98,6 @@ def test_what_had_ended_or_was_kept_before_the_split_stays(
     ids, seen = submit(db, seeds=3), list[dict[int, bytes]]()
 
     def full(recorder: Recorder, checkpoints: Checkpoints, control: Control) -> Ending:
-        from dataclasses import replace
-
         checkpoints.load()
         recorder.write(replace(frame(0, 3, {0: RESULT}), states={1: b"one", 2: b"two"}))
         raise MemoryError("no room")
