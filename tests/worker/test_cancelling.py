@@ -25,7 +25,7 @@ def test_a_batch_of_256_loses_only_the_runs_that_are_cancelled(db: Database) -> 
 
     user = threading.Thread(target=cancel)
     user.start()
-    execute(bench(db, lease_seconds=60.0), lease)
+    execute(bench(db), lease)
     user.join()
     runs = runs_of(db, ids)
     assert [place for place, run in enumerate(runs) if run.state == "cancelled"] == list(GONE)
@@ -33,4 +33,5 @@ def test_a_batch_of_256_loses_only_the_runs_that_are_cancelled(db: Database) -> 
     with db.read() as conn:
         for place in GONE:
             steps = read_series(conn, runs[place].recording_id, ["test_error"])[0].steps
-            assert 0 < int(steps[-1]) < STEPS
+            # The heartbeat may hear of it only just before the end.
+            assert 0 < int(steps[-1]) <= STEPS
