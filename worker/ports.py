@@ -64,7 +64,10 @@ class StoreRecorder:
         states = [
             (claims[place], frame.step, state) for place, state in frame.states.items() if place in claims
         ]
+        concerned = {c for group in (parts, crossings, states, finishes) for c, *_ in group} | set(ended)
         with self._database.write() as conn:
+            # All at once and in one order: piece by piece, two writers could each wait for the other.
+            store.hold(conn, concerned)
             fenced = store.write_frames(conn, parts) if parts else frozenset()
             if crossings:
                 fenced |= store.note_crossings(conn, [c for c in crossings if c[0].run_id not in fenced])

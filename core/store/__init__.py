@@ -12,6 +12,7 @@ from core.store.endings import fail, finish, finish_cancelled, release, split
 from core.store.engine import Database, open_database
 from core.store.events import last_seq, list_events, note_crossings
 from core.store.experiments import find_reusable, get_experiment, list_experiments
+from core.store.fence import hold
 from core.store.frames import write_frames
 from core.store.idempotency import forget_old, remember, store_answer
 from core.store.ids import new_id
@@ -114,6 +115,7 @@ __all__ = [
     "forget_worker",
     "get_experiment",
     "get_run",
+    "hold",
     "insert_experiment",
     "is_current",
     "kept_state",

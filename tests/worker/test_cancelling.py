@@ -19,8 +19,8 @@ def test_a_batch_of_256_loses_only_the_runs_that_are_cancelled(db: Database) -> 
         end = time.monotonic() + 60
         while runs_of(db, ids)[0].step == 0 and time.monotonic() < end:
             time.sleep(0.01)
-        with db.write() as conn:
-            for place in GONE:
+        for place in GONE:
+            with db.write() as conn:
                 assert cancel_run(conn, ids[place])
 
     user = threading.Thread(target=cancel)
