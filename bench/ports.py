@@ -24,9 +24,6 @@ class Nowhere:
     def load(self) -> Mapping[int, bytes]:
         return {}
 
-    def save(self, step: int, states: Mapping[int, bytes]) -> None:
-        """Nothing is kept."""
-
     def poll(self, step: int) -> Signal:
         return Signal()
 

@@ -120,7 +120,7 @@ def _idle(cluster: PostgresCluster) -> Row:
         db = stack.enter_context(_opened(cluster.url))
         for _ in range(IDLE_WORKERS):
             own = stack.enter_context(_opened(cluster.url))
-            presence = Presence(own, worker_name(), "cpu", Shutdown(), beat, {})
+            presence = Presence(own, worker_name(), "cpu", Shutdown(), beat, dict)
             presence.start()
             stack.callback(presence.stop)
         while _alive(db) < IDLE_WORKERS:

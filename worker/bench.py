@@ -1,8 +1,9 @@
 """What every batch of a worker process is trained with."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from core.store import Database, Queue
+from worker.refusals import Refusals
 from worker.settings import Settings
 from worker.shutdown import Shutdown
 
@@ -15,3 +16,4 @@ class Bench:
     database: Database
     queue: Queue
     shutdown: Shutdown
+    refusals: Refusals = field(default_factory=Refusals)

@@ -34,10 +34,10 @@ class Child:
         # Celery has the kernel kill a child whose parent died; told instead, it gives its runs back.
         set_pdeathsig(signal.SIGTERM)
         shutdown.adopt()
-        self._settings, self._queue, self._shutdown = settings, queue, shutdown
         self._name = worker_name()
         log_fields_of_process(worker=self._name)
-        self._database = open_database(settings.database_url, connections=_CONNECTIONS)
+        database = open_database(settings.database_url, connections=_CONNECTIONS)
+        self._bench = Bench(settings, database, queue, shutdown)
         if device is not None:
             see_only(device)
         # cuBLAS reads it when it is first used; without it its sums are not the same every time.
@@ -47,9 +47,14 @@ class Child:
         from worker.warm_up import warm_up
 
         warm_up(device_for(queue))
-        told = {"device": device_name(queue), "visible": device}
+        fixed, refusals = {"device": device_name(queue), "visible": device}, self._bench.refusals
         self._presence = Presence(
-            self._database, self._name, queue, shutdown, settings.lease_seconds / 2, told
+            database,
+            self._name,
+            queue,
+            shutdown,
+            settings.lease_seconds / 2,
+            lambda: {**fixed, "refuses": refusals.told},
         )
         self._presence.start()
 
@@ -57,10 +62,10 @@ class Child:
         """Claims and trains batch after batch, until nothing waits or the process is to stop."""
         from worker.execute import execute
 
-        bench = Bench(self._settings, self._database, self._queue, self._shutdown)
-        patience = Patience(self._settings.lease_seconds, self._shutdown)
-        with self._presence.work(), self._shutdown.by_signal(signal.SIGTERM):
-            while not self._shutdown.wanted:
+        shutdown = self._bench.shutdown
+        patience = Patience(self._bench.settings.lease_seconds, shutdown)
+        with self._presence.work(), shutdown.by_signal(signal.SIGTERM):
+            while not shutdown.wanted:
                 try:
                     lease = patience(self._claim)
                 except (StoreLost, SQLAlchemyError):
@@ -68,23 +73,27 @@ class Child:
                     return
                 except Incompatible as error:
                     log.error("this worker ends: %s", error)
-                    self._shutdown.fail()
+                    shutdown.fail()
                     return
                 if lease is None:
                     return
                 batch = {"experiment": lease.runs[0].experiment_id, "batch": lease.batch_key}
                 log.info("batch claimed", extra={**batch, "runs": len(lease.runs)})
-                execute(bench, lease)
+                execute(self._bench, lease)
 
     def close(self) -> None:
         """Signs off; the process is about to end."""
         self._presence.stop()
-        self._database.dispose()
+        self._bench.database.dispose()
 
     def _claim(self) -> Lease | None:
-        with self._database.write() as conn:
+        with self._bench.database.write() as conn:
             # Somebody may have migrated the database while this process lived.
             require_compatible_now(conn)
             return claim(
-                conn, queue=self._queue, worker=self._name, lease_seconds=self._settings.granted_seconds
+                conn,
+                queue=self._bench.queue,
+                worker=self._name,
+                lease_seconds=self._bench.settings.granted_seconds,
+                refused=self._bench.refusals.kinds,
             )

@@ -1,9 +1,9 @@
 """Trains one claimed batch: reads what was asked, runs the loop on the store's ports, writes how it ended."""
 
 import logging
+import time
 from functools import partial
 
-import torch
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.spec import Cell, cells_at, digest, parse_spec
@@ -19,6 +19,7 @@ from core.store import (
     get_experiment,
     last_steps,
     release,
+    split,
 )
 from core.training import Ending, Pace, Result, provenance, train
 from worker.bench import Bench
@@ -26,9 +27,12 @@ from worker.crew import Crew
 from worker.heartbeat import Heartbeat, LoopControl, Pulse
 from worker.interlude import ALONE, Interludes, Turn
 from worker.logs import log_fields
+from worker.memory import free_memory, halves, is_out_of_memory
 from worker.ports import StoreCheckpoints, StoreRecorder
 from worker.retry import Patience, StoreLost
 
+LOSSES_TO_SPLIT = 3
+"""Lost leases without progress after which a batch is taken apart: one of its runs, or its size, may kill."""
 _LONGEST_MESSAGE = 500
 log = logging.getLogger(__name__)
 
@@ -36,7 +40,8 @@ log = logging.getLogger(__name__)
 def execute(bench: Bench, lease: Lease, turn: Turn = ALONE) -> None:
     """Trains the runs of the lease until each has ended, is lost, or is given back.
 
-    In an interlude of another batch this one lets none pass.
+    A batch that does not fit into memory, or has lost worker after worker, is given back in two halves. In an
+    interlude of another batch this one lets none pass.
 
     Never raises for what training or the store do: a run ends as failed, or its lease brings it back.
     """
@@ -63,10 +68,14 @@ def _train(
     members: list[tuple[int, str]],
     turn: Turn,
 ) -> None:
-    database = bench.database
+    database, began, cells = bench.database, time.monotonic(), None
     try:
         cells = patience(lambda: _cells(database, crew.lease, members))
         if cells is None:
+            return
+        if crew.lease.losses >= LOSSES_TO_SPLIT and len(members) > 1:
+            message = f"its worker was lost {crew.lease.losses} times without a new checkpoint in between"
+            _split(database, crew, patience, cells, "lost_worker", message)
             return
         device = device_for(bench.queue)
         control = LoopControl(crew, pulse, bench.shutdown, turn.until)
@@ -90,14 +99,26 @@ def _train(
         )
     except (StoreLost, SQLAlchemyError):
         raise
-    except (MemoryError, torch.OutOfMemoryError) as error:
-        log.warning("batch %s does not fit: %s", crew.lease.batch_key, error)
-        _fail(database, crew, patience, "out_of_memory", _text(error))
     except Exception as error:
-        log.exception("batch %s failed", crew.lease.batch_key)
-        _fail(database, crew, patience, "internal", _text(error))
+        full, message = is_out_of_memory(error), _text(error)
+        if full:
+            log.warning("batch %s of %d runs does not fit: %s", crew.lease.batch_key, len(members), error)
+        else:
+            log.exception("batch %s failed", crew.lease.batch_key)
     else:
         patience(lambda: _end(database, crew, ending))
+        if ending is Ending.FINISHED:
+            bench.refusals.trained(crew.lease.problem)
+        return
+    # Only now the error has gone, and with it the tensors that its frames held.
+    free_memory()
+    if full and len(members) > 1:
+        _split(database, crew, patience, cells, "out_of_memory", message)
+    elif full:
+        _fail(database, crew, patience, "out_of_memory", message)
+    else:
+        bench.refusals.failed(crew.lease.problem, time.monotonic() - began, message)
+        _fail(database, crew, patience, "internal", message)
 
 
 def _stand_fast() -> None:
@@ -178,6 +199,27 @@ def _fail(database: Database, crew: Crew, patience: Patience, cause: Cause, mess
     for claim in claims:
         log.error("run failed", extra={"run": claim.run_id, "attempt": claim.attempt, "cause": cause})
     crew.close(claim.run_id for claim in claims)
+
+
+def _split(
+    database: Database,
+    crew: Crew,
+    patience: Patience,
+    cells: list[Cell] | None,
+    cause: Cause,
+    message: str,
+) -> None:
+    """Gives the batch back as two smaller ones; whoever claims them goes on from what is kept."""
+    claims, lease = crew.open, crew.lease
+    parts = [[claims[place] for place in part] for part in halves(claims, cells)]
+    log.warning("batch %s goes on in parts of %s runs", lease.batch_key, [len(part) for part in parts])
+
+    def write() -> None:
+        with database.write() as conn:
+            split(conn, lease, parts, cause, message)
+
+    patience(write)
+    crew.close(claim.run_id for claim in claims.values())
 
 
 def _text(error: BaseException) -> str:

@@ -120,7 +120,7 @@ class Heartbeat:
                 continue
             try:
                 self.beat()
-            except SQLAlchemyError as error:
+            except (SQLAlchemyError, MemoryError) as error:
                 # The next beat is the next try; a lease that runs out meanwhile is found out by its fence.
                 log.warning("heartbeat failed: %s: %s", type(error).__name__, error)
 

@@ -96,6 +96,7 @@ class Interludes:
                     lease_seconds=self._lease.seconds,
                     waited_seconds=_WAITED_SECONDS,
                     passed_over=self._passed_over,
+                    refused=self._bench.refusals.kinds,
                 )
         except SQLAlchemyError as error:
             # The next flush is the next try.

@@ -18,7 +18,7 @@ Describe = Callable[[int, Result], Finish]
 
 
 class StoreRecorder:
-    """Writes frames; a frame that ends runs goes down in one transaction with their end."""
+    """Writes frames, each in one transaction with the states to keep and the ends of the runs it ends."""
 
     def __init__(
         self,
@@ -64,10 +64,18 @@ class StoreRecorder:
         every = ((claims[place], _part(frame, column)) for place, column in columns)
         parts = [(claim, part) for claim, part in every if part.last_step is not None]
         crossings = [(claims[place], found) for place, found in frame.crossings.items() if place in claims]
+        states = [
+            (claims[place], frame.step, state) for place, state in frame.states.items() if place in claims
+        ]
+        concerned = {c for group in (parts, crossings, states, finishes) for c, *_ in group} | set(ended)
         with self._database.write() as conn:
+            # All at once and in one order: piece by piece, two writers could each wait for the other.
+            store.hold(conn, concerned)
             fenced = store.write_frames(conn, parts) if parts else frozenset()
             if crossings:
                 fenced |= store.note_crossings(conn, [c for c in crossings if c[0].run_id not in fenced])
+            if kept := [item for item in states if item[0].run_id not in fenced]:
+                fenced |= store.save_checkpoints(conn, kept, frame.step)
             fenced |= self._finish(conn, frame, [f for f in finishes if f[0].run_id not in fenced])
             if ended:
                 fenced |= store.finish_cancelled(conn, [c for c in ended if c.run_id not in fenced])
@@ -89,7 +97,7 @@ class StoreRecorder:
 
 
 class StoreCheckpoints:
-    """Keeps the states of all members that we hold, all at one step, in one transaction."""
+    """Gives the states of all members that we hold, if all are of one step."""
 
     def __init__(self, database: Database, crew: Crew, pulse: Pulse, patience: Patience) -> None:
         self._database = database
@@ -120,17 +128,6 @@ class StoreCheckpoints:
             fenced = store.resume(conn, self._lease, steps)
         self.resumed_from = min(steps.values(), default=None)
         return {place: kept[run_id].state for place, run_id in ids.items() if kept}, fenced
-
-    def save(self, step: int, states: Mapping[int, bytes]) -> None:
-        """See core.training.ports.Checkpoints."""
-        claims = self._crew.open
-        items = [(claims[place], step, state) for place, state in states.items() if place in claims]
-        if items:
-            self._crew.lose(self._patience(lambda: self._save(items, step)))
-
-    def _save(self, items: list[tuple[Claimed, int, bytes]], step: int) -> frozenset[str]:
-        with self._database.write() as conn:
-            return store.save_checkpoints(conn, items, step)
 
 
 def _tell(finishes: list[tuple[Claimed, Finish]]) -> None:

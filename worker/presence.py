@@ -5,7 +5,7 @@ import os
 import secrets
 import socket
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -30,7 +30,7 @@ class Presence:
     Args:
         name: of the process, unique.
         beat_seconds: time between two beats.
-        info: what else there is to tell of the process, told with every beat.
+        info: what else there is to tell of the process, asked for with every beat.
     """
 
     def __init__(
@@ -40,7 +40,7 @@ class Presence:
         queue: Queue,
         shutdown: Shutdown,
         beat_seconds: float,
-        info: Mapping[str, Any],
+        info: Callable[[], Mapping[str, Any]],
     ) -> None:
         self._database = database
         self._name = name
@@ -108,7 +108,7 @@ class Presence:
                     host=host,
                     pid=os.getpid(),
                     state=state,
-                    info=dict(self._info),
+                    info=dict(self._info()),
                 )
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, MemoryError) as error:
             log.warning("presence not told: %s: %s", type(error).__name__, error)

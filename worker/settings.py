@@ -51,7 +51,10 @@ class Settings(BaseSettings):
         default="groklab:", max_length=64, description="of every key in Redis, so that services can share one"
     )
     lease_seconds: float = Field(
-        default=60, ge=1, le=3600, description="a worker that is silent for so long has lost its runs"
+        default=60,
+        ge=1,
+        le=3600,
+        description="within so long the runs of a worker that falls silent are taken from it",
     )
     checkpoint_seconds: float = Field(
         default=60, ge=0.1, le=86400, description="wall time between checkpoints"

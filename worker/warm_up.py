@@ -30,9 +30,6 @@ class _Nowhere:
         """Starts from the beginning."""
         return {}
 
-    def save(self, step: int, states: Mapping[int, bytes]) -> None:
-        """Forgets it."""
-
     def poll(self, step: int) -> Signal:
         """Goes on."""
         return Signal()

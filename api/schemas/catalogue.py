@@ -59,8 +59,10 @@ class WorkerInfo(Answer):
     pid: int
     state: str = Field(examples=["idle"])
     info: dict[str, Any] = Field(
-        description="`device`: cpu, or the model of its GPU; `visible`: the GPU it may see, as CUDA names it",
-        examples=[{"device": "cpu", "visible": None}],
+        description="`device`: cpu, or the model of its GPU; `visible`: the GPU it may see, as CUDA names "
+        "it; `refuses`: kinds of problems that this process leaves to others, because three batches of it in a "
+        "row failed at once, each with `kind`, `since` and the latest `message`",
+        examples=[{"device": "cpu", "visible": None, "refuses": []}],
     )
     started_at: datetime
     beat_at: datetime

@@ -10,10 +10,11 @@ from core.store.claims import Batch, batch_members, beat, claim, claim_short, la
 from core.store.codec import decode, encode
 from core.store.compatibility import Incompatible, NotMigrated, require_compatible, require_compatible_now
 from core.store.deletion import delete_experiment, reclaim
-from core.store.endings import fail, finish, finish_cancelled, release
+from core.store.endings import fail, finish, finish_cancelled, release, split
 from core.store.engine import Database, open_database
 from core.store.events import last_seq, list_events, note_crossings
 from core.store.experiments import find_reusable, get_experiment, list_experiments
+from core.store.fence import hold
 from core.store.frames import NotLater, write_frames
 from core.store.idempotency import forget_old, remember, store_answer
 from core.store.ids import new_id
@@ -123,6 +124,7 @@ __all__ = [
     "forget_worker",
     "get_experiment",
     "get_run",
+    "hold",
     "insert_experiment",
     "is_current",
     "kept_state",
@@ -150,6 +152,7 @@ __all__ = [
     "require_compatible_now",
     "resume",
     "save_checkpoints",
+    "split",
     "store_answer",
     "summaries",
     "take_census",

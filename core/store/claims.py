@@ -23,18 +23,21 @@ from core.store.events import record
 from core.store.fence import change, held_by, later, locking, ours
 from core.store.listed import listed
 from core.store.model import Beat, Claimed, Lease, Queue
-from core.store.tables import CLAIMABLE, SHORT, AnyRow, runs
+from core.store.tables import CLAIMABLE, SHORT, AnyRow, experiments, runs
 
 Batch = tuple[str, str]
 """The experiment and the key of a batch."""
 
 
-def claim(conn: Connection, *, queue: Queue, worker: str, lease_seconds: float) -> Lease | None:
+def claim(
+    conn: Connection, *, queue: Queue, worker: str, lease_seconds: float, refused: Collection[str] = ()
+) -> Lease | None:
     """Own every queued run of the best batch: the oldest experiment's, its lowest cell's.
 
-    Queue `cpu` takes runs for device auto and cpu, `gpu` all but those for cpu. None: nothing waits.
+    Queue `cpu` takes runs for device auto and cpu, `gpu` all but those for cpu. Experiments on a `refused`
+    kind of problem are left to others. None: nothing waits.
     """
-    return _claim(conn, _Wanted(queue, CLAIMABLE[queue]), worker, lease_seconds)
+    return _claim(conn, _Wanted(queue, CLAIMABLE[queue], refused=refused), worker, lease_seconds)
 
 
 def claim_short(
@@ -45,13 +48,14 @@ def claim_short(
     lease_seconds: float,
     waited_seconds: float,
     passed_over: Collection[Batch] = (),
+    refused: Collection[str] = (),
 ) -> Lease | None:
     """As `claim`, of the short batches alone, unless the best of them has waited less than `waited_seconds`.
 
     For a worker with a long batch in hand: what has just come is left to those that have none. Batches that
     are `passed_over` are left alone.
     """
-    wanted = _Wanted(queue, SHORT[queue], waited_seconds)
+    wanted = _Wanted(queue, SHORT[queue], waited_seconds, refused)
     return _claim(conn, wanted, worker, lease_seconds, passed_over)
 
 
@@ -62,6 +66,7 @@ class _Wanted:
     queue: Queue
     condition: str
     waited_seconds: float | None = None
+    refused: Collection[str] = ()
 
 
 def _claim(
@@ -84,22 +89,27 @@ def _claim(
                     for c in mine
                 ),
             )
-            return Lease(tuple(mine), batch[1], worker, lease_seconds, best.short)
+            losses = max(row.losses for row in rows)
+            return Lease(tuple(mine), batch[1], worker, lease_seconds, best.short, best.problem, losses)
     return None
 
 
 def _best(conn: Connection, wanted: _Wanted, taken: list[Batch]) -> AnyRow | None:
+    problem = select(experiments.c.problem).where(experiments.c.id == runs.c.experiment_id).scalar_subquery()
     query = (
         select(
             runs.c.experiment_id,
             runs.c.batch_key,
             runs.c.short,
             (now() - runs.c.created_at).label("waited"),
+            problem.label("problem"),
         )
         .where(text(wanted.condition))
         .order_by(runs.c.experiment_id, runs.c.cell)
         .limit(1)
     )
+    if wanted.refused:
+        query = query.where(problem.not_in(wanted.refused))
     if taken:
         query = query.where(tuple_(runs.c.experiment_id, runs.c.batch_key).not_in(taken))
     row = conn.execute(query).first()

@@ -26,6 +26,7 @@ from core.store.model import Cause, Claimed, Finish, Json, Lease, State
 from core.store.tables import AnyRow, runs
 
 _CANCELLING = runs.c.state == "cancelling"
+_KINDS = {"succeeded": "finished", "failed": "failed", "cancelled": "cancelled", "queued": "released"}
 _RESULTS: dict[str, TypeEngine[Any]] = {
     "outcome": Text(),
     "t1": BigInteger(),
@@ -103,6 +104,39 @@ def release(conn: Connection, lease: Lease) -> frozenset[str]:
     return held_by(lease.runs, rows).fenced
 
 
+def split(
+    conn: Connection, lease: Lease, parts: Sequence[Sequence[Claimed]], cause: Cause, message: str
+) -> frozenset[str]:
+    """running -> queued, each of `parts` of the lease as a batch of its own; cancelling -> cancelled.
+
+    For a batch that is too large for its worker: no loss is counted, and those before are forgotten, since
+    what lost them was another batch. Returns the fenced runs.
+    """
+    claims = [claimed for part in parts for claimed in part]
+    # Attempts never come again, and so neither do the keys.
+    rows = ((c.run_id, c.attempt, _key(lease, part[0])) for part in parts for c in part)
+    chosen = listed(conn, rows, id=Text(), attempt=BigInteger(), new_key=Text())
+    sizes = {claimed.run_id: len(part) for part in parts for claimed in part}
+
+    def values(chosen: Subquery) -> dict[str, Any]:
+        return {
+            **_ended("queued"),
+            "finished_at": _unless_cancelling(null(), now()),
+            "batch_key": chosen.c.new_key,
+            "losses": 0,
+        }
+
+    def told(row: AnyRow) -> Json:
+        why: Json = {"cause": cause, "message": message, "batch_runs": sizes[row.id]}
+        return {"worker": row.worker, "attempt": row.attempt, **why}
+
+    return held_by(claims, _leave(conn, ours(chosen), values, told, _KINDS | {"queued": "split"})).fenced
+
+
+def _key(lease: Lease, first: Claimed) -> str:
+    return f"{lease.batch_key}/{first.cell}.{first.attempt}"
+
+
 def _unless_cancelling(value: Any, otherwise: Any) -> ColumnElement[Any]:
     return case((_CANCELLING, otherwise), else_=value)
 
@@ -115,21 +149,19 @@ def _ended(state: State) -> dict[str, Any]:
     }
 
 
-_KINDS = {"succeeded": "finished", "failed": "failed", "cancelled": "cancelled", "queued": "released"}
-
-
 def _leave(
     conn: Connection,
     query: Select[Any],
     values: Callable[[Subquery], Mapping[str, Any]],
     told: Callable[[AnyRow], Json],
+    kinds: Mapping[str, str] = _KINDS,
 ) -> Sequence[AnyRow]:
     """Set `values` on the runs of the query and tell their histories; the rows as they are now."""
     rows = change(conn, locking(query), values)
     record(
         conn,
         (
-            (row.id, row.experiment_id, _KINDS[row.state], {} if row.state == "cancelled" else told(row))
+            (row.id, row.experiment_id, kinds[row.state], {} if row.state == "cancelled" else told(row))
             for row in rows
         ),
     )

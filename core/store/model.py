@@ -128,7 +128,8 @@ class Claimed:
 class Lease:
     """Runs of one batch, in cell order, owned by one worker until `seconds` after its last beat.
 
-    `short` is what was planned of the batch.
+    `short` is what was planned of the batch, `problem` the kind of its experiment's problem; `losses` is the
+    most leases that one of its runs has lost without progress since.
     """
 
     runs: tuple[Claimed, ...]
@@ -136,6 +137,8 @@ class Lease:
     worker: str
     seconds: float
     short: bool = False
+    problem: str = ""
+    losses: int = 0
 
     def without(self, run_ids: Collection[str]) -> "Lease":
         """The same lease less runs that are finished, cancelled or lost."""

@@ -14,7 +14,8 @@ from core.training.endings import Endings
 from core.training.heap import give_back
 from core.training.layout import lay_out
 from core.training.numerics import numerics
-from core.training.ports import Checkpoints, Control, Ending, Frame, Pace, Recorder
+from core.training.ports import Checkpoints, Control, Ending, Frame, Pace, Recorder, Result
+from core.training.saving import Saving
 from core.training.slots import SHARE, kept_slots, leaving_steps, slot_arrays
 from core.training.state import MemberState, pack, unpack
 
@@ -93,7 +94,8 @@ class _Loop:
         pace: Pace,
     ) -> None:
         self.cells, self.active, self.ended, self.device = cells, active, ended, device
-        self.recorder, self.checkpoints, self.control, self.pace = recorder, checkpoints, control, pace
+        self.recorder, self.control, self.pace = recorder, control, pace
+        self.saving = Saving(pace.checkpoint)
         states = _unpacked(checkpoints.load(), active)
         self.checked = next((state.step for state in states.values()), 0)  # the step that is being checked
         self.batch = self.build(kept_slots(states.values(), len(cells), active), active, {})
@@ -105,6 +107,9 @@ class _Loop:
         if states:
             self.batch.go_on(states, self.checked)
             self.endings.resume(states)
+        else:
+            self.batch.records.record(place=0)
+            self.batch.engine.check(0)
 
     def build(self, members: Sequence[int], active: Collection[int], drawn: Mapping[str, Facts]) -> Batch:
         return Batch(self.cells, members, active, self.device, self.attend, drawn)
@@ -123,10 +128,7 @@ class _Loop:
 
     def run(self, interlude: Callable[[], None]) -> Ending:
         step = self.checked
-        if step == 0:
-            self.batch.records.record(place=0)
-            self.batch.engine.check(0)
-        looked = flushed = saved = time.monotonic()
+        looked = flushed = time.monotonic()
         patience = min(FIRST_FLUSH, self.pace.flush)
         while True:
             now = time.monotonic()
@@ -137,18 +139,16 @@ class _Loop:
                 looked = now
                 signal = self.control.poll(step)
                 self.endings.drop(signal.drop)
-                save = signal.drain or now - saved >= self.pace.checkpoint
+                save = signal.drain or self.saving.due(now)
                 leaving = due and not ended and self.leave_at(step)
                 flush = ended or leaving or save or full or now - flushed >= patience
                 if flush:
-                    self.flush(step)
+                    kept = self.flush(step, save)
                     flushed = time.monotonic()
-                    patience = next_pause(patience, flushed - now, self.pace.flush)
+                    took = 0.0 if kept else flushed - now
+                    patience = next_pause(patience, took, self.pace.flush)
                 if not self.endings.open:
                     return Ending.FINISHED
-                if save:
-                    self.checkpoints.save(step, self.states(step))
-                    saved = time.monotonic()
                 if signal.drain:
                     return Ending.DRAINED
                 if flush:
@@ -176,9 +176,12 @@ class _Loop:
         engine.check(step)
         return step
 
-    def flush(self, step: int) -> None:
-        """Hands over what was recorded, with the crossings and endings that it shows."""
-        batch, records = self.batch, self.batch.records
+    def flush(self, step: int, save: bool) -> bool:
+        """Hands over what was recorded, with the crossings and endings that it shows.
+
+        With it go the states of the members that train on, if they are to be saved or due; whether they did.
+        """
+        began, batch, records = time.monotonic(), self.batch, self.batch.records
         batch.engine.resolve()
         steps, values = records.take()
         settled = self.endings.settle(step, batch.members, steps, values, batch.first, records.names)
@@ -187,11 +190,24 @@ class _Loop:
             member: replace(result, artifacts=batch.files(member, result, step))
             for member, result in settled.results.items()
         }
-        if len(steps) or results or settled.crossings or vectors:
+        if any(name in news for news in settled.crossings.values() for name in ("t1", "t2")):
+            self.saving.crossed()
+        save = save or self.saving.due(began)
+        states = self.states(step, [*(self.endings.open if save else ()), *self.whole(step, results)])
+        if len(steps) or results or settled.crossings or vectors or states:
             lengths = np.searchsorted(steps, settled.ends, side="right")
-            told = results, settled.crossings, vectors
+            told = results, settled.crossings, vectors, states
             self.recorder.write(Frame(batch.members, steps, records.names, values, lengths, step, *told))
+        if save:
+            self.saving.saved(began)
         give_back()
+        return save
+
+    def whole(self, step: int, results: Mapping[int, Result]) -> list[int]:
+        """Members that ended with the last step of all: with more steps they could go on from it."""
+        if step < self.batch.engine.last:
+            return []
+        return [member for member, result in results.items() if result.last_step == step]
 
     def leave_at(self, step: int) -> bool:
         """Whether so many are done at `step` that the rest goes on in a smaller batch, or all are.
@@ -221,12 +237,14 @@ class _Loop:
         self.batch = self.build(members, still, drawn)
         self.batch.go_on(states, step)
 
-    def states(self, step: int) -> dict[int, bytes]:
-        """The states of all open members, each with who has a slot now."""
+    def states(self, step: int, members: Collection[int]) -> dict[int, bytes]:
+        """The states of members, each with who has a slot now."""
+        if not members:
+            return {}
         slots = slot_arrays(self.batch.members, len(self.cells))
         return {
             member: pack(replace(state, extra={**state.extra, **slots, **self.endings.latest(member)}))
-            for member, state in self.batch.states(step, self.endings.open).items()
+            for member, state in self.batch.states(step, members).items()
         }
 
 

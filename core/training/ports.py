@@ -72,6 +72,8 @@ class Frame:
         results: members that ended with this frame, by position.
         crossings: t1 and t2 that became known with this frame, by position: {"t1": 60}.
         vectors: rows of the vector metrics that were recorded meanwhile.
+        states: of members at `step`, by position, from which training can go on: in place of those before,
+            and kept if and only if the points of the frame are. Empty where none are to be kept now.
     """
 
     members: tuple[int, ...]
@@ -83,20 +85,19 @@ class Frame:
     results: Mapping[int, Result] = field(default_factory=dict)
     crossings: Mapping[int, Mapping[str, int]] = field(default_factory=dict)
     vectors: tuple[Vectors, ...] = ()
+    states: Mapping[int, bytes] = field(default_factory=dict)
 
 
 class Recorder(Protocol):
-    """Takes what was recorded; what it was given is safe when it returns."""
+    """Takes what was recorded, with the states to keep; what it was given is safe when it returns."""
 
     def write(self, frame: Frame) -> None: ...
 
 
 class Checkpoints(Protocol):
-    """Keeps the state of each member; all that `save` gets belongs to one step."""
+    """The latest states of members that were kept with a frame; all that it gives belong to one step."""
 
     def load(self) -> Mapping[int, bytes]: ...
-
-    def save(self, step: int, states: Mapping[int, bytes]) -> None: ...
 
 
 class Control(Protocol):
@@ -116,7 +117,8 @@ class Ending(Enum):
 class Pace:
     """How often, in seconds of wall time: records are handed over, states are kept, the outside is asked.
 
-    Records that take long to store are handed over less often.
+    Records that take long to store are handed over less often. States are also kept after t1 and t2, and at
+    the end (core.training.saving).
     """
 
     flush: float = 2.0

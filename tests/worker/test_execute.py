@@ -159,19 +159,29 @@ def test_exception_of_training_fails_the_runs_with_its_cause(
     db = open_database(sqlite_url)
 
     def script(recorder: Recorder, checkpoints: Checkpoints, control: Control) -> Ending:
-        recorder.write(frame(0, 2, {0: RESULT}))
+        recorder.write(frame(0, 1))
         raise error
+
+    scripted(monkeypatch, script)
+    (failed,) = submit(db, seeds=1)
+    execute(bench(db), take(db))
+    (run,) = runs_of(db, [failed])
+    assert (run.state, run.cause) == ("failed", cause)
+    assert run.message is not None
+    assert type(error).__name__ in run.message
+    assert "no room" in run.message
+    assert "Traceback" not in run.message
+
+
+def test_an_exception_fails_no_run_that_had_ended(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    def script(recorder: Recorder, checkpoints: Checkpoints, control: Control) -> Ending:
+        recorder.write(frame(0, 2, {0: RESULT}))
+        raise KeyError("no room")
 
     scripted(monkeypatch, script)
     ids = submit(db, seeds=2)
     execute(bench(db), take(db))
-    ended, failed = runs_of(db, ids)
-    assert ended.state == "succeeded"
-    assert (failed.state, failed.cause) == ("failed", cause)
-    assert failed.message is not None
-    assert type(error).__name__ in failed.message
-    assert "no room" in failed.message
-    assert "Traceback" not in failed.message
+    assert [run.state for run in runs_of(db, ids)] == ["succeeded", "failed"]
 
 
 def test_cancelled_member_ends_and_the_other_goes_on(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -220,8 +230,8 @@ def test_nothing_is_written_for_a_run_that_someone_else_has(
             conn.execute(text("UPDATE runs SET attempt = attempt + 1 WHERE id = :id"), {"id": ids[0]})
         recorder.write(frame(0, 2))
         assert control.poll(1).drop == {0}
-        checkpoints.save(1, {0: b"mine", 1: b"mine"})
-        recorder.write(frame(2, 2, {0: RESULT, 1: RESULT}))
+        recorder.write(replace(frame(2, 2), states={0: b"mine", 1: b"mine"}))
+        recorder.write(frame(4, 2, {0: RESULT, 1: RESULT}))
         return Ending.FINISHED
 
     scripted(monkeypatch, script)
@@ -302,8 +312,7 @@ def test_members_whose_checkpoints_differ_all_start_again(
     ids = submit(db, seeds=2)
 
     def first(recorder: Recorder, checkpoints: Checkpoints, control: Control) -> Ending:
-        recorder.write(frame(0, 2))
-        checkpoints.save(1, {0: b"a", 1: b"b"})
+        recorder.write(replace(frame(0, 2), states={0: b"a", 1: b"b"}))
         return Ending.DRAINED
 
     scripted(monkeypatch, first)

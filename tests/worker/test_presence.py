@@ -9,7 +9,7 @@ from worker.shutdown import Shutdown
 
 def test_the_device_is_told_with_every_beat(db: Database) -> None:
     told = {"device": "NVIDIA H100", "visible": "GPU-8932f937"}
-    presence = Presence(db, "host:1:abc", "gpu", Shutdown(), 10.0, told)
+    presence = Presence(db, "host:1:abc", "gpu", Shutdown(), 10.0, lambda: told)
     presence.start()
     try:
         end = time.monotonic() + 20

@@ -13,6 +13,9 @@ from core.kernels import AVAILABLE
 from core.models import LinearBatch
 from core.spec import ExperimentSpec, compilable
 
+LARGEST_SIDE = 128
+"""Of a matrix that compiled code decomposes in every step. It always takes a full set of lanes: a lone matrix
+beyond that takes tens of times as long as LAPACK needs, and a step several seconds."""
 YOUNG = 16
 """Steps between two checks of a run that has just begun: what it has recorded shows soon."""
 
@@ -31,7 +34,9 @@ def disabled() -> Iterator[None]:
 
 def serves(spec: ExperimentSpec, device: torch.device) -> bool:
     """Whether the steps of batches of such runs are compiled here."""
-    return AVAILABLE and _wanted.get() and device.type == "cpu" and compilable(spec)
+    decomposed = spec.regularization.nuclear > 0
+    fits = not decomposed or min(spec.linear_problem.shape) <= LARGEST_SIDE
+    return AVAILABLE and _wanted.get() and device.type == "cpu" and compilable(spec) and fits
 
 
 class Runs(Protocol):

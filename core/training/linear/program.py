@@ -106,15 +106,21 @@ class LinearProgram:
                 method, device = spec.optimizer.kind, model.state.device
                 if serves(spec, device):
                     # The compiler is loaded by the batches that need it alone.
+                    from core.kernels.jacobi import LANES
                     from core.training.linear.packing import lay_out_runs
 
-                    return Compiled(model, lay_out_runs(method, model, data, self._layout), last, self._gap())
+                    # Lanes without a run of their own take as long as the others.
+                    gap = self._gap(LANES if bool(data.nuclear.any()) else 1)
+                    return Compiled(model, lay_out_runs(method, model, data, self._layout), last, gap)
                 gap = min(MAX_GAP, self._gap())
                 return Stepping(model, data, make_step(method, model, data), last, gap)
 
-    def _gap(self) -> int:
-        """Steps between two checks at most: bounds how long the loop is deaf; the rings have room."""
-        runs = self._layout.groups * self._layout.runs
+    def _gap(self, lanes: int = 1) -> int:
+        """Steps between two checks at most: bounds how long the loop is deaf; the rings have room.
+
+        Runs are taken in sets of `lanes`, the last of which may be filled up.
+        """
+        runs = -(-self._layout.groups * self._layout.runs // lanes) * lanes
         work = self._data.map.work
         if bool(self._data.nuclear.any()):
             for factor in self._model.factors:

@@ -45,6 +45,12 @@ WORKER: dict[str, Work] = {
     "claim short": lambda conn, lease: claim_short(
         conn, queue="cpu", worker="w", lease_seconds=60, waited_seconds=0
     ),
+    "claim of what is not refused": lambda conn, lease: claim(
+        conn, queue="cpu", worker="w", lease_seconds=60, refused={"matrix_completion", "dataset"}
+    ),
+    "claim where all is refused": lambda conn, lease: claim(
+        conn, queue="cpu", worker="w", lease_seconds=60, refused={"sparse_recovery"}
+    ),
     "beat": lambda conn, lease: beat(conn, lease, {}, 1.0, 60),
     "finish": lambda conn, lease: finish(conn, [(run, result()) for run in lease.runs]),
     "reap": lambda conn, lease: reap(conn, 10),

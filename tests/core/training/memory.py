@@ -41,6 +41,8 @@ class Memory:
     def write(self, frame: Frame) -> None:
         self.frames.append(frame)
         self.results.update(frame.results)
+        if frame.states:
+            self.save(frame.step, frame.states)
         for member, news in frame.crossings.items():
             self.crossings.setdefault(member, {}).update(news)
 
@@ -48,6 +50,7 @@ class Memory:
         return self.states
 
     def save(self, step: int, states: Mapping[int, bytes]) -> None:
+        """Keeps the states that came with a frame."""
         self.states = dict(states)
 
     def poll(self, step: int) -> Signal:

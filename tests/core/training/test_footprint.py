@@ -20,7 +20,6 @@ from core.training import Pace, Signal, train
 class Sink:
     def write(self, frame): pass
     def load(self): return {}
-    def save(self, step, states): pass
     def poll(self, step): return Signal()
 
 def peak():
