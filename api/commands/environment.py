@@ -30,7 +30,7 @@ def migrate(settings: Settings) -> None:
         settings.state_dir.mkdir(parents=True, exist_ok=True)
         upgrade(settings.database_url)
     except (OSError, ValueError, SQLAlchemyError) as error:
-        raise Trouble(f"cannot migrate the database: {_first_line(error)}") from error
+        raise Trouble(f"cannot migrate the database: {first_line(error)}") from error
 
 
 def require_migrated(settings: Settings) -> None:
@@ -38,21 +38,26 @@ def require_migrated(settings: Settings) -> None:
     from sqlalchemy.exc import OperationalError
 
     from core.store import is_current, open_database
+    from core.store.moving import unfinished_source
 
     try:
         settings.state_dir.mkdir(parents=True, exist_ok=True)
         database = open_database(settings.database_url)
     except (OSError, ValueError) as error:
-        raise Trouble(f"cannot open the database: {_first_line(error)}") from error
+        raise Trouble(f"cannot open the database: {first_line(error)}") from error
     try:
         current = is_current(database)
+        copied = unfinished_source(database)
     except OperationalError:
         return
     finally:
         database.dispose()
     if not current:
         raise Trouble("the database is not of this version's form: run `groklab migrate` first")
+    if copied is not None:
+        raise Trouble(f"the database holds an unfinished copy of {copied}: finish `groklab copy` first")
 
 
-def _first_line(error: BaseException) -> str:
+def first_line(error: BaseException) -> str:
+    """The part of an error's message that is for users."""
     return (str(error).splitlines() or [type(error).__name__])[0]

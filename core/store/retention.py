@@ -43,7 +43,7 @@ class Pruned:
 def prunable(
     conn: Connection, older_than_seconds: float, states: Collection[ExperimentState]
 ) -> dict[str, int]:
-    """The experiments in those states whose last run ended longer ago: id and number of runs, oldest first."""
+    """Experiments in those states whose last run ended longer ago: id and number of runs, oldest first."""
     query = (
         select(runs.c.experiment_id, func.count())
         .join_from(experiments, runs, runs.c.experiment_id == experiments.c.id)
@@ -90,7 +90,7 @@ def prune(db: Database, older_than_seconds: float, states: Collection[Experiment
 
 
 def give_back(db: Database) -> None:
-    """Give the space of deleted rows back: to the disk on SQLite, to new rows, and from the end, on PostgreSQL."""
+    """Give the space of deleted rows back: SQLite to the disk; PostgreSQL to new rows, and what is at the end."""
     reclaim(db)
     if db.dialect == "postgresql":
         # VACUUM runs in no transaction.

@@ -15,7 +15,7 @@ from core.store.tables import metadata
 PAGES_A_STEP = 4096
 """Pages copied between two moments at which Ctrl-C is heard."""
 
-# Where every open connection in WAL mode holds a read lock (sqlite3 sources, os.h: SHARED_FIRST, SHARED_SIZE).
+# Where every open connection in WAL mode holds a read lock (SHARED_FIRST, SHARED_SIZE in SQLite's sources).
 _SHARED_FIRST, _SHARED_SIZE = 0x40000002, 510
 
 
@@ -54,11 +54,10 @@ def require_whole(connection: sqlite3.Connection, path: Path) -> None:
     """Raises Refused where pages, indexes or references are not as they should be."""
     faults = [str(line) for (line,) in connection.execute("PRAGMA integrity_check(3)")]
     broken = connection.execute("PRAGMA foreign_key_check").fetchmany(3)
-    if faults != ["ok"] or broken:
-        found = "; ".join(
-            faults if faults != ["ok"] else [f"a row of {row[0]} has no parent" for row in broken]
-        )
-        raise Refused(f"{path} is damaged: {found}")
+    orphans = [f"a row of {row[0]} has no parent" for row in broken]
+    found = [fault for fault in faults if fault != "ok"] + orphans
+    if found:
+        raise Refused(f"{path} is damaged: {'; '.join(found)}")
 
 
 def sync(path: Path) -> None:

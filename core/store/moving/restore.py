@@ -77,7 +77,7 @@ def _take_alone(place: sqlite3.Connection, database: Path) -> None:
     place.execute("PRAGMA synchronous = FULL")
     place.execute("PRAGMA locking_mode = EXCLUSIVE")
     try:
-        # Leaving WAL mode needs the file for oneself; a backup into it then is one transaction of its journal.
+        # Leaving WAL mode needs the file for oneself; what follows is one transaction of its journal.
         place.execute("PRAGMA journal_mode = DELETE")
         place.execute("BEGIN EXCLUSIVE")
         place.execute("COMMIT")
@@ -94,7 +94,7 @@ def _put_damaged_aside(database: Path) -> Path | None:
     try:
         with opened(database) as place:
             place.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            place.execute("PRAGMA quick_check(1)").fetchall()
+            place.execute("SELECT count(*) FROM sqlite_master").fetchall()
         return None
     except sqlite3.DatabaseError as error:
         if error.sqlite_errorcode not in _DAMAGED:
