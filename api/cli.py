@@ -173,8 +173,8 @@ def restore(
 def prune(
     older_than: Annotated[str, typer.Option(help="How long ago the last run ended: 12h, 30d or 4w.")],
     state: Annotated[
-        list[Literal["succeeded", "failed", "cancelled"]] | None,
-        typer.Option(help="Experiments in this state alone; may be repeated (default: all three)."),
+        list[str] | None,
+        typer.Option(help="Only experiments that are succeeded, failed or cancelled; may be repeated."),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what would be deleted.")] = False,
     json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
@@ -182,12 +182,12 @@ def prune(
 ) -> None:
     """Delete experiments that ended long ago and give their space back."""
     from api.commands.environment import load_settings, require_migrated
-    from api.commands.prune import run_prune, seconds_in
+    from api.commands.prune import run_prune, seconds_in, states_in
 
-    age = seconds_in(older_than)
+    age, states = seconds_in(older_than), states_in(state or [])
     settings = load_settings(state_dir=state_dir)
     require_migrated(settings)
-    run_prune(settings, age, state or ["succeeded", "failed", "cancelled"], dry_run, json)
+    run_prune(settings, age, states, dry_run, json)
 
 
 @app.command()

@@ -12,6 +12,7 @@ from core.store import ExperimentState
 from worker.settings import Settings
 
 _UNITS = {"h": 3600, "d": 86_400, "w": 7 * 86_400}
+_ENDED: Sequence[ExperimentState] = ("succeeded", "failed", "cancelled")
 _LONGEST = 100 * 366 * 86_400
 
 
@@ -26,6 +27,14 @@ def seconds_in(duration: str) -> float:
             code=MISUSED,
         )
     return float(seconds)
+
+
+def states_in(names: Sequence[str]) -> Sequence[ExperimentState]:
+    """States in which an experiment has ended; all of them without any names."""
+    unknown = [name for name in names if name not in _ENDED]
+    if unknown:
+        raise Trouble(f"--state must be one of {', '.join(_ENDED)}; got {unknown[0]!r}", code=MISUSED)
+    return [state for state in _ENDED if state in names] or _ENDED
 
 
 def run_prune(

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -29,6 +30,9 @@ from core.store.tables import experiments, metadata, recordings, runs
 RECORDINGS_A_STEP = 200
 _SCANNED_A_LOOK = 10_000
 
+# Under a name of its own beside the conditions on states, which ask for runs too.
+_mine = runs.alias("mine")
+
 
 @dataclass(frozen=True, slots=True)
 class Pruned:
@@ -45,12 +49,9 @@ def prunable(
 ) -> dict[str, int]:
     """Experiments in those states whose last run ended longer ago: id and number of runs, oldest first."""
     query = (
-        select(runs.c.experiment_id, func.count())
-        .join_from(experiments, runs, runs.c.experiment_id == experiments.c.id)
-        .where(_in_any(states))
-        .group_by(runs.c.experiment_id)
-        .having(func.max(runs.c.finished_at) < now() - older_than_seconds)
-        .order_by(runs.c.experiment_id)
+        select(experiments.c.id, _of_runs(func.count()))
+        .where(_in_any(states), _of_runs(func.max(_mine.c.finished_at)) < now() - older_than_seconds)
+        .order_by(experiments.c.id)
     )
     return {experiment_id: count for experiment_id, count in conn.execute(query)}
 
@@ -90,7 +91,7 @@ def prune(db: Database, older_than_seconds: float, states: Collection[Experiment
 
 
 def give_back(db: Database) -> None:
-    """Give the space of deleted rows back: SQLite to the disk; PostgreSQL to new rows, and what is at the end."""
+    """Give the space of deleted rows back: to the disk on SQLite, to new rows on PostgreSQL."""
     reclaim(db)
     if db.dialect == "postgresql":
         # VACUUM runs in no transaction.
@@ -108,6 +109,12 @@ def disk_bytes(db: Database) -> int:
         return pages * int(conn.execute(text("PRAGMA page_size")).scalar_one())
 
 
+def _of_runs(what: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Something of all runs of an experiment."""
+    query = select(what).select_from(_mine).where(_mine.c.experiment_id == experiments.c.id)
+    return query.correlate(experiments).scalar_subquery()
+
+
 def _in_any(states: Collection[ExperimentState]) -> ColumnElement[bool]:
     return or_(*(is_in(state) for state in states))
 
@@ -118,12 +125,8 @@ def _forget(
     """Delete an experiment, but for its recordings, unless a run of it was taken up again meanwhile."""
     with db.write() as conn:
         conn.execute(locking(select(runs.c.id).where(runs.c.experiment_id == experiment_id))).fetchall()
-        latest = (
-            select(func.max(runs.c.finished_at))
-            .where(runs.c.experiment_id == experiment_id)
-            .scalar_subquery()
-        )
-        still = (experiments.c.id == experiment_id) & (latest < now() - older_than_seconds) & _in_any(states)
+        old = _of_runs(func.max(_mine.c.finished_at)) < now() - older_than_seconds
+        still = (experiments.c.id == experiment_id) & old & _in_any(states)
         return conn.execute(delete(experiments).where(still)).rowcount == 1
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import func, inspect, make_url, select, text
 from core.store.clock import now
 from core.store.engine import Database
 from core.store.migrate import is_current, upgrade
+from core.store.moving.mark import unfinished_source
 from core.store.moving.refusal import Refused
 from core.store.tables import LEASED, runs, workers
 
@@ -28,12 +29,18 @@ def require_file(url: str, role: str) -> None:
 
 def require_form(db: Database, role: str) -> None:
     """Raises Refused where a database is not of this version's form."""
+    name = name_of(db.url)
     if not is_current(db):
-        name = name_of(db.url)
         raise Refused(
             f"the {role} {name} is not of this version's form: "
             f"run `GROKLAB_DATABASE_URL={name} groklab migrate` first"
         )
+
+
+def require_finished(db: Database) -> None:
+    """Raises Refused where a source is itself an unfinished copy."""
+    if (of := unfinished_source(db)) is not None:
+        raise Refused(f"the source is itself an unfinished copy, of {of}: finish that one first")
 
 
 def prepare_target(db: Database) -> None:

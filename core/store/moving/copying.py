@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Table, delete, func, insert, select, text
 
 from core.store.engine import Database, open_database
-from core.store.moving.conditions import name_of, prepare_target, require_file, require_form, require_rest
+from core.store.moving.conditions import (
+    name_of,
+    prepare_target,
+    require_file,
+    require_finished,
+    require_form,
+    require_rest,
+)
 from core.store.moving.counters import carry_counters
 from core.store.moving.digest import Digest
 from core.store.moving.mark import Mark, advance, remove_mark, take_mark
@@ -50,6 +57,7 @@ def copy(
     require_file(source_url, "source")
     with _opened(source_url) as source, _opened(target_url) as target:
         require_form(source, "source")
+        require_finished(source)
         if not live:
             require_rest(source, lease_seconds)
         prepare_target(target)

@@ -91,9 +91,12 @@ def advance(conn: Connection, mark: Mark) -> None:
 
     Raises Refused where another copy has gone on in its place.
     """
-    done = {name: list(key) for name, key in mark.done.items()}
+    taken = "another `groklab copy` has taken over this target; this one stops"
+    if not inspect(conn).has_table(_mark.name):
+        raise Refused(taken)
+    done = {str(name): list(key) for name, key in mark.done.items()}
     if conn.execute(update(_mark).where(_mark.c.token == mark.token).values(done=done)).rowcount == 0:
-        raise Refused("another `groklab copy` has taken over this target; this one stops")
+        raise Refused(taken)
 
 
 def remove_mark(target: Database, mark: Mark) -> None:
