@@ -80,15 +80,18 @@ def _database_file(settings: Settings, instead: str) -> Path:
 
 
 class _Lines:
-    """A line on stderr at the end of each part, and every few seconds before it."""
+    """A line on stderr at the end of each part, where it is gone on with, and every few seconds."""
 
     def __init__(self, unit: str) -> None:
         self._unit = unit
         self._told = time.monotonic()
+        self._name = ""
 
     def __call__(self, name: str, done: int, total: int) -> None:
         now = time.monotonic()
-        if done >= total or now - self._told >= _LINE_SECONDS:
+        goes_on = name != self._name and done > 0
+        self._name = name
+        if done >= total or goes_on or now - self._told >= _LINE_SECONDS:
             self._told = now
             sys.stderr.write(f"{name:<16} {done:,}/{total:,} {self._unit}\n")
             sys.stderr.flush()

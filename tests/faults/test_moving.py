@@ -1,6 +1,7 @@
 """Moving house with real processes: a copy that is killed, a backup while a worker writes."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -79,7 +80,10 @@ def test_a_copy_that_is_killed_goes_on_and_ends_equal(ends: tuple[Database, Data
     refused = groklab("prune", "--older-than", "1d", "--dry-run", code=1, GROKLAB_DATABASE_URL=target.url)
     assert "holds an unfinished copy of" in refused
     said = groklab("copy", "--from", source.url, "--to", target.url, "--live")
-    assert f"{twice:,}/{files_in(source):,} rows" in said
+    went_on = re.search(rf"artifacts +([0-9]+)/{files_in(source)} rows", said)
+    # A server may yet commit what it was handed before the kill.
+    assert went_on is not None
+    assert twice <= int(went_on[1]) < files_in(source)
     assert "NO" not in said.split()
     assert everything(target) == everything(source)
 
