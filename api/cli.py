@@ -145,6 +145,71 @@ def results(
 
 
 @app.command()
+def copy(
+    source: Annotated[
+        str, typer.Option("--from", help="Database to copy: sqlite:///... or postgresql://...")
+    ],
+    target: Annotated[str, typer.Option("--to", help="New database, or one that an interrupted copy began.")],
+    live: Annotated[
+        bool, typer.Option("--live", help="Copy this moment of a service at work; later work is left behind.")
+    ] = False,
+    json: Annotated[bool, typer.Option("--json", help="The comparison as JSON.")] = False,
+) -> None:
+    """Copy a database into another one and compare them; an interrupted copy goes on when started again."""
+    from api.commands.environment import load_settings
+    from api.commands.moving import run_copy
+
+    run_copy(source, target, live, json, load_settings().lease_seconds)
+
+
+@app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="File to write.")],
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+    state_dir: StateDir = None,
+) -> None:
+    """Write the embedded service's database to a file, while it works or not."""
+    from api.commands.environment import load_settings
+    from api.commands.moving import run_backup
+
+    run_backup(load_settings(state_dir=state_dir), file, force)
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="File that `groklab backup` wrote.")],
+    force: Annotated[bool, typer.Option("--force", help="Replace a database that is there.")] = False,
+    state_dir: StateDir = None,
+) -> None:
+    """Make the embedded service's database what a backup holds; the service must be stopped."""
+    from api.commands.environment import load_settings
+    from api.commands.moving import run_restore
+
+    run_restore(load_settings(state_dir=state_dir), file, force)
+
+
+@app.command()
+def prune(
+    older_than: Annotated[str, typer.Option(help="How long ago the last run ended: 12h, 30d or 4w.")],
+    state: Annotated[
+        list[str] | None,
+        typer.Option(help="Only experiments that are succeeded, failed or cancelled; may be repeated."),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what would be deleted.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    state_dir: StateDir = None,
+) -> None:
+    """Delete experiments that ended long ago and give their space back."""
+    from api.commands.environment import load_settings, require_migrated
+    from api.commands.prune import run_prune, seconds_in, states_in
+
+    age, states = seconds_in(older_than), states_in(state or [])
+    settings = load_settings(state_dir=state_dir)
+    require_migrated(settings)
+    run_prune(settings, age, states, dry_run, json)
+
+
+@app.command()
 def demo(
     out: Annotated[Path, typer.Option(help="File of the picture.")] = Path("demo.png"),
 ) -> None:

@@ -36,11 +36,36 @@ def migrate(settings: Settings) -> None:
 def require_database_url(settings: Settings) -> None:
     """Refuses a URL of no database, and one that this program is too old for.
 
-    A database that is away, or not migrated, may come later.
+    A database that is away, or not ready for this version, may come later.
     """
     from sqlalchemy.exc import SQLAlchemyError
 
-    from core.store import Incompatible, NotMigrated, open_database, require_compatible
+    from core.store import Incompatible, NotMigrated
+
+    try:
+        _require_compatible(settings)
+    except (NotMigrated, SQLAlchemyError):
+        return
+    except Incompatible as error:
+        raise Trouble(str(error)) from error
+
+
+def require_migrated(settings: Settings) -> None:
+    """Refuses a database that this program cannot work with now."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from core.store import Incompatible
+
+    try:
+        _require_compatible(settings)
+    except Incompatible as error:
+        raise Trouble(str(error)) from error
+    except SQLAlchemyError as error:
+        raise Trouble(f"cannot open the database: {first_line(error)}") from error
+
+
+def _require_compatible(settings: Settings) -> None:
+    from core.store import open_database, require_compatible
 
     try:
         settings.state_dir.mkdir(parents=True, exist_ok=True)
@@ -49,10 +74,6 @@ def require_database_url(settings: Settings) -> None:
         raise Trouble(f"cannot open the database: {first_line(error)}") from error
     try:
         require_compatible(database)
-    except (NotMigrated, SQLAlchemyError):
-        return
-    except Incompatible as error:
-        raise Trouble(str(error)) from error
     finally:
         database.dispose()
 

@@ -11,6 +11,8 @@ from core.store.tables import compatible_revisions
 if TYPE_CHECKING:
     from alembic.script import ScriptDirectory
 
+UNFINISHED_COPY = "unfinished_copy"
+"""A table that is there while another database is copied into this one."""
 _VERSION = text("SELECT version_num FROM alembic_version")
 
 
@@ -25,8 +27,11 @@ class NotMigrated(Incompatible):
 def require_compatible(db: Database) -> None:
     """As `require_compatible_now`, in a transaction of its own; OperationalError with the database away."""
     with db.read() as conn:
-        if not inspect(conn).has_table("alembic_version"):
+        there = inspect(conn)
+        if not there.has_table("alembic_version"):
             raise NotMigrated(_OLDER)
+        if there.has_table(UNFINISHED_COPY):
+            raise NotMigrated("the database holds an unfinished copy: finish `groklab copy` first")
         require_compatible_now(conn)
 
 

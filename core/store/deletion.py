@@ -1,5 +1,6 @@
 """Deleting an experiment, and giving its space back."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import BigInteger, Connection, LargeBinary, delete, func, select
@@ -19,7 +20,8 @@ from core.store.tables import (
     vector_chunks,
 )
 
-_BLOBS = (
+# The columns that hold what recordings consist of.
+BLOBS = (
     frames.c.data,
     chunks.c.data,
     vector_chunks.c.steps,
@@ -47,17 +49,22 @@ def delete_experiment(conn: Connection, experiment_id: str) -> int:
 def _delete_orphans(conn: Connection, recording_ids: set[int]) -> int:
     asked = listed(conn, ((recording_id,) for recording_id in recording_ids), id=BigInteger())
     orphans = select(asked.c.id).where(~select(runs.c.id).where(runs.c.recording_id == asked.c.id).exists())
-    ids = conn.execute(orphans).scalars().all()
+    return delete_recordings(conn, conn.execute(orphans).scalars().all())
+
+
+def delete_recordings(conn: Connection, ids: Sequence[int]) -> int:
+    """Delete recordings that no run refers to: the bytes these held."""
     gone = select(listed(conn, ((recording_id,) for recording_id in ids), id=BigInteger()).c.id)
     freed = sum(
-        conn.execute(select(_size(blob)).where(blob.table.c.recording_id.in_(gone))).scalar_one()
-        for blob in _BLOBS
+        conn.execute(select(size_of(blob)).where(blob.table.c.recording_id.in_(gone))).scalar_one()
+        for blob in BLOBS
     )
     conn.execute(delete(recordings).where(recordings.c.id.in_(gone)))
     return int(freed)
 
 
-def _size(blob: ColumnElement[LargeBinary]) -> ColumnElement[int]:
+def size_of(blob: ColumnElement[LargeBinary]) -> ColumnElement[int]:
+    """The bytes of a column in the chosen rows."""
     return func.coalesce(func.sum(func.length(blob)), 0)
 
 

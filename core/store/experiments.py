@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Connection, bindparam, exists, func, select, text
+from sqlalchemy import BindParameter, ColumnElement, Connection, and_, bindparam, exists, func, select, text
 
 from core.store.clock import utc, utc_or_none
 from core.store.model import STATES, TERMINAL, Counts, Experiment, ExperimentState, State
@@ -68,6 +68,11 @@ def _is(state: ExperimentState) -> list[ColumnElement[bool]]:
             return [~_any(*_UNFINISHED, "failed"), _any("cancelled")]
         case "succeeded":
             return [~_any(*_UNFINISHED, "failed", "cancelled")]
+
+
+def is_in(state: ExperimentState) -> ColumnElement[bool]:
+    """Whether the experiment of a row is in that state."""
+    return and_(*_is(state))
 
 
 def state_of(counts: Counts) -> ExperimentState:

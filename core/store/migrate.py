@@ -49,6 +49,14 @@ def is_current(db: Database) -> bool:
         return MigrationContext.configure(conn).get_current_heads() == _heads()
 
 
+def knows(revision: str) -> bool:
+    """Whether this version has a migration of that name."""
+    from alembic.script import ScriptDirectory
+
+    scripts = ScriptDirectory.from_config(config())
+    return any(script.revision == revision for script in scripts.walk_revisions())
+
+
 def config(conn: Connection | None = None) -> "Config":
     """Alembic's configuration: the tree beside `core`, in a checkout and installed alike."""
     from alembic.config import Config

@@ -242,3 +242,6 @@ idempotency_keys = Table(
     Column("created_at", Double, nullable=False),
     Index("idempotency_keys_created_at_idx", "created_at"),
 )
+
+CONTENT = [table for table in metadata.sorted_tables if table is not compatible_revisions]
+"""All tables but the one that migrations fill, which every migrated database has of its own."""

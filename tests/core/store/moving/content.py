@@ -1,0 +1,92 @@
+"""Databases with something in every table, numbers that are hard to carry among it."""
+
+import math
+
+import numpy as np
+from sqlalchemy import func, insert, select
+
+from core.store import (
+    Database,
+    Frame,
+    beat_worker,
+    finish,
+    list_runs,
+    remember,
+    save_checkpoints,
+    store_answer,
+    write_frames,
+)
+from core.store.tables import artifacts, metadata
+from tests.core.store.samples import claimed, result, rows, submit, vectors
+from tests.worker.batches import bench, take
+from tests.worker.batches import submit as ask
+from worker.execute import execute
+
+HARD = [0.0, -0.0, math.nan, math.inf, -math.inf, 5e-324, 0.1, 1.7976931348623157e308]
+
+
+def train(db: Database) -> None:
+    """An experiment that a worker really trains."""
+    ask(db, seeds=3)
+    execute(bench(db), take(db))
+
+
+def fill(db: Database) -> str:
+    """Finished runs, one in training, queued and reused ones, answers and workers; a finished experiment."""
+    hard = submit(
+        db, 2, digest="hard", tags=("demo", "größer"), spec={"steps": 1, "β": [math.nan, -math.inf]}
+    )
+    lease = claimed(db)
+    points = np.arange(len(HARD), dtype=np.int64)
+    with db.write() as conn:
+        for run, signed in zip(lease.runs, (HARD, [-0.0] * len(HARD)), strict=True):
+            values = np.array([signed, HARD], np.float64).T
+            write_frames(conn, [(run, Frame(points, ("train_error", "test_error"), values))])
+            write_frames(conn, [(run, vectors(rows([9], (2, 2))))])
+        save_checkpoints(conn, [(run, 9, bytes(range(256))) for run in lease.runs], 9)
+        final = {"test_error": math.nan, "train_error": math.inf, "l1_norm": -0.0}
+        finish(conn, [(run, result(final=final, artifacts={"a.bin": b"\0\xff"})) for run in lease.runs])
+    with db.read() as conn:
+        done = list_runs(conn, hard.id, limit=10)
+    submit(db, 1, digest="hard", source_run=done[0].id)
+    submit(db, 1, name=None)
+    claimed(db)
+    submit(db, 5, tags=())
+    with db.write() as conn:
+        beat_worker(conn, "w1", queue="cpu", host="somewhere", pid=7, state="idle", info={"cores": 2})
+        remember(conn, "key", "/v1/experiments", "fingerprint")
+        store_answer(conn, "key", "/v1/experiments", 202, {"Location": "/v1"}, b"{}")
+        remember(conn, "key", "/v1/other", "fingerprint")
+    return hard.id
+
+
+def make_heavy(db: Database, experiment_id: str, files: int) -> None:
+    """Adds files of a mebibyte each to the first recording of an experiment."""
+    noise = np.random.default_rng(0)
+    with db.read() as conn:
+        recording = list_runs(conn, experiment_id, limit=1)[0].recording_id
+    for number in range(files):
+        with db.write() as conn:
+            row = {"recording_id": recording, "name": f"{number:04d}.bin", "created_at": 1.5}
+            conn.execute(insert(artifacts).values(**row, data=noise.bytes(2**20)))
+
+
+def counts(db: Database) -> dict[str, int]:
+    """Rows of each table."""
+    with db.read() as conn:
+        return {
+            str(table.name): conn.execute(select(func.count()).select_from(table)).scalar_one()
+            for table in metadata.sorted_tables
+        }
+
+
+def everything(db: Database) -> dict[str, list[str]]:
+    """Every value of every row as Python sees it, -0.0 in numbers apart: SQLite keeps one zero."""
+    with db.read() as conn:
+        return {
+            str(table.name): sorted(
+                repr([value + 0.0 if isinstance(value, float) else value for value in row])
+                for row in conn.execute(select(table))
+            )
+            for table in metadata.sorted_tables
+        }
