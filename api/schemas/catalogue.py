@@ -60,8 +60,8 @@ class WorkerInfo(Answer):
     state: str = Field(examples=["idle"])
     info: dict[str, Any] = Field(
         description="`device`: cpu, or the model of its GPU; `visible`: the GPU it may see, as CUDA names "
-        "it; `refuses`: kinds of problems that this process leaves to others, because three batches of it in a "
-        "row failed at once, each with `kind`, `since` and the latest `message`",
+        "it; `refuses`: kinds of problems that this process leaves to others, because three batches of it "
+        "in a row failed at once, each with `kind`, `since` and the latest `message`",
         examples=[{"device": "cpu", "visible": None, "refuses": []}],
     )
     started_at: datetime

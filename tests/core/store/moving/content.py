@@ -16,7 +16,7 @@ from core.store import (
     store_answer,
     write_frames,
 )
-from core.store.tables import artifacts, metadata
+from core.store.tables import CONTENT, artifacts
 from tests.core.store.samples import claimed, result, rows, submit, vectors
 from tests.worker.batches import bench, take
 from tests.worker.batches import submit as ask
@@ -76,7 +76,7 @@ def counts(db: Database) -> dict[str, int]:
     with db.read() as conn:
         return {
             str(table.name): conn.execute(select(func.count()).select_from(table)).scalar_one()
-            for table in metadata.sorted_tables
+            for table in CONTENT
         }
 
 
@@ -88,5 +88,5 @@ def everything(db: Database) -> dict[str, list[str]]:
                 repr([value + 0.0 if isinstance(value, float) else value for value in row])
                 for row in conn.execute(select(table))
             )
-            for table in metadata.sorted_tables
+            for table in CONTENT
         }
