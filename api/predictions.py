@@ -1,6 +1,6 @@
 """Theory ahead of training: what it predicts for the first cells, and what of it deserves a warning."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from api.schemas import PredictedRun
@@ -8,22 +8,33 @@ from core.problems import affordable, theory
 from core.spec import Cell, ExperimentSpec
 
 MAX_PREDICTED = 16
+NEARNESS = 0.9
+"""A threshold this near to what theory leaves of an error, which subgradient steps miss by some percent, may be met."""
 
 
 def predict(cells: Sequence[Cell]) -> list[PredictedRun]:
-    """Predictions for the first cells, less networks and those whose design is too large for exact theory."""
-    return [_predicted(cell) for cell in cells[:MAX_PREDICTED] if _predictable(cell.spec)]
+    """Predictions for some cells, less networks and those whose design is too large for exact theory."""
+    return [_predicted(cell) for cell in _looked_at(cells) if _predictable(cell.spec)]
 
 
 def prediction_warnings(cells: Sequence[Cell], predicted: Sequence[PredictedRun]) -> list[str]:
     """What the predictions for these cells warn of; each names the first cell that it is true of."""
-    steps = {cell.index: cell.spec.steps for cell in cells[:MAX_PREDICTED]}
-    linear = [cell.index for cell in cells[:MAX_PREDICTED] if not cell.spec.is_network]
+    looked_at = {cell.index: cell.spec for cell in _looked_at(cells)}
+    steps = {index: spec.steps for index, spec in looked_at.items()}
+    linear = [index for index, spec in looked_at.items() if not spec.is_network]
     return [
+        *_out_of_reach(predicted, looked_at),
         *_late(predicted, steps),
         *_out_of_regime(predicted),
         *_too_large(linear, predicted),
     ]
+
+
+def _looked_at(cells: Sequence[Cell]) -> Sequence[Cell]:
+    """All of a few cells; of many those that lie evenly from the first to the last, and so over all axes."""
+    if len(cells) <= MAX_PREDICTED:
+        return cells
+    return [cells[i * (len(cells) - 1) // (MAX_PREDICTED - 1)] for i in range(MAX_PREDICTED)]
 
 
 def _predictable(spec: ExperimentSpec) -> bool:
@@ -43,6 +54,27 @@ def _predicted(cell: Cell) -> PredictedRun:
         t2=t1 + delay if t1 is not None and delay is not None else None,
         theory=found,
     )
+
+
+def _out_of_reach(predicted: Sequence[PredictedRun], specs: Mapping[int, ExperimentSpec]) -> Iterator[str]:
+    """Thresholds below what the penalty leaves of an error, before and after t2 alike."""
+    for part, step, levels in (
+        ("train", "t1", ("train_plateau", "train_floor")),
+        ("test", "t2", ("plateau_test_error", "test_floor")),
+    ):
+        missed: dict[int, tuple[float, float]] = {}
+        for one in predicted:
+            left = [value for level in levels if (value := one.theory.get(level)) is not None]
+            threshold = getattr(specs[one.cell].detect, f"{part}_threshold")
+            if len(left) == len(levels) and threshold < NEARNESS * min(left):
+                missed[one.cell] = threshold, min(left)
+        if missed:
+            threshold, least = next(iter(missed.values()))
+            where = _where(list(missed), len(specs))
+            yield (
+                f"{part}_threshold = {_short(threshold)} is below what the penalty leaves of the {part} "
+                f"error, about {_short(least)}: no {step} is to be expected ({where})"
+            )
 
 
 def _late(predicted: Sequence[PredictedRun], steps: dict[int, int]) -> list[str]:

@@ -19,6 +19,10 @@ _STILL_LEASES, _STILL_SECONDS = 10, 120.0
 log = logging.getLogger(__name__)
 
 
+SPEED_SECONDS = 5.0
+"""Of wall time, twice at most, over which the speed is the mean."""
+
+
 class Pulse:
     """Where the loop is and when it last said so.
 
@@ -31,6 +35,7 @@ class Pulse:
         self.step: int | None = None
         self.at = time.monotonic()
         self._first_step, self._first_at, self._moved_at = 0, self.at, self.at
+        self._mark: tuple[int, float] | None = None
 
     def begin(self, step: int) -> None:
         """The loop starts from this step; its set-up may still go on there."""
@@ -43,15 +48,22 @@ class Pulse:
         self.step, self._moved_at = step, self.at
         if step == self._first_step:
             self._first_at = self._moved_at
+        elif self._moved_at - (self._mark[1] if self._mark else self._first_at) >= SPEED_SECONDS:
+            # The first steps are recorded densely, and slow: they would count for hours.
+            if self._mark is not None:
+                self._first_step, self._first_at = self._mark
+            self._mark = step, self._moved_at
 
     def rest(self, seconds: float) -> None:
         """The loop has stood still for another one for so long, which does not count in its speed."""
         self._moved_at += seconds
         self._first_at += seconds
+        if self._mark is not None:
+            self._mark = self._mark[0], self._mark[1] + seconds
 
     @property
     def steps_per_second(self) -> float | None:
-        """Mean speed of this attempt, without its set-up; None before the loop has moved."""
+        """Mean speed of the last five to ten seconds, without set-up; None before the loop has moved."""
         if self.step is None or self.step == self._first_step or self._moved_at <= self._first_at:
             return None
         return (self.step - self._first_step) / (self._moved_at - self._first_at)

@@ -2,8 +2,9 @@
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from core.spec.cells import Cell
 from core.spec.engine import compilable, engine_of
@@ -11,8 +12,11 @@ from core.spec.experiment import ExperimentSpec
 from core.spec.metrics import chosen_metrics, vector_widths
 from core.spec.network_size import network_bytes, network_key, network_size, runs_together
 
+T = TypeVar("T")
 MAX_RUNS = 256
 """Runs of one batch on a core: more bring little once the products fill the vector units."""
+LANES = 24
+"""Runs that compiled steps take side by side, at most."""
 MAX_DESIGN_BYTES = 1 << 20
 """Designs of one batch of tensors, so that they stay in a core's cache between steps."""
 COMPILED_DESIGN_BYTES = 16 << 20
@@ -82,25 +86,31 @@ def design_key(spec: ExperimentSpec) -> str:
 
 
 def _rectangles(cells: Sequence[Cell], designs: dict[str, list[int]]) -> list[Batch]:
-    open_batches: dict[int, list[list[int]]] = {}
-    closed: list[list[list[int]]] = []
+    by_length: dict[int, list[Sequence[int]]] = {}
     for positions in designs.values():
-        spec = cells[positions[0]].spec
-        most, fit = _most(spec)
-        for start in range(0, len(positions), most):
-            row = positions[start : start + most]
-            rows = open_batches.setdefault(len(row), [])
-            rows.append(row)
-            if len(rows) >= fit or (len(rows) + 1) * len(row) > most:
-                closed.append(open_batches.pop(len(row)))
-    closed.extend(open_batches.values())
-    return [
-        Batch(
-            tuple(p for row in rows for p in row),
-            batch_bytes(cells[rows[0][0]].spec, len(rows), len(rows[0])),
-        )
-        for rows in closed
-    ]
+        most, _ = _most(cells[positions[0]].spec)
+        for row in _even(positions, most, LANES):
+            by_length.setdefault(len(row), []).append(row)
+    batches = []
+    for length, rows in by_length.items():
+        limits = [_most(cells[row[0]].spec) for row in rows]
+        fit = max(1, min(min(designs, most // length) for most, designs in limits))
+        for part in _even(rows, fit):
+            members = tuple(position for row in part for position in row)
+            batches.append(Batch(members, batch_bytes(cells[part[0][0]].spec, len(part), length)))
+    return batches
+
+
+def _even(items: Sequence[T], most: int, unit: int = 1) -> Iterator[Sequence[T]]:
+    """As few parts of at most so many as there can be, of even sizes, so that no worker waits for another.
+
+    Sizes are multiples of the unit where that costs no part more.
+    """
+    size = math.ceil(len(items) / math.ceil(len(items) / most))
+    rounded = math.ceil(size / unit) * unit
+    size = rounded if rounded <= most else size
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
 
 
 def _most(spec: ExperimentSpec) -> tuple[int, int]:
@@ -115,9 +125,9 @@ def _rows(cells: Sequence[Cell], positions: list[int]) -> list[Batch]:
     """Batches of networks, which share no data: any runs side by side."""
     spec = cells[positions[0]].spec
     most = runs_together(spec)
-    groups = [positions[start : start + most] for start in range(0, len(positions), most)]
     return [
-        Batch(tuple(group), network_bytes(spec, len(group)) + _rings(spec, len(group))) for group in groups
+        Batch(tuple(group), network_bytes(spec, len(group)) + _rings(spec, len(group)))
+        for group in _even(positions, most)
     ]
 
 

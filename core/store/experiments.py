@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import BindParameter, ColumnElement, Connection, and_, bindparam, exists, func, select, text
 
-from core.store.clock import utc, utc_or_none
+from core.store.clock import now, utc, utc_or_none
 from core.store.model import STATES, TERMINAL, Counts, Experiment, ExperimentState, State
 from core.store.tables import SUCCEEDED, AnyRow, experiment_tags, experiments, runs
 
@@ -123,9 +123,12 @@ _GROUPS = (
     .where(runs.c.experiment_id.in_(_IDS))
     .group_by(runs.c.experiment_id, runs.c.state)
 )
+# The speed of the first steps, which are recorded densely, says nothing of those to come.
+SETTLED_SECONDS = 5.0
 _SPEEDS = (
     select(runs.c.experiment_id, func.sum(runs.c.steps_per_second).label("speed"))
     .where(runs.c.experiment_id.in_(_IDS), runs.c.state == "running")
+    .where(runs.c.started_at < now() - SETTLED_SECONDS)
     .group_by(runs.c.experiment_id)
 )
 _REUSABLE = (

@@ -56,7 +56,8 @@ class NewExperiment:
 class Experiment:
     """An experiment with everything that follows from its runs: state, counts, progress 0..1, ETA, end.
 
-    `eta_seconds` is 0.0 once terminal and None while no running run has told its speed.
+    `eta_seconds` is 0.0 once terminal and None while no run has told its speed after
+    some seconds of training.
     """
 
     id: str

@@ -12,6 +12,7 @@ from tests.api.played import Json, PlayedWorker, spec, submit, sweep
 from tests.api.served import Service
 
 PATH = "/v1/experiments?dry_run=true"
+WITHIN_REACH = {"train_threshold": 0.5, "test_threshold": 0.5}
 LARGE = {"problem__dimension": 2000, "problem__measurements": 800, "optimizer__learning_rate": 0.01}
 
 
@@ -36,13 +37,15 @@ def test_it_tells_what_submitting_does_and_stores_nothing(client: Client) -> Non
     assert (found["spec"], found["digest"]) == (made["spec"], made["digest"])
 
 
-def test_it_predicts_the_first_sixteen_cells(client: Client) -> None:
-    data = sweep(seeds=10, l1=[1e-4, 1e-3])
+def test_it_predicts_sixteen_cells_from_the_first_to_the_last(client: Client) -> None:
+    data = sweep(seeds=23, l1=[1e-4, 1e-3])
     found = dry_run(client, data)
-    assert [one["cell"] for one in found["predicted"]] == list(range(16))
+    assert [one["cell"] for one in found["predicted"]] == list(range(0, 46, 3))
+    few = dry_run(client, sweep(seeds=8, l1=[1e-4, 1e-3]))
+    assert [one["cell"] for one in few["predicted"]] == list(range(16))
     last = found["predicted"][15]
-    assert (last["seed"], last["axes"]) == (5, {"/regularization/l1": 1e-3})
-    cell = cells_at(parse_spec(data), [15])[0]
+    assert (last["seed"], last["axes"]) == (22, {"/regularization/l1": 1e-3})
+    cell = cells_at(parse_spec(data), [45])[0]
     assert last["theory"] == {**theory(cell.spec), "regime": list(theory(cell.spec)["regime"])}
     assert last["t2"] == last["t1"] + last["delay"]
     assert last["delay"] == last["theory"]["delay"]
@@ -50,7 +53,7 @@ def test_it_predicts_the_first_sixteen_cells(client: Client) -> None:
 
 def test_a_late_t2_is_one_warning_that_names_the_first_cell(client: Client) -> None:
     steps = {"path": "/steps", "values": [10**6, 1000, 2000]}
-    late = dry_run(client, spec(sweep={"axes": [steps]}))
+    late = dry_run(client, spec(sweep={"axes": [steps]}, detect=WITHIN_REACH))
     t2 = late["predicted"][1]["t2"]
     digits, exponent = f"{t2:.4g}".split("e") if t2 >= 1e4 else (f"{t2:.4g}", "")
     shown = f"{digits}e{int(exponent)}" if exponent else digits
@@ -61,6 +64,25 @@ def test_a_late_t2_is_one_warning_that_names_the_first_cell(client: Client) -> N
     assert len(one["warnings"]) == 1
     assert one["warnings"][0].startswith("predicted t2 = ")
     assert one["warnings"][0].endswith(" > steps = 1e5 (cell 0)")
+
+
+def test_a_threshold_below_what_the_penalty_leaves_is_a_warning(client: Client) -> None:
+    data = spec(
+        steps=10**8,
+        sweep={"axes": [{"path": "/regularization/l1", "values": [1e-7, 1e-3, 2e-3]}]},
+        detect={"train_threshold": 1e-5, "test_threshold": 0.5},
+    )
+    found = dry_run(client, data)
+    floors = [one["theory"]["train_floor"] for one in found["predicted"]]
+    assert floors[0] < 1e-5 < floors[1]
+    (warning,) = found["warnings"]
+    assert warning.startswith("train_threshold = 1e-5 is below what the penalty leaves of the train error")
+    assert warning.endswith(": no t1 is to be expected (2 of 3 cells looked at, the first is cell 1)")
+    for part, step in (("train", "t1"), ("test", "t2")):
+        strict = {**WITHIN_REACH, f"{part}_threshold": 1e-9}
+        (warning,) = dry_run(client, spec(steps=10**6, detect=strict))["warnings"]
+        assert warning.startswith(f"{part}_threshold = 1e-9 is below")
+        assert warning.endswith(f"no {step} is to be expected (cell 0)")
 
 
 def test_leaving_the_regime_of_theory_is_a_warning(client: Client) -> None:
@@ -80,7 +102,7 @@ def test_designs_too_large_for_theory_are_left_out_and_said_so(sqlite_client: Cl
 
 
 def test_cuda_without_a_worker_of_the_gpu_queue_is_a_warning(service: Service) -> None:
-    data = spec(device="cuda", steps=10**6)
+    data = spec(device="cuda", steps=10**6, detect=WITHIN_REACH)
     found = dry_run(service.client, data)
     assert found["warnings"] == [
         "1 run asks for cuda while no worker of the queue gpu is alive, and would wait for one"

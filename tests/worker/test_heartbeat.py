@@ -140,3 +140,19 @@ def test_set_up_is_no_part_of_the_speed() -> None:
     speed = pulse.steps_per_second
     assert speed is not None
     assert speed > 1000
+
+
+def test_the_speed_forgets_how_slow_the_first_steps_were(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter(range(100))
+    monkeypatch.setattr(time, "monotonic", lambda: float(next(clock)))
+    pulse = Pulse()
+    pulse.begin(0)
+    step = 0
+    for _ in range(20):
+        step += 1
+        pulse.move(step)
+    assert pulse.steps_per_second == pytest.approx(1.0)
+    for _ in range(20):
+        step += 1000
+        pulse.move(step)
+    assert pulse.steps_per_second == pytest.approx(1000.0)

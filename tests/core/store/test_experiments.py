@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, event, update
 
 from core.store import (
     Database,
@@ -21,8 +21,9 @@ from core.store import (
     list_runs,
     write_frames,
 )
-from core.store.experiments import state_of
+from core.store.experiments import SETTLED_SECONDS, state_of
 from core.store.model import STATES
+from core.store.tables import runs
 from tests.core.store.samples import claimed, experiment, frame, states, submit, succeed
 
 
@@ -97,6 +98,12 @@ def test_progress_counts_steps_and_takes_succeeded_runs_whole(db: Database) -> N
         write_frames(conn, [(first.runs[0], frame([0, 400]))])
         beat(conn, second, {second.runs[0].run_id: 200}, 50.0, 60)
     succeed(db, first.runs)
+    with db.read() as conn:
+        early = get_experiment(conn, new.id)
+    assert early is not None
+    assert early.eta_seconds is None
+    with db.write() as conn:
+        conn.execute(update(runs).values(started_at=runs.c.started_at - SETTLED_SECONDS))
     with db.read() as conn:
         found = get_experiment(conn, new.id)
     assert found is not None
