@@ -9,7 +9,7 @@ from core.spec import Cell, ExperimentSpec
 
 MAX_PREDICTED = 16
 NEARNESS = 0.9
-"""A threshold this near to what theory leaves of an error, which subgradient steps miss by some percent, may be met."""
+"""Subgradient steps come as near as this to what theory leaves of an error: they miss it by some percent."""
 
 
 def predict(cells: Sequence[Cell]) -> list[PredictedRun]:
