@@ -142,7 +142,7 @@ def test_no_free_connection_is_for_now(sqlite_settings: Settings, monkeypatch: p
     db = open_database(sqlite_settings.database_url)
     engine = create_engine(db.engine.url, pool_size=1, max_overflow=0, pool_timeout=0.05)
     taken = replace(db, engine=engine)
-    monkeypatch.setattr("api.app.open_database", lambda _: taken)
+    monkeypatch.setattr("api.app.open_database", lambda *_, **__: taken)
     with served(sqlite_settings) as client, engine.connect():
         answer = client.get("/v1/experiments")
         assert (answer.status_code, answer.headers["Content-Type"]) == (503, PROBLEM)

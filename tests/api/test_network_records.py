@@ -159,6 +159,7 @@ def test_parameters_are_files_that_say_when_they_are_from(client: Client, runs: 
         "parameters.safetensors": "the parameters at the last step",
         "parameters.t1.safetensors": "the parameters at t1, layer by layer",
         "parameters.t2.safetensors": "the parameters at t2, layer by layer",
+        "checkpoint.safetensors": f"the state of training at step {answer['step']}",
         "instance.safetensors": "the data that the run learns from",
     }
     steps = {"parameters": 600, "parameters.t1": answer["t1"], "parameters.t2": answer["t2"]}

@@ -28,6 +28,7 @@ def test_deleted_broker_folder_loses_no_run(shared: Lab) -> None:
     shared.kill(worker)
 
 
+@pytest.mark.slow
 def test_redis_emptied(servers_lab: Lab, redis_server: OwnRedis) -> None:
     # What waits when everything is forgotten, messages and queues, is trained all the same.
     waiting = [servers_lab.submit(seed=seed) for seed in range(3)]

@@ -53,6 +53,7 @@ def test_postgres_away_for_longer_than_the_lease(servers_lab: Lab, postgres: Own
     assert worker.wait(60) == 0
 
 
+@pytest.mark.slow
 def test_connections_cut_again_and_again(servers_lab: Lab, postgres: OwnPostgres) -> None:
     servers_lab.worker()
     experiment = submit_sweep(servers_lab)

@@ -31,6 +31,7 @@ def survived(lab: Lab, experiment: str, calm: str) -> int:
         return sum(run.attempt - 1 for run in list_runs(conn, experiment, limit=RUNS))
 
 
+@pytest.mark.slow
 def test_worker_killed_with_all_its_processes(stack_lab: Lab, calm_sweep: str) -> None:
     worker = stack_lab.worker(concurrency=2)
     experiment = submit_sweep(stack_lab)
@@ -51,6 +52,7 @@ def test_child_killed(stack_lab: Lab, calm_sweep: str) -> None:
     stack_lab.kill(worker)
 
 
+@pytest.mark.slow
 def test_parent_killed(stack_lab: Lab, calm_sweep: str) -> None:
     worker = stack_lab.worker()
     experiment = submit_sweep(stack_lab)
@@ -64,6 +66,7 @@ def test_parent_killed(stack_lab: Lab, calm_sweep: str) -> None:
     stack_lab.kill(other)
 
 
+@pytest.mark.slow
 def test_api_killed(stack_lab: Lab, calm_sweep: str) -> None:
     worker = stack_lab.worker()
     experiment = submit_sweep(stack_lab)

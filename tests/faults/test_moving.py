@@ -78,7 +78,7 @@ def test_a_copy_that_is_killed_goes_on_and_ends_equal(ends: tuple[Database, Data
     twice = killed_midway(source, target, once)
     assert 0 < once < twice < files_in(source)
     refused = groklab("prune", "--older-than", "1d", "--dry-run", code=1, GROKLAB_DATABASE_URL=target.url)
-    assert "holds an unfinished copy of" in refused
+    assert "holds an unfinished copy" in refused
     said = groklab("copy", "--from", source.url, "--to", target.url, "--live")
     went_on = re.search(rf"artifacts +([0-9]+)/{files_in(source)} rows", said)
     # A server may yet commit what it was handed before the kill.
@@ -97,7 +97,7 @@ def test_a_backup_while_a_worker_writes_is_whole_and_its_runs_go_on(tmp_path: Pa
         done = lab.submit(sweep={"seeds": {"count": 5}})
         whole(lab.finish(done), lab)
         series = [lab.series(run["id"]) for run in lab.runs(done)]
-        long = lab.submit(steps=400_000)
+        long = lab.submit(steps=8_000_000)
         lab.midway(long, 20_000)
         lab.run("backup", str(saved))
         assert lab.runs(long)[0]["state"] == "running"

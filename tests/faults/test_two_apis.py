@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
+import pytest
 
 from core.store import list_events, list_runs
 from tests.faults import oracle
@@ -12,6 +13,7 @@ from tests.faults.sweeps import RUNS, amid, settled, submit_sweep
 POSTS = 50
 
 
+@pytest.mark.slow
 def test_two_reapers_take_each_run_back_once(stack_lab: Lab) -> None:
     stack_lab.another_api()
     worker = stack_lab.worker(concurrency=2)

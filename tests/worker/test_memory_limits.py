@@ -60,6 +60,7 @@ def test_a_batch_larger_than_the_limit_trains_in_parts(database_url: str) -> Non
     assert {losses for *_, losses in runs} == {0}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("runs", [3])
 def test_runs_larger_than_the_limit_fail_one_by_one(database_url: str, runs: int) -> None:
     sizes, found = trained(database_url, runs, 12 * MIB)

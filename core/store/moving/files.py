@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from core.store.engine import BUSY_SECONDS
 from core.store.moving.refusal import Refused
-from core.store.tables import metadata
+from core.store.tables import CONTENT
 
 PAGES_A_STEP = 4096
 """Pages copied between two moments at which Ctrl-C is heard."""
@@ -45,7 +45,7 @@ def count_rows(connection: sqlite3.Connection) -> dict[str, int]:
     held = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     return {
         table.name: connection.execute(f"SELECT count(*) FROM {table.name}").fetchone()[0]
-        for table in metadata.sorted_tables
+        for table in CONTENT
         if table.name in held
     }
 
