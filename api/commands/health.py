@@ -38,5 +38,13 @@ def check_worker(settings: Settings, queue: str | None) -> None:
     host = socket.gethostname()
     here = [worker for worker in told if worker.host == host and queue in (None, worker.queue)]
     # One that was killed is on the list until its lease is over.
-    if not any(Path(f"/proc/{worker.pid}").exists() for worker in here):
+    if not any(_lives(worker.pid) for worker in here):
         raise Trouble(f"no worker of {host} beats" + (f" for queue {queue}" if queue else ""))
+
+
+def _lives(pid: int) -> bool:
+    """Whether there is such a process, and more than what is left of one until its parent has looked."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False

@@ -79,7 +79,7 @@ def test_the_services_start_work_are_healthy_and_end(stack: Stack) -> None:
     # What was killed signs nothing off, but is not there any more.
     os.killpg(worker.pid, signal.SIGKILL)
     worker.wait()
-    assert not stack.healthy("worker-cpu")
+    stack.until(lambda: not stack.healthy("worker-cpu"), SECONDS)
     worker = stack.start("worker-cpu", GROKLAB_CPU_PROCESSES="1")
     stack.until(lambda: stack.healthy("worker-cpu"), SECONDS)
     assert stack.stop("worker-cpu", worker) == 0
