@@ -1,4 +1,4 @@
-"""Theory ahead of training: what it predicts for the first cells, and what of it deserves a warning."""
+"""Theory ahead of training: what it predicts for some cells, and what of it deserves a warning."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any

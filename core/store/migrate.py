@@ -51,10 +51,7 @@ def is_current(db: Database) -> bool:
 
 def knows(revision: str) -> bool:
     """Whether this version has a migration of that name."""
-    from alembic.script import ScriptDirectory
-
-    scripts = ScriptDirectory.from_config(config())
-    return any(script.revision == revision for script in scripts.walk_revisions())
+    return any(script.revision == revision for script in tree().walk_revisions())
 
 
 def config(conn: Connection | None = None) -> "Config":
