@@ -56,7 +56,7 @@ def _execute(bench: Bench, lease: Lease, turn: Turn) -> None:
         crew, pulse = Crew(lease, members), Pulse(turn.outer)
         with Heartbeat(bench.database, crew, pulse, lease.seconds):
             _train(bench, crew, pulse, patience, members, turn)
-    except (StoreLost, SQLAlchemyError):
+    except (StoreLost, SQLAlchemyError, MemoryError):
         log.exception("batch %s is left to its lease", lease.batch_key)
 
 

@@ -115,7 +115,11 @@ class Heartbeat:
         self._thread = threading.Thread(target=context.run, args=(self._run,), name="heartbeat", daemon=True)
 
     def __enter__(self) -> "Heartbeat":
-        self._thread.start()
+        """Starts it. Raises MemoryError where there is no memory for one more thread."""
+        try:
+            self._thread.start()
+        except RuntimeError as error:
+            raise MemoryError("no memory for the thread of the heartbeat") from error
         return self
 
     def __exit__(

@@ -25,7 +25,7 @@ from core.store.frames import insert_frames
 from core.store.listed import listed
 from core.store.model import Checkpoint, Claimed, Lease
 from core.store.recorded import Frame, KeptState
-from core.store.tables import checkpoints, chunks, frames, runs
+from core.store.tables import checkpoints, chunks, frames, run_events, runs
 from core.store.vectors import truncate_vectors
 
 
@@ -74,7 +74,8 @@ def resume(conn: Connection, lease: Lease, steps: Mapping[str, int]) -> frozense
     """Set the runs of `lease` back to the steps they go on from; those left out start afresh from 0.
 
     What was recorded after that step is deleted, so that no step is stored twice. Histories get `resumed`, or
-    `restarted` for a run that had been claimed before. Returns the fenced runs.
+    `restarted` for a run that had been claimed before, once an attempt: this may be called again by who did
+    not hear that it had been done. Returns the fenced runs.
     """
     held = hold(conn, lease.runs)
     mine = [claimed for claimed in lease.runs if claimed in held.recordings]
@@ -85,20 +86,32 @@ def resume(conn: Connection, lease: Lease, steps: Mapping[str, int]) -> frozense
     rows = ((c.run_id, c.attempt, steps.get(c.run_id, 0)) for c in mine)
     back = listed(conn, rows, id=Text(), attempt=BigInteger(), step=BigInteger())
     change(conn, locking(ours(back)), _set_back)
+    told = _told(conn, mine)
     record(
         conn,
         (
-            (
-                c.run_id,
-                c.experiment_id,
-                "resumed" if step else "restarted",
-                {"step": step, "attempt": c.attempt},
-            )
+            (c.run_id, c.experiment_id, _resumption(step), {"step": step, "attempt": c.attempt})
             for c in mine
-            if (step := steps.get(c.run_id, 0)) or c.attempt > 1
+            if c not in told and ((step := steps.get(c.run_id, 0)) or c.attempt > 1)
         ),
     )
     return held.fenced
+
+
+def _resumption(step: int) -> str:
+    return "resumed" if step else "restarted"
+
+
+def _told(conn: Connection, claims: Sequence[Claimed]) -> set[Claimed]:
+    """Those whose history says already how this attempt began."""
+    asked = listed(conn, ((c.run_id,) for c in claims), id=Text())
+    query = (
+        select(run_events.c.run_id, run_events.c.data)
+        .join_from(asked, run_events, run_events.c.run_id == asked.c.id)
+        .where(run_events.c.kind.in_(["resumed", "restarted"]))
+    )
+    attempts = {(row.run_id, row.data["attempt"]) for row in conn.execute(query)}
+    return {c for c in claims if (c.run_id, c.attempt) in attempts}
 
 
 def _set_back(chosen: Subquery) -> dict[str, ColumnElement[int]]:

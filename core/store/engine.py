@@ -13,6 +13,8 @@ from core.store.filesystem import require_local
 
 BUSY_SECONDS = 30
 _KEPT_CONNECTIONS = 5
+# A server whose host has vanished is given up within a minute; by default it takes hours.
+_ALIVE = {"keepalives_idle": 20, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 50_000}
 _READING = "groklab_reading"
 
 
@@ -96,7 +98,7 @@ def _postgresql(url: URL, connections: int) -> Engine:
     return create_engine(
         url.set(drivername="postgresql+psycopg"),
         # Compiling a plan costs more than any of these queries.
-        connect_args={"connect_timeout": 10, "options": "-c jit=off"},
+        connect_args={"connect_timeout": 10, "options": "-c jit=off", **_ALIVE},
         # Claims rely on each statement seeing what others committed before it.
         isolation_level="READ COMMITTED",
         pool_pre_ping=True,

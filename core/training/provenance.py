@@ -1,6 +1,7 @@
 """What produced a result: versions, device, threads, engine."""
 
 import platform
+from functools import cache
 from importlib.metadata import version
 from typing import Any
 
@@ -32,4 +33,9 @@ def provenance(spec: ExperimentSpec, device: str) -> dict[str, Any]:
 def _compiler(spec: ExperimentSpec, device: str) -> str | None:
     """The version of what compiled the steps, None where they were tensor operations."""
     compiled = not spec.is_network and serves(spec, torch.device(device))
-    return version("numba") if compiled else None
+    return _version("numba") if compiled else None
+
+
+@cache  # Looked up for each run it would take longer than to store the run.
+def _version(package: str) -> str:
+    return version(package)

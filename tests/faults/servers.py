@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ import pytest
 import redis
 
 from api.commands.children import free_port
+from tests.faults.lab import children_of
 from tests.postgres_cluster import PostgresCluster
 
 _numbers = count(1)
@@ -75,6 +76,22 @@ class OwnPostgres:
     def admin(self) -> "psycopg.Connection[tuple[Any, ...]]":
         """A connection of the cluster's owner, each statement a transaction."""
         return psycopg.connect(self.cluster.url, autocommit=True, connect_timeout=10)
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """The server and its sessions stand still: they take what is sent to them, and answer nothing."""
+        server = self.cluster.pid
+        os.kill(server, signal.SIGSTOP)  # First, so that no more children come.
+        stopped = children_of(server)
+        for pid in stopped:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for pid in (*stopped, server):
+                # A child that was about to end is gone as soon as it may go on, and may be so already.
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGCONT)
 
     def cut_connections(self) -> int:
         """Ends every other session of the cluster: how many."""

@@ -1,7 +1,6 @@
 """`/readyz` names what is missing, answers in time whatever hangs, and recovers by itself."""
 
 import os
-import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -11,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from core.store import upgrade
-from tests.faults.lab import children_of
 from tests.faults.servers import OwnPostgres, OwnRedis
 from tests.operations.processes import Api, migrate, silent_server, until
 
@@ -51,11 +49,8 @@ def test_a_database_that_freezes_is_told_in_time_though_requests_wait_for_it(
     migrate(tmp_path, settings)
     api = start_api(settings)
     assert api.missing() == {}
-    frozen = _processes(postgres)
-    for pid in frozen:
-        os.kill(pid, signal.SIGSTOP)
     with ThreadPoolExecutor(50) as pool:
-        try:
+        with postgres.frozen():
             # More than there are threads for requests.
             waiting = [pool.submit(api.http.get, "/v1/experiments", timeout=120) for _ in range(50)]
             for _ in range(2):
@@ -65,9 +60,6 @@ def test_a_database_that_freezes_is_told_in_time_though_requests_wait_for_it(
             begin = time.monotonic()
             assert "groklab_database_up 0.0" in api.http.get("/metrics").text
             assert time.monotonic() - begin < LONGEST
-        finally:
-            for pid in frozen:
-                os.kill(pid, signal.SIGCONT)
         until(lambda: not api.missing())
         assert {answer.result().status_code for answer in waiting} <= {200, 503}
 
@@ -113,11 +105,3 @@ def test_a_full_disk_and_one_that_cannot_be_written_are_told(small_disk: Path, s
         assert "cannot be written" in api.missing()["disk"]
         subprocess.run(["mount", "-o", "remount,rw", str(small_disk)], check=True)
         until(lambda: not api.missing())
-
-
-def _processes(postgres: OwnPostgres) -> list[int]:
-    """The server that takes connections and its children."""
-    with postgres.admin() as admin:
-        backend = admin.info.backend_pid
-        server = int(Path(f"/proc/{backend}/stat").read_text().rpartition(")")[2].split()[1])
-    return [server, *children_of(server)]

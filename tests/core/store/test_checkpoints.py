@@ -137,6 +137,22 @@ def test_a_run_without_a_checkpoint_starts_from_nothing(db: Database) -> None:
     assert found.step == 0
 
 
+@pytest.mark.parametrize("step", [None, 10])
+def test_who_did_not_hear_that_it_was_done_may_resume_again(db: Database, step: int | None) -> None:
+    submit(db)
+    lease = again(db, claimed(db))
+    (run,) = lease.runs
+    with db.write() as conn:
+        save_checkpoints(conn, [(run, 10, b"")], 10)
+    for _ in range(2):
+        with db.write() as conn:
+            assert resume(conn, lease, {} if step is None else {run.run_id: step}) == frozenset()
+    with db.read() as conn:
+        kinds = [event.kind for event in list_events(conn, run.run_id)]
+    assert kinds[-1] == ("resumed" if step else "restarted")
+    assert sum(kind in ("resumed", "restarted") for kind in kinds) == 1
+
+
 def test_a_first_start_says_nothing(db: Database) -> None:
     submit(db)
     lease = claimed(db)

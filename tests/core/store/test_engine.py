@@ -1,5 +1,7 @@
 """Opening databases, and what their transactions promise."""
 
+import os
+import socket
 import threading
 import time
 
@@ -92,6 +94,26 @@ def test_sqlite_is_set_up_for_many_processes(sqlite_db: Database) -> None:
     with sqlite_db.write() as conn:
         found = {name: conn.exec_driver_sql(f"PRAGMA {name}").scalar() for name in expected}
     assert found == expected
+
+
+def test_a_server_whose_host_has_vanished_is_given_up_within_a_minute(postgres_url: str) -> None:
+    db = open_database(postgres_url)
+    try:
+        with db.read() as conn:
+            file = os.dup(conn.connection.dbapi_connection.fileno())  # type: ignore[union-attr]
+            with socket.socket(fileno=file) as connection:
+                if connection.family == socket.AF_UNIX:
+                    pytest.skip("the server is on this host")
+
+                def option(name: int) -> int:
+                    return connection.getsockopt(socket.IPPROTO_TCP, name)
+
+                silent = option(socket.TCP_KEEPIDLE)
+                silent += option(socket.TCP_KEEPINTVL) * option(socket.TCP_KEEPCNT)
+                assert 0 < silent <= 60
+                assert 0 < option(socket.TCP_USER_TIMEOUT) <= 60_000
+    finally:
+        db.dispose()
 
 
 def test_connections_are_bounded_and_the_next_one_waits(database_url: str) -> None:
