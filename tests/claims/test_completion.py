@@ -84,6 +84,7 @@ def _same_product(claims: Claims, seeds: list[int], steps: int) -> None:
         claims.number("C26", setting, fast, slow, off=100)
 
 
+@pytest.mark.slow
 def test_c27_the_methods_understand_at_the_same_tick(
     claims: Claims, by_method: dict[str, dict[int, Run]]
 ) -> None:
@@ -98,6 +99,7 @@ def test_c27_the_methods_understand_at_the_same_tick(
             claims.number("C27", setting, run.result.t2, expected, off=10)
 
 
+@pytest.mark.slow
 def test_c27_proximal_steps_end_with_the_true_rank(
     claims: Claims, by_method: dict[str, dict[int, Run]]
 ) -> None:
@@ -110,6 +112,7 @@ def test_c27_proximal_steps_end_with_the_true_rank(
     claims.number("C27", "least rank of subgradient at the end", float(least), ROWS)
 
 
+@pytest.mark.slow
 def test_c30_singular_values_vanish_one_by_one(claims: Claims, by_method: dict[str, dict[int, Run]]) -> None:
     for seed, run in by_method["proximal"].items():
         rank = run.series("rank")[1:]  # Step 0 is a multiple of the identity.
@@ -122,6 +125,7 @@ def test_c30_singular_values_vanish_one_by_one(claims: Claims, by_method: dict[s
 
 
 @pytest.mark.parametrize("method", METHODS)
+@pytest.mark.slow
 def test_c30_the_nuclear_norm_decreases_to_that_of_the_truth(
     claims: Claims, by_method: dict[str, dict[int, Run]], method: str
 ) -> None:

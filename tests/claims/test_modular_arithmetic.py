@@ -65,6 +65,7 @@ def _overfitted(claims: Claims, run: Run) -> None:
     claims.number("C33", f"{setting}: largest test loss", loss, 40, off=2)
 
 
+@pytest.mark.slow
 def test_c34_a_longer_memory_of_squares_delays(claims: Claims) -> None:
     """The strength and the rate with which betas .9, .99 grok at 1590."""
     _not_yet(claims, 1e-2, 5e-5, 2000)
@@ -83,6 +84,7 @@ def _not_yet(claims: Claims, alpha: float, strength: float, steps: int) -> None:
     claims.between("C34", setting, run.at("test_accuracy", steps), 0, 0.05)
 
 
+@pytest.mark.slow
 def test_c35_all_three_penalties_grok(claims: Claims) -> None:
     for penalty, strength in (("l2", 5e-5), ("nuclear", 1e-4)):
         _delay(claims, "C35", 1e-2, penalty, strength, TIMES[penalty, strength])
@@ -114,6 +116,7 @@ def _delay(
     return run.result.t2
 
 
+@pytest.mark.slow
 def test_c35_and_c37_with_l1_the_norm_grows_after_generalisation(claims: Claims) -> None:
     _grown(claims, 2400)
 

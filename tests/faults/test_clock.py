@@ -1,6 +1,7 @@
 """A worker whose clock is an hour off: leases and times are those of the database."""
 
 import os
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -10,20 +11,21 @@ from tests.faults.lab import Lab
 from tests.faults.sweeps import amid, settled, submit_sweep
 
 LIBRARY = "GROKLAB_TEST_FAKETIME"
-PLACES = ("/usr/lib", "/usr/local/lib", "/usr/lib64")
-HALF_AN_HOUR = 1800
+
+
+def faketime() -> Path:
+    """The library that the package of that name brings along, or the one that is named."""
+    if LIBRARY in os.environ:
+        return Path(os.environ[LIBRARY])
+    package = files("libfaketime")
+    (found,) = Path(str(package)).glob("vendor/libfaketime/src/libfaketime.so.*")
+    return found
 
 
 def off_by(hours: int) -> dict[str, str]:
-    """The environment of a process whose clock is off; skips without libfaketime."""
-    given = os.environ.get(LIBRARY)
-    found = (
-        [Path(given)] if given else [p for place in PLACES for p in Path(place).glob("**/libfaketimeMT.so.1")]
-    )
-    if not found:
-        pytest.skip(f"no libfaketime at {LIBRARY} [{', '.join(PLACES)}]")
+    """The environment of a process whose clock is off."""
     return {
-        "LD_PRELOAD": str(found[0]),
+        "LD_PRELOAD": str(faketime()),
         "FAKETIME": f"{hours:+d}h",
         # Setting a clock does not change what is measured as time passed.
         "FAKETIME_DONT_FAKE_MONOTONIC": "1",

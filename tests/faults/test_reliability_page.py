@@ -7,7 +7,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "reliability.md").read_text()
 NAMED = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`( \(slow)?", PAGE)
-FAULTS = ("test_bars", "test_broker", "test_clock", "test_database", "test_disk", "test_kills")
+FAULTS = ("test_bars", "test_broker", "test_clock", "test_database", "test_disk", "test_drain", "test_kills")
 
 
 def known_tests(path: Path) -> dict[str, bool]:

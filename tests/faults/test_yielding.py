@@ -8,7 +8,7 @@ import pytest
 from tests.faults.lab import Json, Lab, whole
 
 ENDLESS = 10**9
-SHORT, SHORTEST = 150_000, 2000
+SHORT, SHORTEST = 1_500_000, 2000
 """Steps of batches that are planned as short: seconds, and less than one."""
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from tests.core.training.test_methods import COMPLETION
 
+SLOW = pytest.mark.slow
 BOUND, NETWORK_BOUND = 200 * 2**20, 150 * 2**20
 PROBE = """
 import json, pathlib, re, sys
@@ -67,11 +68,14 @@ NETWORKS: dict[str, dict[str, Any]] = {
     "over",
     [
         {},
-        {"problem": {"basis": "fourier"}, "record": {"parameters_per_decade": 20}},
-        {"model": {"depth": 4}},
+        pytest.param({"problem": {"basis": "fourier"}, "record": {"parameters_per_decade": 20}}, marks=SLOW),
+        pytest.param({"model": {"depth": 4}}, marks=SLOW),
         {"problem": COMPLETION, "record": {"metrics": ["train_error", "singular_values", "parameters"]}},
-        {"problem": {"kind": "matrix_sensing"}, "regularization": {"nuclear": 1e-3}, "steps": 300},
-        {"regularization": {"l2_squared": 1e-3}, "steps": 10**8},
+        pytest.param(
+            {"problem": {"kind": "matrix_sensing"}, "regularization": {"nuclear": 1e-3}, "steps": 300},
+            marks=SLOW,
+        ),
+        pytest.param({"regularization": {"l2_squared": 1e-3}, "steps": 10**8}, marks=SLOW),
     ],
     ids=lambda over: json.dumps(over)[:40],
 )
@@ -79,7 +83,9 @@ def test_a_batch_of_256_runs_takes_under_200_mb(over: dict[str, Any]) -> None:
     assert 0 < _measured(MEASURE, {"rng": "default", "steps": 2000, **over}) < BOUND
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize(
+    "name", [name if name == "digits" else pytest.param(name, marks=SLOW) for name in NETWORKS]
+)
 def test_a_network_takes_under_150_mb(name: str) -> None:
     assert 0 < _measured(MEASURE_NETWORK, {**NETWORKS[name], "optimizer": ADAM, "steps": 60}) < NETWORK_BOUND
 
