@@ -137,16 +137,12 @@ def _alive(db: Database) -> int:
 
 
 def _cpu_seconds(pid: int) -> float:
-    """User and system time of a process and its children so far, those that have ended included."""
+    """CPU time of a process and its children so far, those that have ended included."""
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    own = _times(pid)
-    # Of a child only its own: its ended children are counted by nobody else, but it has none.
-    return (sum(own) + sum(sum(_times(int(child))[:2]) for child in children)) / os.sysconf("SC_CLK_TCK")
-
-
-def _times(pid: int) -> list[int]:
+    # The clock's ticks are sampled: work of less than one, again and again, may all or never be seen.
+    living = sum(int(Path(f"/proc/{p}/schedstat").read_text().split()[0]) for p in (pid, *children)) / 1e9
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return [int(ticks) for ticks in fields[11:15]]
+    return living + sum(int(ticks) for ticks in fields[13:15]) / os.sysconf("SC_CLK_TCK")
 
 
 def _reads() -> Row:
