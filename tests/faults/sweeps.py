@@ -6,7 +6,7 @@ from tests.faults import oracle
 from tests.faults.lab import Json, Lab
 
 RUNS = 200
-STEPS = 20_000
+STEPS = 10_000
 SWEEP: dict[str, Any] = {
     "axes": [
         {

@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[2]
 FILES = 150
 
 
-@pytest.fixture(params=["sqlite to postgresql", "postgresql to sqlite"])
+@pytest.fixture(params=["sqlite to postgresql", pytest.param("postgresql to sqlite", marks=pytest.mark.slow)])
 def ends(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Database, Database]]:
     """A filled source, and an empty target of the other dialect."""
     with postgres_database() as url:

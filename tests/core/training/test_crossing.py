@@ -35,7 +35,7 @@ curves = st.builds(
 )
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=100)
 @given(curve=curves, quantile=st.floats(0, 1))
 def test_the_first_crossing_is_found(curve: Curve, quantile: float) -> None:
     """At any level between the least and the greatest value, oscillating curves among them."""

@@ -65,7 +65,7 @@ PROBLEMS = st.one_of(
 )
 
 
-@settings(deadline=None, max_examples=120)
+@settings(deadline=None, max_examples=60)
 @given(
     problem=PROBLEMS,
     seed=st.integers(0, 10),
@@ -118,7 +118,7 @@ def test_the_two_engines_agree(
             assert np.allclose(formula.series(name), values, rtol=1e-8, atol=1e-11 * size)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(
     problem=PROBLEMS,
     seed=st.integers(0, 10),

@@ -206,7 +206,7 @@ def test_a_threshold_that_is_the_limit_of_an_error_takes_no_search_of_every_step
         assert met is None or met == (found is not None)
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (1, 2))])
 @pytest.mark.parametrize("kept", [jump_engine.SEGMENT_BYTES, -1])
 def test_a_run_drained_anywhere_goes_on_bit_for_bit(
     seed: int, kept: int, monkeypatch: pytest.MonkeyPatch
