@@ -3,10 +3,11 @@
 from collections import Counter
 from collections.abc import Collection, Sequence
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, func, select, tuple_
+from sqlalchemy import Column, Connection, Select, exists, func, select
 
 from core.spec import Record, expand, parse_spec
 from core.spec.schedule import parameter_steps, recorded_steps
@@ -167,29 +168,30 @@ def _check_claims(events: Sequence[Event], told: str) -> None:
         assert last in begun, f"{told} says not where the last attempt began"
 
 
+def _without(child: Sequence[Column[Any]], parent: Sequence[Column[Any]]) -> Select[int]:
+    """How many rows have a key `child`, and no row has that key as its `parent`."""
+    # A list of keys (NOT IN) would be walked through for every row.
+    other = parent[0].table.alias()
+    known = exists().where(*(c == other.c[p.name] for c, p in zip(child, parent, strict=True)))
+    return select(func.count()).where(~known, *(c.is_not(None) for c in child))
+
+
 def _check_leftovers(conn: Connection) -> None:
     """No row without what it belongs to, in any table, and no recording without its one trained run."""
     for table in metadata.sorted_tables:
         for key in table.foreign_key_constraints:
             child, parent = list(key.columns), [element.column for element in key.elements]
-            known = select(*parent)
-            lost = (
-                select(func.count())
-                .select_from(table)
-                .where(tuple_(*child).not_in(known), *(column.is_not(None) for column in child))
-            )
+            lost = _without(child, parent)
             _none(
                 conn.execute(lost).scalar_one(),
                 f"rows of {table.name} without their {key.referred_table.name}",
             )
-    used = select(runs.c.recording_id)
-    unused = select(func.count()).select_from(recordings).where(recordings.c.id.not_in(used))
+    unused = _without([recordings.c.id], [runs.c.recording_id])
     _none(conn.execute(unused).scalar_one(), "recordings of no run")
     shared = select(runs.c.recording_id).where(runs.c.source_run.is_(None))
     twice = shared.group_by(runs.c.recording_id).having(func.count() > 1)
     _none(len(conn.execute(twice).fetchall()), "recordings that two trained runs write to")
-    known_ids = select(experiments.c.id)
-    lost = select(func.count()).select_from(run_events).where(run_events.c.experiment_id.not_in(known_ids))
+    lost = _without([run_events.c.experiment_id], [experiments.c.id])
     _none(conn.execute(lost).scalar_one(), "events of no experiment")
     open_keys = select(func.count()).select_from(idempotency_keys).where(idempotency_keys.c.status.is_(None))
     _none(conn.execute(open_keys).scalar_one(), "Idempotency-Keys without an answer")
@@ -210,11 +212,8 @@ def _check_frames(conn: Connection) -> None:
         .having(func.min(each.c.n) != func.max(each.c.n))
     )
     _none(len(conn.execute(uneven).fetchall()), "recordings with uneven frames")
-    key = tuple_(frames.c.recording_id, frames.c.first_step)
-    bare = (
-        select(func.count())
-        .select_from(frames)
-        .where(key.not_in(select(chunks.c.recording_id, chunks.c.first_step)))
+    bare = _without(
+        [frames.c.recording_id, frames.c.first_step], [chunks.c.recording_id, chunks.c.first_step]
     )
     _none(conn.execute(bare).scalar_one(), "frames without values")
 
