@@ -1,5 +1,7 @@
 """The Celery application and the one message it carries: look for queued batches."""
 
+from ssl import CERT_REQUIRED
+
 from celery import Celery
 from kombu.entity import Queue
 
@@ -46,13 +48,18 @@ def make_app(settings: Settings) -> Celery:
             broker_transport_options={"folder": str(settings.broker_folder), "polling_interval": 0.1},
         )
     else:
-        app.conf.broker_transport_options = {
-            "global_keyprefix": settings.broker_prefix,
-            "socket_connect_timeout": _SEND_SECONDS,
-            "socket_timeout": _SEND_SECONDS,
-            # Whoever sends hears of a broker that is away at once; whoever receives tries for ever.
-            "max_retries": 0,
-        }
+        if settings.broker_url.startswith("rediss") and "ssl_" not in settings.broker_url:
+            app.conf.broker_use_ssl = {"ssl_cert_reqs": CERT_REQUIRED}
+        app.conf.update(
+            broker_transport="worker.redis_transport:Transport",
+            broker_transport_options={
+                "global_keyprefix": settings.broker_prefix,
+                "socket_connect_timeout": _SEND_SECONDS,
+                "socket_timeout": _SEND_SECONDS,
+                # Whoever sends hears of a broker that is away at once; whoever receives tries for ever.
+                "max_retries": 0,
+            },
+        )
     return app
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from core.store import Batch, Lease, claim_short
+from core.store import Batch, Incompatible, Lease, claim_short, require_compatible_now
 from worker.bench import Bench
 from worker.heartbeat import Pulse
 
@@ -89,6 +89,7 @@ class Interludes:
     def _claim(self) -> Lease | None:
         try:
             with self._bench.database.write() as conn:
+                require_compatible_now(conn)
                 return claim_short(
                     conn,
                     queue=self._bench.queue,
@@ -98,7 +99,7 @@ class Interludes:
                     passed_over=self._passed_over,
                     refused=self._bench.refusals.kinds,
                 )
-        except SQLAlchemyError as error:
-            # The next flush is the next try.
+        except (SQLAlchemyError, Incompatible) as error:
+            # The next flush is the next try; with another schema the next claim ends this worker.
             log.warning("no interlude: %s: %s", type(error).__name__, error)
             return None

@@ -5,11 +5,12 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 
 from core.store import NotLater
 from worker.shutdown import Shutdown
 
+_PASSING = OperationalError, InterfaceError
 _FIRST_PAUSE = 0.05
 _LONGEST_PAUSE = 1.0
 _PATIENCE_WHEN_STOPPING = 3.0
@@ -44,7 +45,9 @@ class Patience:
                 if again and settled is not None:
                     return settled()
                 raise
-            except (OperationalError, InterfaceError) as error:
+            except DBAPIError as error:
+                if not (isinstance(error, _PASSING) or error.connection_invalidated):
+                    raise
                 if time.monotonic() - begin > self._limit():
                     raise StoreLost(str(error)) from error
                 log.warning("database: %s; trying again in %.2f s", type(error).__name__, pause)

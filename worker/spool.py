@@ -6,6 +6,7 @@ that pool processes share no lock that one of them could die with.
 """
 
 import json
+import logging
 import os
 import time
 import uuid
@@ -16,6 +17,8 @@ from queue import Empty
 from typing import Any
 
 from kombu.transport import virtual
+
+log = logging.getLogger(__name__)
 
 
 class Channel(virtual.Channel):
@@ -46,11 +49,17 @@ class Channel(virtual.Channel):
     def _get(self, queue: Any, timeout: Any = None) -> Any:
         for path in self._waiting(queue):
             try:
-                message = path.read_text()
+                written = path.read_bytes()
                 path.unlink()
             except FileNotFoundError:
                 continue  # another worker was faster
-            return json.loads(message)
+            try:
+                message = json.loads(written)
+            except ValueError:
+                message = None
+            if isinstance(message, dict) and "properties" in message:
+                return message
+            log.warning("dropped %s, which is no message", path.name)
         raise Empty
 
     def _size(self, queue: Any) -> int:
@@ -69,7 +78,8 @@ class Channel(virtual.Channel):
             self._folder.mkdir(parents=True, exist_ok=True)
             return
         folder, ending = self._folder, f".{queue}"
-        yield from (folder / name for name in sorted(names) if name[0] != "." and name.endswith(ending))
+        paths = (folder / name for name in sorted(names) if name[0] != "." and name.endswith(ending))
+        yield from (path for path in paths if not path.is_dir())
 
 
 class Transport(virtual.Transport):

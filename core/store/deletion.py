@@ -48,6 +48,9 @@ def delete_experiment(conn: Connection, experiment_id: str) -> int:
 
 def _delete_orphans(conn: Connection, recording_ids: set[int]) -> int:
     asked = listed(conn, ((recording_id,) for recording_id in recording_ids), id=BigInteger())
+    # Of two that delete the last users of a recording at once, the second must see what the first has done.
+    shared = select(recordings.c.id).join(asked, asked.c.id == recordings.c.id).order_by(recordings.c.id)
+    conn.execute(shared.with_for_update(of=recordings)).fetchall()
     orphans = select(asked.c.id).where(~select(runs.c.id).where(runs.c.recording_id == asked.c.id).exists())
     return delete_recordings(conn, conn.execute(orphans).scalars().all())
 

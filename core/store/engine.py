@@ -15,6 +15,10 @@ BUSY_SECONDS = 30
 _KEPT_CONNECTIONS = 5
 # A server whose host has vanished is given up within a minute; by default it takes hours.
 _ALIVE = {"keepalives_idle": 20, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 50_000}
+# So is a client by the server: it may hold rows locked.
+_OPTIONS = "-c jit=off -c tcp_keepalives_idle=20 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3"
+# A process that was stopped in the middle of a write lets go of its rows.
+_LONGEST_IDLE_WRITE = "SET LOCAL idle_in_transaction_session_timeout = '30s'"
 _READING = "groklab_reading"
 
 
@@ -42,6 +46,8 @@ class Database:
         # SQLite lets one write at a time and makes the others sleep, unfairly; a lock hands over at once.
         turn: AbstractContextManager[object] = self._turn if self.dialect == "sqlite" else nullcontext()
         with turn, self.engine.connect() as conn, conn.begin():
+            if self.dialect == "postgresql":
+                conn.exec_driver_sql(_LONGEST_IDLE_WRITE)
             yield conn
 
     def dispose(self) -> None:
@@ -98,7 +104,7 @@ def _postgresql(url: URL, connections: int) -> Engine:
     return create_engine(
         url.set(drivername="postgresql+psycopg"),
         # Compiling a plan costs more than any of these queries.
-        connect_args={"connect_timeout": 10, "options": "-c jit=off", **_ALIVE},
+        connect_args={"connect_timeout": 10, "options": _OPTIONS, **_ALIVE},
         # Claims rely on each statement seeing what others committed before it.
         isolation_level="READ COMMITTED",
         pool_pre_ping=True,

@@ -1,7 +1,5 @@
 """Bringing a database to the newest schema, whoever starts first."""
 
-import sqlite3
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -9,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, text
-from sqlalchemy.engine.interfaces import DBAPICursor
 
 from core.store.compatibility import note_compatible
-from core.store.engine import BUSY_SECONDS, Database, open_database
+from core.store.engine import Database, open_database
+from core.store.wal import switch_to_wal
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -99,23 +97,10 @@ def _prepare_file(conn: Connection) -> None:
     raw = conn.connection.cursor()
     # Only an empty file takes this one, and before anything else is written.
     raw.execute("PRAGMA auto_vacuum = INCREMENTAL")
-    _switch_to_wal(raw)
+    switch_to_wal(raw)
     # A batch migration replaces tables, and dropping the old one would delete by cascade.
     raw.execute("PRAGMA foreign_keys = OFF")
     raw.close()
-
-
-def _switch_to_wal(cursor: DBAPICursor) -> None:
-    # SQLite's busy timeout does not cover this switch.
-    deadline = time.monotonic() + BUSY_SECONDS
-    while True:
-        try:
-            cursor.execute("PRAGMA journal_mode = WAL")
-            return
-        except sqlite3.OperationalError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.05)
 
 
 def _check_foreign_keys(conn: Connection) -> None:

@@ -52,6 +52,19 @@ def test_redis_emptied(servers_lab: Lab, redis_server: OwnRedis) -> None:
 
 
 @pytest.mark.slow
+def test_redis_with_what_is_no_message(servers_lab: Lab, redis_server: OwnRedis) -> None:
+    worker = servers_lab.worker()
+    with redis_server.client() as client:
+        for bad in (b"garbage", b"\xff\xfe", b"[1]", b"{}", b""):
+            client.lpush("groklab:cpu", bad)
+        servers_lab.until(lambda: client.llen("groklab:cpu") == 0, 30)
+    servers_lab.finish(servers_lab.submit(), 60)
+    assert "dropped what is no message" in servers_lab.log("worker")
+    worker.terminate()
+    assert worker.wait(60) == 0
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"])
 def test_redis_stopped_and_started(
     redis_server: OwnRedis, tmp_path: Path, database: str, request: pytest.FixtureRequest

@@ -2,9 +2,11 @@
 
 import multiprocessing
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from textwrap import indent
 
@@ -86,6 +88,20 @@ def test_the_revisions_that_may_go_on_reach_back_to_one_that_does_more_than_add(
     with blank.read() as conn:
         going_on = set(conn.execute(text("SELECT revision FROM compatible_revisions")).scalars())
     assert going_on >= {"0001", "0002", "0003", "0004"}
+
+
+def test_a_file_that_was_left_without_its_log_has_one_again(tmp_path: Path) -> None:
+    path = tmp_path / "groklab.db"
+    upgrade(f"sqlite:///{path}")
+    with closing(sqlite3.connect(path)) as raw:
+        raw.execute("PRAGMA journal_mode = DELETE")
+    db = open_database(f"sqlite:///{path}")
+    try:
+        require_compatible(db)
+        with db.read() as conn:
+            assert conn.exec_driver_sql("PRAGMA journal_mode").scalar_one() == "wal"
+    finally:
+        db.dispose()
 
 
 @pytest.mark.parametrize("listed", [True, False])

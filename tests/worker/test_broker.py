@@ -4,6 +4,7 @@ import shutil
 import threading
 from pathlib import Path
 from queue import Empty
+from ssl import CERT_REQUIRED
 from typing import Any
 
 import pytest
@@ -95,6 +96,19 @@ def test_half_written_message_is_not_seen(app: Celery, settings: Settings) -> No
         reader._get("cpu")
 
 
+@pytest.mark.parametrize("bad", [b"", b"garbage", b"\xff\xfe", b"[1]", b"{}", b"\x00" * 9])
+def test_what_is_no_message_is_dropped(app: Celery, settings: Settings, bad: bytes) -> None:
+    settings.broker_folder.mkdir()
+    (settings.broker_folder / "000-bad.cpu").write_bytes(bad)
+    (settings.broker_folder / "000-folder.cpu").mkdir()
+    send_wake(app, "cpu")
+    reader = channel(app)
+    assert reader._get("cpu")["headers"]["task"] == "groklab.wake"
+    with pytest.raises(Empty):
+        reader._get("cpu")
+    assert messages(settings) == ["000-folder.cpu"]
+
+
 def test_messages_that_nobody_reads_do_not_pile_up(app: Celery, settings: Settings) -> None:
     for _ in range(10):
         send_wake(app, "cpu", 64)
@@ -104,6 +118,12 @@ def test_messages_that_nobody_reads_do_not_pile_up(app: Celery, settings: Settin
 def test_unknown_queue_is_refused(app: Celery) -> None:
     with pytest.raises(ValueError, match="queue must be one of cpu, gpu"):
         send_wake(app, "tpu")
+
+
+@pytest.mark.parametrize("question", ["", "?ssl_cert_reqs=required"])
+def test_redis_over_tls_asks_for_a_certificate(tmp_path: Path, question: str) -> None:
+    app = make_app(Settings(state_dir=tmp_path, broker_url=f"rediss://127.0.0.1:1/0{question}"))
+    assert app.connection_for_read().ssl == {"ssl_cert_reqs": CERT_REQUIRED}
 
 
 def test_broker_that_is_away_raises_soon(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from core.store import Batch, Claimed, Database, Lease
@@ -62,6 +63,21 @@ def flush(stage: Stage, interludes: Callable[[], None], after: float) -> float:
     stage.now += after
     interludes()
     return sum(stage.trained) - before
+
+
+def test_nothing_is_claimed_from_a_database_that_was_migrated_meanwhile(stage: Stage) -> None:
+    def revision(name: str) -> str:
+        with stage.db.write() as conn:
+            was: str = conn.execute(text("SELECT version_num FROM alembic_version")).scalar_one()
+            conn.execute(text("UPDATE alembic_version SET version_num = :name"), {"name": name})
+        return was
+
+    was = revision("later")
+    try:
+        assert flush(stage, stage.interludes(), after=20.0) == 0
+    finally:
+        revision(was)
+    assert flush(stage, stage.interludes(), after=20.0) > 0
 
 
 @pytest.mark.parametrize("seconds", [0.01, 0.3, 2.0, 10.0, 25.0])

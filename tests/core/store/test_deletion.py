@@ -1,6 +1,9 @@
 """Deleting an experiment: everything of it goes, nothing of others."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +17,7 @@ from core.store import (
     finish,
     get_experiment,
     get_run,
+    insert_experiment,
     list_runs,
     load_checkpoints,
     read_artifact,
@@ -24,7 +28,7 @@ from core.store import (
     write_frames,
 )
 from core.store.tables import metadata
-from tests.core.store.samples import claimed, frame, result, rows, submit, vectors
+from tests.core.store.samples import claimed, experiment, frame, result, rows, submit, vectors
 
 # Two metrics and the steps of three points each, one row of three components and its step, ten bytes of
 # state, and a file of seven.
@@ -140,3 +144,26 @@ def test_space_is_given_back_over_connections_that_readers_used(sqlite_db: Datab
         cursor = conn.connection.cursor()
         assert cursor.execute("PRAGMA freelist_count").fetchone() == (0,)
         cursor.close()
+
+
+def test_two_deletions_at_once_leave_no_recording(db: Database) -> None:
+    first = trained(db, 3)
+    with db.read() as conn:
+        runs = list_runs(conn, first, limit=10)
+    shared = experiment(3)
+    reused = [replace(run, source_run=source.id) for run, source in zip(shared.runs, runs, strict=True)]
+    with db.write() as conn:
+        insert_experiment(conn, replace(shared, runs=reused))
+
+    def second() -> int:
+        with db.write() as conn:
+            return delete_experiment(conn, shared.id)
+
+    with ThreadPoolExecutor(1) as pool:
+        with db.write() as conn:
+            freed = delete_experiment(conn, first)
+            other = pool.submit(second)
+            # On PostgreSQL the other is on its way by now; SQLite lets it begin afterwards.
+            time.sleep(0.5)
+        assert freed + other.result(30) == 3 * BYTES
+    assert counted(db) == {}

@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from core.store import Database, counts, get_experiment, insert_experiment, open_database
-from tests.core.store.samples import experiment, submit
+from core.store import Database, counts, engine, get_experiment, hold, insert_experiment, open_database, reap
+from tests.core.store.samples import claimed, experiment, submit
 
 
 @pytest.mark.parametrize("url", ["mysql://host/db", "sqlite://", "sqlite:///:memory:"])
@@ -114,6 +114,31 @@ def test_a_server_whose_host_has_vanished_is_given_up_within_a_minute(postgres_u
                 assert 0 < option(socket.TCP_USER_TIMEOUT) <= 60_000
     finally:
         db.dispose()
+
+
+def test_a_write_that_stands_still_lets_go_of_its_rows(
+    postgres_db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "_LONGEST_IDLE_WRITE", "SET LOCAL idle_in_transaction_session_timeout = '1s'")
+    submit(postgres_db)
+    lease = claimed(postgres_db, seconds=0.01)
+
+    def stand_still() -> None:
+        with postgres_db.write() as conn:
+            assert not hold(conn, lease.runs).fenced
+            while not reaped():
+                time.sleep(0.05)
+            conn.exec_driver_sql("SELECT 1")
+
+    def reaped() -> bool:
+        assert time.monotonic() < end
+        with postgres_db.write() as conn:
+            return reap(conn, 10).requeued > 0
+
+    end = time.monotonic() + 30
+    with pytest.raises(DBAPIError) as ended:
+        stand_still()
+    assert ended.value.connection_invalidated
 
 
 def test_connections_are_bounded_and_the_next_one_waits(database_url: str) -> None:

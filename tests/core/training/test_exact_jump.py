@@ -17,6 +17,8 @@ from tests.core.training.oracle import matrix_of, trace
 from tests.core.training.test_engines_agree import PROBLEMS
 from tests.core.training.test_methods import COMPLETION, SENSING
 
+EPS = float(np.finfo(np.float64).eps)
+
 PROXIMAL = {"kind": "proximal"}
 EVERY = {"first": 10**4, "metrics": ["train_error", "test_error", "parameters"]}
 TWINS = {
@@ -72,7 +74,9 @@ def assert_is_the_loop(cell: Cell, memory: Memory) -> None:
     )
     size = np.maximum(size, 1.0)[steps]
     gap = np.abs(states - expected.parameters[steps]).reshape(len(steps), -1).max(axis=1)
-    assert np.all(gap <= 1e-12 * size)
+    # The loop rounds at each step, and where the design does not reach nothing takes that back: in extended
+    # precision it ends within 1e-13 of the jumps.
+    assert np.all(gap <= np.maximum(1e-12, steps * EPS / 2) * size)
     found = memory.results[0]
     assert found.t1 == expected.first(expected.train, cell.spec.detect.levels[0])
     assert found.t2 == expected.first(expected.test, cell.spec.detect.levels[1])

@@ -1,0 +1,26 @@
+"""kombu's transport for Redis, but that what is no message is dropped, not the end of the worker."""
+
+import logging
+from typing import Any
+
+from kombu.transport import redis
+
+log = logging.getLogger(__name__)
+
+
+class Channel(redis.Channel):
+    """Lists of messages that others may have written to, too."""
+
+    def _brpop_read(self, **options: Any) -> Any:
+        try:
+            return super()._brpop_read(**options)
+        except (ValueError, TypeError, KeyError) as error:
+            # It has been taken off the list already.
+            log.warning("dropped what is no message: %s: %s", type(error).__name__, error)
+            return True
+
+
+class Transport(redis.Transport):
+    """Found by its name in the setting `broker_transport`."""
+
+    Channel = Channel
