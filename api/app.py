@@ -6,7 +6,10 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, ExitStack, asynccontextmanager
 
 from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
 
+from api.compression import Compression
+from api.cors import cors_rules
 from api.edge import Edge
 from api.maintenance import start_chores
 from api.metrics import Metrics
@@ -41,6 +44,9 @@ def create_app(settings: Settings, stopping: threading.Event | None = None) -> F
     )
     for router in ROUTERS:
         app.include_router(router)
+    app.add_middleware(Compression)
+    if settings.cors_origins:
+        app.add_middleware(CORSMiddleware, **cors_rules(settings.cors_origins))
     app.add_middleware(Edge, max_body_bytes=settings.max_body_bytes, requests=metrics.requests)
     install_problems(app)
     install_openapi(app)

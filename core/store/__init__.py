@@ -61,6 +61,7 @@ from core.store.recorded import (
 from core.store.runs import cancel_experiment, cancel_run, counts, get_run, list_runs
 from core.store.series import read_many, read_series, summaries, watermark
 from core.store.vector_series import read_vectors, vector_shapes
+from core.store.windows import Reach, Window, merged_windows, reaches, scalar_windows, vector_windows
 from core.store.workers import beat_worker, forget_dead_workers, forget_worker, list_workers, queue_depth
 
 __all__ = [
@@ -93,6 +94,7 @@ __all__ = [
     "NotMigrated",
     "Queue",
     "QueueState",
+    "Reach",
     "ReapReport",
     "Run",
     "SeriesPart",
@@ -102,6 +104,7 @@ __all__ = [
     "VectorPart",
     "Vectors",
     "Watermark",
+    "Window",
     "Worker",
     "batch_members",
     "beat",
@@ -136,10 +139,12 @@ __all__ = [
     "list_runs",
     "list_workers",
     "load_checkpoints",
+    "merged_windows",
     "new_id",
     "note_crossings",
     "open_database",
     "queue_depth",
+    "reaches",
     "read_artifact",
     "read_many",
     "read_series",
@@ -152,12 +157,14 @@ __all__ = [
     "require_compatible_now",
     "resume",
     "save_checkpoints",
+    "scalar_windows",
     "split",
     "store_answer",
     "summaries",
     "take_census",
     "upgrade",
     "vector_shapes",
+    "vector_windows",
     "watermark",
     "write_frames",
 ]

@@ -59,7 +59,7 @@ def decode(codec: int, data: bytes, n: int) -> NDArray[Any]:
         case Codec.FLOATS_SHUFFLED:
             return _restore(data, n).view(_FLOATS).astype(np.float64, copy=False)
         case Codec.INTEGERS_DELTA:
-            return np.cumsum(_restore(data, n).view(_INTEGERS), dtype=np.int64)
+            return _sum_differences(_planes(data, n))
 
 
 def _differences(values: NDArray[np.int64]) -> bytes:
@@ -70,6 +70,24 @@ def _shuffle(plain: bytes) -> bytes:
     return np.frombuffer(plain, np.uint8).reshape(-1, 8).T.tobytes()
 
 
+def _sum_differences(planes: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """The numbers whose differences these byte planes are. Shape (8, n) to (n,)."""
+    if planes[1:, 1:].any():
+        return np.cumsum(_joined(planes).view(_INTEGERS), dtype=np.int64)
+    # Steps mostly rise by less than 256: all but the first difference are then the lowest plane.
+    sums = np.cumsum(planes[0], dtype=np.int64)
+    sums += int(_joined(planes[:, :1]).view(_INTEGERS)[0]) - int(planes[0, 0])
+    return sums
+
+
 def _restore(data: bytes, n: int) -> NDArray[np.uint8]:
-    planes = np.frombuffer(_contexts.decompressor.decompress(data, max_output_size=8 * n), np.uint8)
-    return np.ascontiguousarray(planes.reshape(8, n).T).reshape(-1)
+    return _joined(_planes(data, n))
+
+
+def _planes(data: bytes, n: int) -> NDArray[np.uint8]:
+    plain = _contexts.decompressor.decompress(data, max_output_size=8 * n)
+    return np.frombuffer(plain, np.uint8).reshape(8, n)
+
+
+def _joined(planes: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return np.ascontiguousarray(planes.T).reshape(-1)

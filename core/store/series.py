@@ -86,17 +86,28 @@ def _within(part: SeriesPart, low: int | None, high: int | None) -> SeriesPart:
 
 
 def read_many(
-    conn: Connection, recording_ids: Sequence[int], metric: str
-) -> Iterator[tuple[int, SeriesPart]]:
-    """The series of one metric of many recordings, one after the other in the given order."""
+    conn: Connection,
+    recording_ids: Sequence[int],
+    metrics: Sequence[str],
+    from_step: int | None = None,
+    to_step: int | None = None,
+) -> Iterator[tuple[int, list[SeriesPart]]]:
+    """The series of many recordings, one after the other in the given order: a part for each asked metric."""
     for start in range(0, len(recording_ids), RECORDINGS_A_QUERY):
         page = recording_ids[start : start + RECORDINGS_A_QUERY]
-        parts = _read_page(conn, page, metric)
+        found = _read_page(conn, page, metrics, from_step, to_step)
         for recording_id in page:
-            yield recording_id, parts.get(recording_id, SeriesPart(metric, _NO_STEPS, _NO_VALUES))
+            rows = found.get(recording_id, {})
+            parts = [_gathered(metric, rows.get(metric, [])) for metric in metrics]
+            yield recording_id, [_within(part, from_step, to_step) for part in parts]
 
 
-def _read_page(conn: Connection, recording_ids: Sequence[int], metric: str) -> dict[int, SeriesPart]:
+Piece = tuple[NDArray[np.int64], NDArray[np.float64]]
+
+
+def _read_page(
+    conn: Connection, recording_ids: Sequence[int], metrics: Sequence[str], low: int | None, high: int | None
+) -> dict[int, dict[str, list[Piece]]]:
     asked = listed(conn, ((recording_id,) for recording_id in set(recording_ids)), id=BigInteger())
     query = (
         select(
@@ -104,25 +115,36 @@ def _read_page(conn: Connection, recording_ids: Sequence[int], metric: str) -> d
             frames.c.n,
             frames.c.codec.label("step_codec"),
             frames.c.data.label("step_data"),
+            chunks.c.metric,
             chunks.c.codec,
             chunks.c.data,
         )
         .join_from(asked, frames, frames.c.recording_id == asked.c.id)
         .join(chunks, _SAME_FRAME)
-        .where(chunks.c.metric == metric)
+        .where(chunks.c.metric.in_(list(metrics)))
         .order_by(frames.c.recording_id, frames.c.first_step)
     )
-    rows: dict[int, list[AnyRow]] = {}
-    for row in conn.execute(query):
-        rows.setdefault(row.recording_id, []).append(row)
-    return {
-        recording_id: SeriesPart(
-            metric,
-            np.concatenate([decode(row.step_codec, row.step_data, row.n) for row in found]),
-            np.concatenate([decode(row.codec, row.data, row.n) for row in found]),
-        )
-        for recording_id, found in rows.items()
-    }
+    if low is not None:
+        query = query.where(frames.c.last_step >= low)
+    if high is not None:
+        query = query.where(frames.c.first_step <= high)
+    # The runs of a batch mostly share their steps.
+    known: dict[tuple[int, int, bytes], NDArray[np.int64]] = {}
+    found: dict[int, dict[str, list[Piece]]] = {}
+    for recording_id, n, step_codec, step_data, metric, codec, data in conn.execute(query):
+        key = step_codec, n, step_data
+        if key not in known:
+            known[key] = decode(step_codec, step_data, n)
+        pieces = found.setdefault(recording_id, {}).setdefault(metric, [])
+        pieces.append((known[key], decode(codec, data, n)))
+    return found
+
+
+def _gathered(metric: str, pieces: Sequence[Piece]) -> SeriesPart:
+    if len(pieces) == 1:
+        return SeriesPart(metric, *pieces[0])
+    steps = np.concatenate([_NO_STEPS, *(steps for steps, _ in pieces)])
+    return SeriesPart(metric, steps, np.concatenate([_NO_VALUES, *(values for _, values in pieces)]))
 
 
 def summaries(conn: Connection, recording_id: int) -> list[MetricSummary]:
