@@ -11,6 +11,7 @@ from starlette.middleware.cors import CORSMiddleware
 from api.compression import Compression
 from api.cors import cors_rules
 from api.edge import Edge
+from api.kept_answers import KeptAnswers
 from api.maintenance import start_chores
 from api.metrics import Metrics
 from api.notifier import Notifier
@@ -20,7 +21,7 @@ from api.routes import ROUTERS
 from api.routes.outside import package_version
 from api.services import LifespanState, Services
 from api.waker import Waker
-from core.store import open_database
+from core.store import Changes, open_database
 from worker.app import make_app
 from worker.dependencies import Dependencies
 from worker.settings import Settings
@@ -72,7 +73,10 @@ def _lifespan(
             metrics.watch(db, waker, settings.lease_seconds, package_version())
             notifier = Notifier(db, stopping)
             tasks.push_async_callback(notifier.close)
-            services = Services(settings, db, broker, waker, notifier, dependencies, metrics, stopping)
+            changes = Changes(db)
+            stack.callback(changes.close)
+            kept = KeptAnswers(changes)
+            services = Services(settings, db, broker, waker, notifier, dependencies, metrics, stopping, kept)
             start_chores(stack, services)
             yield {"services": services}
             stopping.set()

@@ -60,8 +60,13 @@ def _extent(
 ExtentDep = Annotated[Extent, Depends(_extent)]
 
 
-def recorded_metrics(conn: Connection, recording_id: int) -> dict[str, MetricSummary]:
-    """What was recorded, by name, in the order of the catalogue; vectors last."""
+def recorded_metrics(
+    conn: Connection, recording_id: int, asked: Sequence[str] | None = None
+) -> dict[str, MetricSummary]:
+    """What was recorded, by name, in the order of the catalogue; vectors last.
+
+    The asked metrics are enough, if all of them were.
+    """
     place = {name: i for i, name in enumerate((*metric_names(), *vector_names()))}
 
     def rank(summary: MetricSummary) -> tuple[int, str]:
@@ -69,7 +74,9 @@ def recorded_metrics(conn: Connection, recording_id: int) -> dict[str, MetricSum
         name = summary.name if summary.name in place else split_name(summary.name)[0]
         return place.get(name, len(place)), summary.name
 
-    found = summaries(conn, recording_id)
+    found = summaries(conn, recording_id, asked)
+    if asked is not None and len(found) < len(set(asked)):
+        found = summaries(conn, recording_id)
     found.sort(key=rank)
     return {summary.name: summary for summary in found}
 

@@ -119,7 +119,9 @@ class Source:
             vectors = [name for name in names if name in self.vectors]
             found = [self._vector_windows(here, name) for name in vectors]
             if scalars := [name for name in names if name not in self.vectors]:
-                points = max(1, NUMBERS // len(scalars))
+                # Of sampled ones few points stay, so that larger stretches are no harm.
+                numbers = NUMBERS if self.extent.points is None else 4 * NUMBERS
+                points = max(1, numbers // len(scalars))
                 low, high = self.extent.low, self._high(scalar=True)
                 found.append(scalar_windows(here, self.recording_id, low, high, points))
         return merged_windows(found)

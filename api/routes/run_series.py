@@ -94,7 +94,7 @@ def get_series(
         headers = {"ETag": etag, "Vary": "Accept"}
         if (unchanged := not_modified(request, etag, headers)) is not None:
             return unchanged
-        recorded = recorded_metrics(conn, run.recording_id)
+        recorded = recorded_metrics(conn, run.recording_id, metric)
         names = chosen_names(metric, recorded)
         if form == OCTETS and len(names) != 1:
             raise bad_metric(f"one metric alone for {OCTETS}", ", ".join(names))

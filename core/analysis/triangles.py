@@ -61,9 +61,11 @@ def _walk(x: NDArray[np.float64], y: NDArray[np.float64], begins: NDArray[np.int
     chosen = []
     for begin, length, to_x, to_y in zip(begins.tolist(), lengths.tolist(), next_x, next_y, strict=True):
         best, largest = begin, -1.0
+        # Twice the area of the triangle is the distance from the line times the length of its base.
         across, up = at_x - to_x, to_y - at_y
+        offset = across * at_y + up * at_x
         for place in range(begin, begin + length):
-            area = abs(across * (ys[place] - at_y) - (at_x - xs[place]) * up)
+            area = abs(across * ys[place] + up * xs[place] - offset)
             if area > largest:
                 best, largest = place, area
         chosen.append(best)

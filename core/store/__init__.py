@@ -5,6 +5,7 @@ Functions take a Connection of `Database.read` or `Database.write`; only the edg
 
 from core.store.artifacts import list_artifacts, read_artifact
 from core.store.census import Census, count_ended, take_census
+from core.store.changes import Changes
 from core.store.checkpoints import kept_state, load_checkpoints, resume, save_checkpoints
 from core.store.claims import Batch, batch_members, beat, claim, claim_short, last_steps
 from core.store.codec import decode, encode
@@ -72,6 +73,7 @@ __all__ = [
     "Beat",
     "Cause",
     "Census",
+    "Changes",
     "Checkpoint",
     "Claimed",
     "Counts",

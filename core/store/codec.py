@@ -1,6 +1,7 @@
 """How numbers become bytes, bit for bit: plain, or shuffled and compressed where that is smaller."""
 
 import threading
+from collections.abc import Sequence
 from enum import IntEnum
 from typing import Any
 
@@ -59,7 +60,51 @@ def decode(codec: int, data: bytes, n: int) -> NDArray[Any]:
         case Codec.FLOATS_SHUFFLED:
             return _restore(data, n).view(_FLOATS).astype(np.float64, copy=False)
         case Codec.INTEGERS_DELTA:
-            return _sum_differences(_planes(data, n))
+            return np.cumsum(_restore(data, n).view(_INTEGERS), dtype=np.int64)
+
+
+def decode_joined(parts: Sequence[tuple[int, bytes, int]]) -> NDArray[Any]:
+    """What `decode` gives for each (codec, bytes, n), one behind the other: at once, since most are short.
+
+    All are floats, or all are integers; there is at least one.
+    """
+    codecs = {codec for codec, _, _ in parts}
+    joined: NDArray[Any] | None = None
+    if codecs == {Codec.FLOATS_SHUFFLED}:
+        joined = _join_floats(parts)
+    elif codecs == {Codec.INTEGERS_DELTA}:
+        joined = _join_steps(parts)
+    return np.concatenate([decode(*part) for part in parts]) if joined is None else joined
+
+
+def _join_floats(parts: Sequence[tuple[int, bytes, int]]) -> NDArray[np.float64]:
+    found = np.empty((sum(n for _, _, n in parts), 8), np.uint8)
+    end = 0
+    for _, data, n in parts:
+        found[end : end + n] = _planes(data, n).T
+        end += n
+    return found.reshape(-1).view(_FLOATS).astype(np.float64, copy=False)
+
+
+def _join_steps(parts: Sequence[tuple[int, bytes, int]]) -> NDArray[np.int64] | None:
+    """Numbers that rise by less than 256, as steps mostly do; None for others.
+
+    All but the first differences of a part are then in the lowest of its byte planes.
+    """
+    lengths = [n for _, _, n in parts]
+    begins = np.cumsum([0, *lengths[:-1]])
+    differences = np.empty(sum(lengths), np.uint8)
+    first = []
+    for (_, data, n), begin in zip(parts, begins.tolist(), strict=True):
+        planes = _planes(data, n)
+        if planes[1:, 1:].any():
+            return None
+        differences[begin : begin + n] = planes[0]
+        first.append(planes[:, 0].tobytes())
+    differences[begins] = 0
+    sums = np.cumsum(differences, dtype=np.int64)
+    sums += np.repeat(np.frombuffer(b"".join(first), _INTEGERS) - sums[begins], lengths)
+    return sums
 
 
 def _differences(values: NDArray[np.int64]) -> bytes:
@@ -70,24 +115,10 @@ def _shuffle(plain: bytes) -> bytes:
     return np.frombuffer(plain, np.uint8).reshape(-1, 8).T.tobytes()
 
 
-def _sum_differences(planes: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """The numbers whose differences these byte planes are. Shape (8, n) to (n,)."""
-    if planes[1:, 1:].any():
-        return np.cumsum(_joined(planes).view(_INTEGERS), dtype=np.int64)
-    # Steps mostly rise by less than 256: all but the first difference are then the lowest plane.
-    sums = np.cumsum(planes[0], dtype=np.int64)
-    sums += int(_joined(planes[:, :1]).view(_INTEGERS)[0]) - int(planes[0, 0])
-    return sums
-
-
 def _restore(data: bytes, n: int) -> NDArray[np.uint8]:
-    return _joined(_planes(data, n))
+    return np.ascontiguousarray(_planes(data, n).T).reshape(-1)
 
 
 def _planes(data: bytes, n: int) -> NDArray[np.uint8]:
     plain = _contexts.decompressor.decompress(data, max_output_size=8 * n)
     return np.frombuffer(plain, np.uint8).reshape(8, n)
-
-
-def _joined(planes: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    return np.ascontiguousarray(planes.T).reshape(-1)
