@@ -11,6 +11,8 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.negotiate import choose
+
 JSON = "application/json"
 
 
@@ -25,7 +27,11 @@ def as_json(model: BaseModel, status: int = 200, headers: Mapping[str, str] | No
 
 
 def resource(request: Request, model: BaseModel) -> Response:
-    """A single resource with the ETag of its text; 304 where the client has it."""
+    """A single resource with the ETag of its text; 304 where the client has it.
+
+    Raises NotAcceptable where the client takes no JSON.
+    """
+    choose(request, (JSON,))
     body = dumps(_plain(model))
     etag = make_etag(body)
     return not_modified(request, etag) or Response(body, 200, {"ETag": etag}, JSON)
@@ -37,7 +43,11 @@ def page(
     next_cursor: str | None,
     extra: Mapping[str, Any] | None = None,
 ) -> Response:
-    """One page of a list; the Link header leads to the next one."""
+    """One page of a list; the Link header leads to the next one.
+
+    Raises NotAcceptable where the client takes no JSON.
+    """
+    choose(request, (JSON,))
     body = {"items": [_plain(item) for item in items], "next_cursor": next_cursor, **(extra or {})}
     return Response(dumps(body), 200, next_link(request, next_cursor), JSON)
 

@@ -6,8 +6,12 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, ExitStack, asynccontextmanager
 
 from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
 
+from api.compression import Compression
+from api.cors import cors_rules
 from api.edge import Edge
+from api.kept_answers import KeptAnswers
 from api.maintenance import start_chores
 from api.metrics import Metrics
 from api.notifier import Notifier
@@ -17,7 +21,7 @@ from api.routes import ROUTERS
 from api.routes.outside import package_version
 from api.services import LifespanState, Services
 from api.waker import Waker
-from core.store import open_database
+from core.store import Changes, open_database
 from worker.app import make_app
 from worker.dependencies import Dependencies
 from worker.settings import Settings
@@ -41,6 +45,9 @@ def create_app(settings: Settings, stopping: threading.Event | None = None) -> F
     )
     for router in ROUTERS:
         app.include_router(router)
+    app.add_middleware(Compression)
+    if settings.cors_origins:
+        app.add_middleware(CORSMiddleware, **cors_rules(settings.cors_origins))
     app.add_middleware(Edge, max_body_bytes=settings.max_body_bytes, requests=metrics.requests)
     install_problems(app)
     install_openapi(app)
@@ -66,7 +73,10 @@ def _lifespan(
             metrics.watch(db, waker, settings.lease_seconds, package_version())
             notifier = Notifier(db, stopping)
             tasks.push_async_callback(notifier.close)
-            services = Services(settings, db, broker, waker, notifier, dependencies, metrics, stopping)
+            changes = Changes(db)
+            stack.callback(changes.close)
+            kept = KeptAnswers(changes)
+            services = Services(settings, db, broker, waker, notifier, dependencies, metrics, stopping, kept)
             start_chores(stack, services)
             yield {"services": services}
             stopping.set()

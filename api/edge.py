@@ -48,6 +48,8 @@ class Edge:
     async def _answer(self, exchange: "_Exchange", inner: Scope, receive: Receive) -> None:
         try:
             await self.app(inner, _bounded(inner, receive, self.max_body_bytes), exchange.send)
+        except _HeadAnswered:
+            pass
         except ClientDisconnect:
             _log.debug("client went away", extra=exchange.facts())
         except Exception:
@@ -59,6 +61,10 @@ class Edge:
             await answer(inner, receive, exchange.send)
         if _log.isEnabledFor(logging.DEBUG):
             _log.debug("request", extra=exchange.facts())
+
+
+class _HeadAnswered(Exception):
+    """Ends the making of a streamed body that nobody asked for."""
 
 
 class _Exchange:
@@ -75,7 +81,10 @@ class _Exchange:
             self.status = message["status"]
             MutableHeaders(scope=message)["X-Request-Id"] = self.request_id
         elif self.head and message["type"] == "http.response.body":
-            message = {**message, "body": b""}
+            await self._send({**message, "body": b"", "more_body": False})
+            if message.get("more_body", False):
+                raise _HeadAnswered
+            return
         await self._send(message)
 
     def count(self, requests: RequestMetrics, route: BaseRoute | None) -> None:

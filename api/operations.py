@@ -28,7 +28,7 @@ def v1_router(tag: str, prefix: str = "") -> APIRouter:
         prefix=f"/v1{prefix}",
         tags=[tag],
         dependencies=[Depends(known_parameters)],
-        responses={**problems(422, 503), "default": _problem("any other failure")},
+        responses={**problems(406, 422, 503), "default": _problem("any other failure")},
     )
 
 

@@ -1,9 +1,11 @@
 """Query parameters that several operations share, and the refusal of those that nobody knows."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Annotated, TypeVar
 
 from fastapi import Query
+from fastapi._compat import ModelField
+from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from starlette.requests import Request
 
@@ -31,7 +33,7 @@ async def known_parameters(request: Request) -> None:
     """Refuses query parameters that the operation does not have, and single ones that are repeated."""
     route = request.scope["route"]
     assert isinstance(route, APIRoute)
-    fields = {field.alias: field for field in route.dependant.query_params}
+    fields = {field.alias: field for field in _query_fields(route.dependant)}
     given = [name for name, _ in request.query_params.multi_items()]
     faults = []
     for name in dict.fromkeys(given):
@@ -45,6 +47,13 @@ async def known_parameters(request: Request) -> None:
         raise InvalidRequest(
             "; ".join(f"{fault.pointer}: must be {fault.message}" for fault in faults[:3]), faults[:20]
         )
+
+
+def _query_fields(dependant: Dependant) -> Iterator[ModelField]:
+    """The parameters of an operation and of what it depends on."""
+    yield from dependant.query_params
+    for dependency in dependant.dependencies:
+        yield from _query_fields(dependency)
 
 
 _SINGLE = (int, float, bool, str, int | None, float | None, str | None)

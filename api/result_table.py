@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,16 +62,22 @@ def _layered(spec: ExperimentSpec) -> tuple[str, ...]:
     return tuple(name for name in asked if "[" in name and not is_vector_metric(name))
 
 
-def result_rows(db: Database, table: ResultTable, after_cell: int | None) -> Iterator[bytes]:
-    """The header and every row, read block by block so that no transaction waits for a slow reader."""
-    yield table.header()
+def run_blocks(db: Database, experiment_id: str, after_cell: int | None) -> Iterator[list[Run]]:
+    """Every run from there on, read block by block so that no transaction waits for a slow reader."""
     while True:
         with db.read() as conn:
-            runs = list_runs(conn, table.experiment_id, limit=_BLOCK, after_cell=after_cell)
+            runs = list_runs(conn, experiment_id, limit=_BLOCK, after_cell=after_cell)
         if not runs:
             return
-        yield b"".join(table.row(run) for run in runs)
+        yield runs
         after_cell = runs[-1].cell
+
+
+def result_rows(table: ResultTable, blocks: Iterable[Sequence[Run]]) -> Iterator[bytes]:
+    """The header and a row for each run."""
+    yield table.header()
+    for runs in blocks:
+        yield b"".join(table.row(run) for run in runs)
 
 
 def _line(cells: Sequence[Any]) -> bytes:

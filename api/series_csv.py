@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from api.answers import dumps, word
-from api.series_text import Part, rows_at_once
+from api.series_source import Part
+from api.series_text import rows_at_once
 from core.store import VectorPart
 
 Shape = tuple[int, ...]

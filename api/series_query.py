@@ -1,23 +1,72 @@
-"""What may be asked of recorded series, and the parts that answer it."""
+"""What may be asked of recorded series."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
+from fastapi import Depends, Query
 from sqlalchemy import Connection
 
 from api.errors import Fault, InvalidRequest
 from api.parameters import MAX_INTEGER
-from api.series_text import Part
+from core.analysis import Scale
 from core.spec import is_vector_metric, metric_names, metric_of, split_name, vector_names
-from core.store import Database, MetricSummary, Watermark, read_series, read_vectors, summaries
+from core.store import MetricSummary, summaries
 
 MAX_METRICS = 64
+MAX_POINTS = 100_000
 Recorded = Mapping[str, MetricSummary]
+Step = Annotated[int | None, Query(ge=0, le=MAX_INTEGER)]
 
 
-def recorded_metrics(conn: Connection, recording_id: int) -> dict[str, MetricSummary]:
-    """What was recorded, by name, in the order of the catalogue; vectors last."""
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """Which steps of a series are wanted, and in how many points at most; None: in all of them."""
+
+    low: int = 0
+    high: int | None = None
+    points: int | None = None
+    scale: Scale = "linear"
+
+
+def _extent(
+    from_step: Annotated[
+        Step, Query(alias="from", description="only steps from here on", examples=[100])
+    ] = None,
+    to_step: Annotated[Step, Query(alias="to", description="only steps up to here", examples=[20000])] = None,
+    after_step: Annotated[Step, Query(description="only steps after this one", examples=[5000])] = None,
+    points: Annotated[
+        int | None,
+        Query(
+            ge=1,
+            le=MAX_POINTS,
+            description="at most so many points of each metric, chosen so that a plot looks the same; "
+            "first, last, smallest, largest and those at t1 and t2 are always kept; all points if left out",
+            examples=[1000],
+        ),
+    ] = None,
+    scale: Annotated[
+        Scale,
+        Query(
+            description="axis of steps of that plot: `linear`, or `log` for log10(1 + step)", examples=["log"]
+        ),
+    ] = "linear",
+) -> Extent:
+    after = -1 if after_step is None else after_step
+    return Extent(max(from_step or 0, after + 1), to_step, points, scale)
+
+
+ExtentDep = Annotated[Extent, Depends(_extent)]
+
+
+def recorded_metrics(
+    conn: Connection, recording_id: int, asked: Sequence[str] | None = None
+) -> dict[str, MetricSummary]:
+    """What was recorded, by name, in the order of the catalogue; vectors last.
+
+    The asked metrics are enough, if all of them were.
+    """
     place = {name: i for i, name in enumerate((*metric_names(), *vector_names()))}
 
     def rank(summary: MetricSummary) -> tuple[int, str]:
@@ -25,7 +74,9 @@ def recorded_metrics(conn: Connection, recording_id: int) -> dict[str, MetricSum
         name = summary.name if summary.name in place else split_name(summary.name)[0]
         return place.get(name, len(place)), summary.name
 
-    found = summaries(conn, recording_id)
+    found = summaries(conn, recording_id, asked)
+    if asked is not None and len(found) < len(set(asked)):
+        found = summaries(conn, recording_id)
     found.sort(key=rank)
     return {summary.name: summary for summary in found}
 
@@ -70,41 +121,8 @@ def count_numbers(names: Sequence[str], recorded: Recorded) -> int:
     return sum(summary.n * math.prod(summary.shape or ()) for summary in found)
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
-    """Steps and metrics of one recording; what lies beyond `mark` is left out, also while the run goes on."""
-
-    recording_id: int
-    vectors: frozenset[str]
-    mark: Watermark | None = None
-    from_step: int | None = None
-    to_step: int | None = None
-    after_step: int | None = None
-
-    def ask(self, conn: Connection, names: Sequence[str]) -> list[Part]:
-        """One part for each metric, in that order."""
-        scalars = [name for name in names if name not in self.vectors]
-        found: dict[str, Part] = {}
-        if scalars:
-            end = self._end(None if self.mark is None else self.mark.last_step)
-            parts = read_series(conn, self.recording_id, scalars, self.from_step, end, self.after_step)
-            found |= {part.metric: part for part in parts}
-        end = self._end(None if self.mark is None else self.mark.last_vector_step)
-        for name in names:
-            if name in self.vectors:
-                found[name] = read_vectors(
-                    conn, self.recording_id, name, self.from_step, end, self.after_step
-                )
-        return [found[name] for name in names]
-
-    def one_by_one(self, db: Database, names: Sequence[str]) -> Iterator[Part]:
-        """The parts, each read in a transaction of its own once it is wanted."""
-        for name in names:
-            with db.read() as conn:
-                parts = self.ask(conn, [name])
-            yield from parts
-
-    def _end(self, last: int | None) -> int | None:
-        if self.mark is None:
-            return self.to_step
-        return min(last or 0, MAX_INTEGER if self.to_step is None else self.to_step)
+def refuse_sampled(vectors: Sequence[str], extent: Extent) -> None:
+    """Raises InvalidRequest where points are to be chosen of a vector metric."""
+    if vectors and extent.points is not None:
+        fault = Fault("/query/points", f"left out, since {vectors[0]} is a vector metric", extent.points)
+        raise InvalidRequest(f"{fault.pointer}: must be {fault.message}", [fault])

@@ -6,35 +6,51 @@ import numpy as np
 from numpy.typing import NDArray
 
 from api.answers import dumps, word
-from core.store import SeriesPart, VectorPart
+from api.series_source import Part, Series
 
 SLICE = 65_536
 """Numbers that are written at once."""
 
-Part = SeriesPart | VectorPart
+
+class Changed(RuntimeError):
+    """The recording was cut while it was sent, so that the answer cannot be finished."""
 
 
-def run_json(run_id: str, parts: Iterable[Part]) -> Iterator[bytes]:
+def run_json(run_id: str, several: Iterable[Series]) -> Iterator[bytes]:
     """The JSON answer for the series of one run."""
     yield b'{"run":%b,"series":[' % dumps(run_id)
-    for place, part in enumerate(parts):
+    for place, series in enumerate(several):
         yield b"," if place else b""
-        yield from part_json(part)
+        yield from series_json(series)
     yield b"]}"
 
 
-def part_json(part: Part, run_id: str | None = None) -> Iterator[bytes]:
-    """One metric as a JSON object: a vector with its shape, one of many runs with the run."""
+def series_json(series: Series, run_id: str | None = None) -> Iterator[bytes]:
+    """One metric as a JSON object: a vector with its shape, one of many runs with the run.
+
+    Points are read twice, for steps and for values, and a third time where some are not finite: so nothing
+    of them is kept. Raises Changed where they were not the same each time.
+    """
     run = b"" if run_id is None else b'"run":%b,' % dumps(run_id)
-    shape = b'"shape":%b,' % dumps(part.shape) if isinstance(part, VectorPart) else b""
-    yield b'{%b"metric":%b,%b"steps":[' % (run, dumps(part.metric), shape)
-    yield from _numbers(part.steps)
+    shape = b'"shape":%b,' % dumps(series.shape) if series.shape != () else b""
+    yield b'{%b"metric":%b,%b"steps":[' % (run, dumps(series.metric), shape)
+    count = 0
+    for part in series.parts():
+        yield from _numbers(part.steps, following=count > 0)
+        count += part.steps.size
     yield b'],"values":['
-    yield from _numbers(part.values)
+    place, finite = 0, True
+    for part in series.parts():
+        yield from _numbers(part.values, following=place > 0)
+        place += len(part.values)
+        finite = finite and bool(np.isfinite(part.values).all())
+    if place != count:
+        raise Changed(f"{series.metric}: {count} steps, then {place} values")
     yield b'],"nonfinite":{'
-    yield from _nonfinite(part.values.reshape(-1))
-    count = part.steps.size
-    yield b'},"total":%d,"returned":%d,"method":"all"}' % (count, count)
+    if not finite:
+        yield from _nonfinite(series)
+    total = count if series.total is None else series.total
+    yield b'},"total":%d,"returned":%d,"method":%b}' % (total, count, dumps(series.method))
 
 
 def raw_rows(part: Part) -> Iterator[bytes]:
@@ -43,7 +59,9 @@ def raw_rows(part: Part) -> Iterator[bytes]:
     count = rows_at_once(values.shape[1])
     for start in range(0, part.steps.size, count):
         some = slice(start, start + count)
-        yield np.column_stack([part.steps[some], values[some]]).astype("<f8").tobytes()
+        rows = np.empty((part.steps[some].size, 1 + values.shape[1]), "<f8")
+        rows[:, 0], rows[:, 1:] = part.steps[some], values[some]
+        yield rows.tobytes()
 
 
 def rows_at_once(width: int) -> int:
@@ -51,15 +69,21 @@ def rows_at_once(width: int) -> int:
     return max(1, SLICE // max(1, width))
 
 
-def _numbers(array: NDArray[np.int64] | NDArray[np.float64]) -> Iterator[bytes]:
+def _numbers(array: NDArray[np.int64] | NDArray[np.float64], following: bool) -> Iterator[bytes]:
     count = rows_at_once(array[0].size) if len(array) else 1
     for start in range(0, len(array), count):
-        yield b"," if start else b""
-        yield dumps(np.ascontiguousarray(array[start : start + count]))[1:-1]
+        text = dumps(np.ascontiguousarray(array[start : start + count]))[1:-1]
+        yield b"," + text if following or start else text
 
 
-def _nonfinite(values: NDArray[np.float64]) -> Iterator[bytes]:
-    places = np.flatnonzero(~np.isfinite(values))
-    for start in range(0, places.size, SLICE):
-        pairs = [b'"%d":"%b"' % (i, (word(values[i]) or "").encode()) for i in places[start : start + SLICE]]
-        yield (b"," if start else b"") + b",".join(pairs)
+def _nonfinite(series: Series) -> Iterator[bytes]:
+    offset, separator = 0, b""
+    for part in series.parts():
+        values = part.values.reshape(-1)
+        places = np.flatnonzero(~np.isfinite(values))
+        for start in range(0, places.size, SLICE):
+            some = places[start : start + SLICE]
+            pairs = [b'"%d":"%b"' % (offset + i, (word(values[i]) or "").encode()) for i in some]
+            yield separator + b",".join(pairs)
+            separator = b","
+        offset += values.size

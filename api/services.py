@@ -8,6 +8,7 @@ from celery import Celery
 from fastapi import Depends
 from starlette.requests import Request
 
+from api.kept_answers import KeptAnswers
 from api.metrics import Metrics
 from api.notifier import Notifier
 from api.waker import Waker
@@ -28,6 +29,7 @@ class Services:
     dependencies: Dependencies
     metrics: Metrics
     stopping: threading.Event
+    answers: KeptAnswers
 
 
 class LifespanState(TypedDict):

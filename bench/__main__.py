@@ -11,7 +11,19 @@ for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 
 import torch
 
-from bench import events, matrices, networks, recording, service, store, sweep, vectors, workers
+from bench import (
+    events,
+    matrices,
+    networks,
+    reading,
+    recording,
+    service,
+    store,
+    sweep,
+    vectors,
+    workers,
+    writing,
+)
 from bench.document import replace_table
 from bench.machine import look_at_machine
 from bench.table import HEAD, Report
@@ -26,6 +38,8 @@ GROUPS = {
     "sweep": sweep.rows,
     "service": service.rows,
     "store": store.rows,
+    "reading": reading.rows,
+    "writing": writing.rows,
 }
 
 

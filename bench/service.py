@@ -29,10 +29,10 @@ def rows(machine: Machine) -> Iterator[Row]:
         begin = time.perf_counter()
         with api(environment) as (url, process):
             yield _bar("API start to /livez", time.perf_counter() - begin, 1.5, "s")
-            yield _bar("API resident memory, idle", _resident(process), 120.0, "MB")
+            yield _bar("API resident memory, idle", resident(process), 120.0, "MB")
             yield from _latency(url)
             yield _sweep(url)
-            yield _bar("API resident memory, after a 10,000-run sweep", _resident(process), 120.0, "MB")
+            yield _bar("API resident memory, after a 10,000-run sweep", resident(process), 120.0, "MB")
         with serving(with_worker=True, environment=environment) as url:
             yield _first_point(url)
 
@@ -94,6 +94,7 @@ def _until_idle(http: httpx.Client) -> None:
     time.sleep(0.3)
 
 
-def _resident(pid: int) -> float:
+def resident(pid: int) -> float:
+    """Memory of a process in MB."""
     fields = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
     return int(fields["VmRSS"].split()[0]) / 1024

@@ -42,7 +42,7 @@ def rows(machine: Machine) -> Iterator[Found]:
     with tempfile.TemporaryDirectory() as folder:
         yield _claims("SQLite", f"sqlite:///{folder}/groklab.db")
     if PostgresCluster.installed():
-        with _cluster() as cluster:
+        with postgres_cluster() as cluster:
             yield _claims("PostgreSQL", cluster.url)
             yield _idle(cluster)
     else:
@@ -51,7 +51,8 @@ def rows(machine: Machine) -> Iterator[Found]:
 
 
 @contextmanager
-def _cluster() -> Iterator[PostgresCluster]:
+def postgres_cluster() -> Iterator[PostgresCluster]:
+    """A server of its own, in a folder that is gone afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="groklab-bench-"))
     # The server may run as another user, who must be able to enter.
     folder.chmod(0o755)
@@ -67,7 +68,8 @@ def _cluster() -> Iterator[PostgresCluster]:
 
 
 @contextmanager
-def _opened(url: str) -> Iterator[Database]:
+def opened(url: str) -> Iterator[Database]:
+    """The database, until it is no longer needed."""
     db = open_database(url)
     try:
         yield db
@@ -79,7 +81,7 @@ def _claims(name: str, url: str) -> Row:
     """The median of claims of one run each, of a queue that stays about as long."""
     upgrade(url)
     times = []
-    with _opened(url) as db:
+    with opened(url) as db:
         for _ in range(EXPERIMENTS):
             with db.write() as conn:
                 insert_experiment(conn, _experiment())
@@ -117,9 +119,9 @@ def _idle(cluster: PostgresCluster) -> Row:
     """CPU time of every process of the server while workers do nothing but tell that they are there."""
     beat = Settings().lease_seconds / 2
     with ExitStack() as stack:
-        db = stack.enter_context(_opened(cluster.url))
+        db = stack.enter_context(opened(cluster.url))
         for _ in range(IDLE_WORKERS):
-            own = stack.enter_context(_opened(cluster.url))
+            own = stack.enter_context(opened(cluster.url))
             presence = Presence(own, worker_name(), "cpu", Shutdown(), beat, dict)
             presence.start()
             stack.callback(presence.stop)

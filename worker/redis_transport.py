@@ -13,7 +13,7 @@ class Channel(redis.Channel):
 
     def _brpop_read(self, **options: Any) -> Any:
         try:
-            return super()._brpop_read(**options)
+            return super()._brpop_read(**options)  # type: ignore[no-untyped-call]
         except (ValueError, TypeError, KeyError) as error:
             # It has been taken off the list already.
             log.warning("dropped what is no message: %s: %s", type(error).__name__, error)

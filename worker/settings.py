@@ -1,19 +1,34 @@
 """Everything that can be set from outside, read from the environment when `Settings()` is built."""
 
 import os
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from worker.logs import LogFormat
 
+_ORIGIN = re.compile(r"https?://[A-Za-z0-9.\-\[\]:]+")
 _CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
 
 
 def _absolute(path: Path) -> Path:
     return path.expanduser().absolute()
+
+
+def _listed(value: object) -> object:
+    """The environment has a text with commas."""
+    return tuple(filter(None, map(str.strip, value.split(",")))) if isinstance(value, str) else value
+
+
+def _origins(origins: tuple[str, ...]) -> tuple[str, ...]:
+    for origin in origins:
+        if origin != "*" and not _ORIGIN.fullmatch(origin):
+            allowed = "an origin, scheme://host or scheme://host:port without a path, or *"
+            raise ValueError(f"must be {allowed}. Got {origin!r} instead.")
+    return origins
 
 
 def _physical_memory() -> int:
@@ -26,6 +41,9 @@ def _physical_memory() -> int:
 def _database_in(data: dict[str, Path]) -> str:
     # Validation of a faulty state_dir goes on with the other fields.
     return f"sqlite:///{data['state_dir']}/groklab.db" if "state_dir" in data else ""
+
+
+Origins = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed), AfterValidator(_origins)]
 
 
 class Settings(BaseSettings):
@@ -70,6 +88,11 @@ class Settings(BaseSettings):
     )
     host: str = Field(default="127.0.0.1", description="address the API listens on")
     port: int = Field(default=8000, ge=0, le=65535, description="port the API listens on")
+    cors_origins: Origins = Field(
+        default=(),
+        description="pages of these origins may use the API, such as https://lab.example, or * for all; "
+        "commas between them; none by default",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO")
     log_format: LogFormat = Field(default="json", description="a JSON object a line, or lines for people")
 

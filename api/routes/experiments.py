@@ -121,8 +121,12 @@ async def get_experiment(
         with services.db.read() as conn:
             return find_experiment(conn, experiment_id), last_seq(conn)
 
+    version = services.answers.version()
+    if (unchanged := services.answers.recall(request, version)) is not None:
+        return unchanged
     seen = await services.notifier.wait_while(look, _nothing_new, wait, request.is_disconnected)
-    return resource(request, ExperimentAnswer.of(seen))
+    answer = resource(request, ExperimentAnswer.of(seen))
+    return answer if wait else services.answers.keep(request, version, answer)
 
 
 @router.post(

@@ -1,6 +1,6 @@
 """Recorded series of one run."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Annotated
 
 from fastapi import Query
@@ -8,29 +8,33 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from api.answers import JSON, make_etag, not_modified, page
+from api.arrow import ARROW_FORMS, choose_form
+from api.chosen_runs import ChosenRun
 from api.lookup import RunId, find_run
-from api.negotiate import CSV, OCTETS, choose
+from api.negotiate import CSV, OCTETS
 from api.operations import also, problems, v1_router
 from api.operations import not_modified as not_modified_answer
-from api.parameters import MAX_INTEGER
 from api.schemas import MetricSummaryAnswer, MetricSummaryPage, RunSeries
-from api.series_csv import Columns, csv_header, csv_lines, shape_of
+from api.series_csv import Columns, csv_header, csv_lines
 from api.series_query import (
     MAX_METRICS,
-    Question,
+    ExtentDep,
     bad_metric,
     chosen_names,
     count_numbers,
     is_vector,
     recorded_metrics,
+    refuse_sampled,
 )
-from api.series_text import Part, raw_rows, run_json
+from api.series_source import Source
+from api.series_text import raw_rows, run_json
 from api.services import ServicesDep
 from core.store import watermark
 
 router = v1_router("series", "/runs/{run_id}")
 
-_STREAMED_NUMBERS = 200_000
+_AT_ONCE = 200_000
+"""Numbers up to which an answer is read in one go and has a Content-Length."""
 
 Metrics = Annotated[
     list[str] | None,
@@ -38,9 +42,9 @@ Metrics = Annotated[
         alias="metric",
         max_length=MAX_METRICS,
         description="metric to return, repeated; all scalar ones if left out",
+        examples=[["test_error"]],
     ),
 ]
-Step = Annotated[int | None, Query(ge=0, le=MAX_INTEGER)]
 
 
 @router.get(
@@ -69,52 +73,71 @@ def get_metrics(services: ServicesDep, request: Request, run_id: RunId) -> Respo
             {
                 CSV: "step,<metric>...; of a vector a column a component: `<metric>[i]`, `<metric>[i,j]`",
                 OCTETS: "one metric: rows of step and value, or components, little-endian float64",
+                **ARROW_FORMS,
             }
         ),
     },
 )
 def get_series(
-    services: ServicesDep,
-    request: Request,
-    run_id: RunId,
-    metric: Metrics = None,
-    from_step: Annotated[Step, Query(alias="from", description="only steps from here on")] = None,
-    to_step: Annotated[Step, Query(alias="to", description="only steps up to here")] = None,
-    after_step: Annotated[Step, Query(description="only steps after this one")] = None,
+    services: ServicesDep, request: Request, run_id: RunId, extent: ExtentDep, metric: Metrics = None
 ) -> Response:
-    """Every recorded point of the metrics in the range of steps; vector metrics only where they are named."""
-    form = choose(request, (JSON, CSV, OCTETS))
+    """Recorded points of the metrics in the range of steps; vector metrics only where they are named.
+
+    Without `points` every point comes; with it a choice of those that were recorded, always the same one for
+    the same question.
+    """
+    form = choose_form(request, (JSON, CSV, OCTETS))
     with services.db.read() as conn:
         run = find_run(conn, run_id)
         mark = watermark(conn, run.recording_id)
-        etag = make_etag(run.recording_id, run.attempt, *mark, request.url.query, form)
+        etag = make_etag(run.recording_id, run.attempt, run.t1, run.t2, *mark, request.url.query, form)
         headers = {"ETag": etag, "Vary": "Accept"}
         if (unchanged := not_modified(request, etag, headers)) is not None:
             return unchanged
-        recorded = recorded_metrics(conn, run.recording_id)
+        recorded = recorded_metrics(conn, run.recording_id, metric)
         names = chosen_names(metric, recorded)
         if form == OCTETS and len(names) != 1:
             raise bad_metric(f"one metric alone for {OCTETS}", ", ".join(names))
-        vectors = frozenset(name for name in names if is_vector(name, recorded))
+        vectors = {
+            name: recorded[name].shape if name in recorded else None
+            for name in names
+            if is_vector(name, recorded)
+        }
+        refuse_sampled(list(vectors), extent)
+        chosen = ChosenRun.of(run)
         # What the ETag speaks of ends at the mark, also while the run goes on.
-        question = Question(run.recording_id, vectors, mark, from_step, to_step, after_step)
-        if count_numbers(names, recorded) <= _STREAMED_NUMBERS:
-            parts = question.ask(conn, names)
-            return Response(b"".join(_write(form, run_id, parts)), media_type=form, headers=headers)
+        source = Source(services.db, run.recording_id, tuple(names), vectors, extent, mark, chosen.crossings)
+        numbers = count_numbers(names, recorded)
+        if numbers <= _AT_ONCE:
+            source = source.hold(conn)
+        elif extent.points is not None and extent.points * len(names) <= _AT_ONCE:
+            numbers = extent.points * len(names)
+            source = source.sampled(conn)
+    pieces = _write(form, chosen, source)
+    if numbers <= _AT_ONCE:
+        return Response(b"".join(pieces), media_type=form, headers=headers)
     # A big answer never stands in memory as a whole.
-    pieces = _write(form, run_id, question.one_by_one(services.db, names))
     return StreamingResponse(pieces, media_type=form, headers=headers)
 
 
-def _write(form: str, run_id: str, parts: Iterable[Part]) -> Iterator[bytes]:
+def _write(form: str, run: ChosenRun, source: Source) -> Iterator[bytes]:
+    if form in ARROW_FORMS:
+        from api.arrow.series import series_file  # pyarrow, only where it is asked for
+
+        return series_file(form, [run], source.names, [source], bool(source.vectors))
     if form == JSON:
-        yield from run_json(run_id, parts)
-        return
-    found = list(parts)
-    if form == OCTETS:
-        yield from raw_rows(found[0])
-        return
-    shapes = ((part.metric, shape_of(part)) for part in found)
-    columns = [Columns.of(metric, () if shape is None else (shape,)) for metric, shape in shapes]
+        return run_json(run.id, map(source.series, source.names))
+    return _rows(source) if form == CSV else _raw(source)
+
+
+def _raw(source: Source) -> Iterator[bytes]:
+    for part in source.series(source.names[0]).parts():
+        yield from raw_rows(part)
+
+
+def _rows(source: Source) -> Iterator[bytes]:
+    shapes = ((name, source.vectors.get(name, ())) for name in source.names)
+    columns = [Columns.of(name, () if shape is None else (shape,)) for name, shape in shapes]
     yield csv_header(columns, with_run=False)
-    yield from csv_lines(found, columns)
+    for parts in source.rows():
+        yield from csv_lines(parts, columns)

@@ -57,8 +57,12 @@ async def get_run(services: ServicesDep, request: Request, run_id: RunId, wait: 
         with services.db.read() as conn:
             return find_run(conn, run_id), last_seq(conn)
 
+    version = services.answers.version()
+    if (unchanged := services.answers.recall(request, version)) is not None:
+        return unchanged
     seen = await services.notifier.wait_while(look, _nothing_new, wait, request.is_disconnected)
-    return resource(request, RunAnswer.of(seen))
+    answer = resource(request, RunAnswer.of(seen))
+    return answer if wait else services.answers.keep(request, version, answer)
 
 
 @router.post(

@@ -1,33 +1,33 @@
 """Recorded series of many runs of an experiment, in one streamed answer."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Annotated
 
 from fastapi import Query
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from api.answers import JSON, dumps
-from api.errors import Fault, InvalidRequest
+from api.answers import JSON, dumps, make_etag, not_modified
+from api.arrow import ARROW_FORMS, choose_form
+from api.chosen_runs import ChosenRun, choose_runs
 from api.lookup import ExperimentId, find_experiment
-from api.negotiate import CSV, choose
+from api.negotiate import CSV
 from api.operations import also, problems, v1_router
+from api.operations import not_modified as not_modified_answer
 from api.schemas import ExperimentSeries
 from api.series_csv import Columns, Shape, csv_header, csv_lines
-from api.series_query import MAX_METRICS, Question, require_known
-from api.series_text import Part, part_json
+from api.series_query import MAX_METRICS, Extent, ExtentDep, refuse_sampled, require_known
+from api.series_source import Source, hold_many
+from api.series_text import series_json
 from api.services import ServicesDep
 from core.spec import is_vector_metric
-from core.store import Database, list_runs, vector_shapes
+from core.store import Database, Reach, reaches, vector_shapes
 
 router = v1_router("series", "/experiments/{experiment_id}")
 
 _MAX_RUNS = 1000
-_PAGE = 200
-_NUMBERS = 100_000
-"""Numbers that are read before they are sent: they bound the memory that one answer takes."""
-
-RunParts = tuple[str, list[Part]]
+_PIECE = 2**18
+"""Bytes that are sent at once, about."""
 
 
 @router.get(
@@ -37,100 +37,129 @@ RunParts = tuple[str, list[Part]]
     response_model=ExperimentSeries,
     responses={
         **problems(404, 406),
-        **also({CSV: "run,step,<metric>...; of a vector a column a component"}),
+        **not_modified_answer(),
+        **also({CSV: "run,step,<metric>...; of a vector a column a component", **ARROW_FORMS}),
     },
 )
 def get_experiment_series(
     services: ServicesDep,
     request: Request,
     experiment_id: ExperimentId,
+    extent: ExtentDep,
     metric: Annotated[
-        list[str], Query(min_length=1, max_length=MAX_METRICS, description="metric to return, repeated")
+        list[str],
+        Query(
+            min_length=1,
+            max_length=MAX_METRICS,
+            description="metric to return, repeated",
+            examples=[["train_error", "test_error"]],
+        ),
     ],
     run: Annotated[
         list[str] | None, Query(max_length=_MAX_RUNS, description="run to return, repeated; all if left out")
     ] = None,
 ) -> Response:
-    """Every recorded point of the metrics, run after run in cell order."""
-    form = choose(request, (JSON, CSV))
+    """Recorded points of the metrics, run after run in cell order; `points` is for each run and metric."""
+    form = choose_form(request, (JSON, CSV))
     require_known(metric)
-    metrics = list(dict.fromkeys(metric))
+    names = tuple(dict.fromkeys(metric))
+    refuse_sampled([name for name in names if is_vector_metric(name)], extent)
     with services.db.read() as conn:
         find_experiment(conn, experiment_id)
-    chosen = _chosen(services.db, experiment_id, run)
-    blocks = _read(services.db, chosen, metrics)
-    if form == CSV:
-        pieces = _csv(_columns(services.db, chosen, metrics), blocks)
-    else:
-        pieces = _json(experiment_id, blocks)
-    return StreamingResponse(pieces, media_type=form, headers={"Vary": "Accept"})
+    runs = choose_runs(services.db, experiment_id, run)
+    with services.db.read() as conn:
+        found = reaches(conn, [chosen.recording_id for chosen in runs])
+    headers = {"ETag": _etag(runs, found, request.url.query, form), "Vary": "Accept"}
+    if (unchanged := not_modified(request, headers["ETag"], headers)) is not None:
+        return unchanged
+    answer = _Answer(services.db, experiment_id, runs, found, names, extent)
+    return StreamingResponse(answer.write(form), media_type=form, headers=headers)
 
 
-def _chosen(db: Database, experiment_id: str, asked: list[str] | None) -> list[tuple[str, int]]:
-    """Ids and recordings of the runs, in cell order. Raises InvalidRequest for runs of others."""
-    found: list[tuple[str, int]] = []
-    after: int | None = None
-    while True:
-        with db.read() as conn:
-            runs = list_runs(conn, experiment_id, limit=_PAGE, after_cell=after)
-        if not runs:
-            break
-        found += [(run.id, run.recording_id) for run in runs]
-        after = runs[-1].cell
-    if asked is None:
-        return found
-    known = {run_id for run_id, _ in found}
-    for run_id in asked:
-        if run_id not in known:
-            fault = Fault("/query/run", f"a run of {experiment_id}", run_id)
-            raise InvalidRequest(f"{fault.pointer}: must be {fault.message}", [fault])
-    return [(run_id, recording) for run_id, recording in found if run_id in set(asked)]
+def _etag(runs: Sequence[ChosenRun], found: Mapping[int, Reach], query: str, form: str) -> str:
+    told = [
+        (run.id, run.recording_id, run.attempt, run.t1, run.t2, tuple(found[run.recording_id].mark))
+        for run in runs
+    ]
+    return make_etag(dumps(told), query, form)
 
 
-def _read(db: Database, chosen: list[tuple[str, int]], metrics: list[str]) -> Iterator[list[RunParts]]:
-    """The runs' series in blocks, each read in a transaction of its own: a slow reader holds none open."""
-    vectors = frozenset(filter(is_vector_metric, metrics))
-    place = 0
-    while place < len(chosen):
-        block: list[RunParts] = []
-        numbers = 0
-        with db.read() as conn:
-            while place < len(chosen) and numbers < _NUMBERS:
-                run_id, recording = chosen[place]
-                parts = Question(recording, vectors).ask(conn, metrics)
-                numbers += sum(part.values.size for part in parts) + 1
-                block.append((run_id, parts))
-                place += 1
-        yield block
+class _Answer:
+    """Everything that is asked, and the forms it is written in."""
 
+    def __init__(
+        self,
+        db: Database,
+        experiment_id: str,
+        runs: Sequence[ChosenRun],
+        found: Mapping[int, Reach],
+        names: tuple[str, ...],
+        extent: Extent,
+    ) -> None:
+        self._db, self._experiment_id, self._runs, self._found = db, experiment_id, runs, found
+        self._names, self._extent = names, extent
+        self._vectors = [name for name in names if is_vector_metric(name)]
+        self._shapes: Mapping[int, Mapping[str, Shape]] = {}
+        if self._vectors:
+            with db.read() as conn:
+                self._shapes = vector_shapes(conn, found)
 
-def _json(experiment_id: str, blocks: Iterator[list[RunParts]]) -> Iterator[bytes]:
-    yield b'{"experiment":%b,"series":[' % dumps(experiment_id)
-    separator = b""
-    for block in blocks:
-        pieces: list[bytes] = []
-        for run_id, parts in block:
-            for part in parts:
-                pieces += [separator, *part_json(part, run_id)]
+    def write(self, form: str) -> Iterator[bytes]:
+        if form in ARROW_FORMS:
+            from api.arrow.series import series_file  # pyarrow, only where it is asked for
+
+            return series_file(form, self._runs, self._names, self._sources(), bool(self._vectors))
+        return _in_pieces(self._csv() if form == CSV else self._json())
+
+    def _sources(self) -> Iterator[Source]:
+        """What is read of each run, those that are small many at a time."""
+        sources = (self._source(run) for run in self._runs)
+        return hold_many(
+            self._db, sources, {recording: reach.points for recording, reach in self._found.items()}
+        )
+
+    def _source(self, run: ChosenRun) -> Source:
+        shapes = self._shapes.get(run.recording_id, {})
+        vectors = {name: shapes.get(name) for name in self._vectors}
+        mark = self._found[run.recording_id].mark
+        return Source(self._db, run.recording_id, self._names, vectors, self._extent, mark, run.crossings)
+
+    def _json(self) -> Iterator[bytes]:
+        yield b'{"experiment":%b,"series":[' % dumps(self._experiment_id)
+        separator = b""
+        for run, source in zip(self._runs, self._sources(), strict=True):
+            for name in self._names:
+                yield separator
+                yield from series_json(source.series(name), run.id)
                 separator = b","
-        yield b"".join(pieces)
-    yield b"]}"
+        yield b"]}"
+
+    def _csv(self) -> Iterator[bytes]:
+        columns = self._columns()
+        yield csv_header(columns, with_run=True)
+        for run, source in zip(self._runs, self._sources(), strict=True):
+            for parts in source.rows():
+                yield from csv_lines(parts, columns, run.id)
+
+    def _columns(self) -> list[Columns]:
+        """Components of vectors as far as any of the runs has recorded them by now."""
+        shapes: dict[str, set[Shape]] = {
+            name: set() if name in self._vectors else {()} for name in self._names
+        }
+        for by_metric in self._shapes.values():
+            for name in shapes.keys() & by_metric.keys():
+                shapes[name].add(by_metric[name])
+        return [Columns.of(name, shapes[name]) for name in self._names]
 
 
-def _columns(db: Database, chosen: list[tuple[str, int]], metrics: list[str]) -> list[Columns]:
-    """The columns of the answer: components of vectors as far as any of the runs has recorded them by now."""
-    shapes: dict[str, set[Shape]] = {name: set() if is_vector_metric(name) else {()} for name in metrics}
-    if not all(shapes.values()):
-        with db.read() as conn:
-            found = vector_shapes(conn, [recording for _, recording in chosen])
-        for shape_by_metric in found.values():
-            for name in shapes.keys() & shape_by_metric.keys():
-                shapes[name].add(shape_by_metric[name])
-    return [Columns.of(name, shapes[name]) for name in metrics]
-
-
-def _csv(columns: list[Columns], blocks: Iterator[list[RunParts]]) -> Iterator[bytes]:
-    yield csv_header(columns, with_run=True)
-    for block in blocks:
-        for run_id, parts in block:
-            yield b"".join(csv_lines(parts, columns, run_id))
+def _in_pieces(texts: Iterable[bytes]) -> Iterator[bytes]:
+    """The same bytes in fewer pieces: each costs a turn of the event loop."""
+    waiting: list[bytes] = []
+    size = 0
+    for text in texts:
+        waiting.append(text)
+        size += len(text)
+        if size >= _PIECE:
+            yield b"".join(waiting)
+            waiting, size = [], 0
+    yield b"".join(waiting)

@@ -70,7 +70,10 @@ class SeriesAnswer(Answer):
     nonfinite: Nonfinite
     total: int = Field(description="recorded points in the asked range of steps")
     returned: int = Field(description="points in this answer")
-    method: Literal["all"] = Field(description="how points were chosen; `all`: none was left out")
+    method: Literal["all", "minmax-lttb"] = Field(
+        description="how points were chosen; `all`: none was left out; `minmax-lttb`: extremes, then the "
+        "largest triangles, in the asked scale"
+    )
 
 
 class RunSeries(Answer):

@@ -5,6 +5,7 @@ Functions take a Connection of `Database.read` or `Database.write`; only the edg
 
 from core.store.artifacts import list_artifacts, read_artifact
 from core.store.census import Census, count_ended, take_census
+from core.store.changes import Changes
 from core.store.checkpoints import kept_state, load_checkpoints, resume, save_checkpoints
 from core.store.claims import Batch, batch_members, beat, claim, claim_short, last_steps
 from core.store.codec import decode, encode
@@ -61,6 +62,7 @@ from core.store.recorded import (
 from core.store.runs import cancel_experiment, cancel_run, counts, get_run, list_runs
 from core.store.series import read_many, read_series, summaries, watermark
 from core.store.vector_series import read_vectors, vector_shapes
+from core.store.windows import Reach, Window, merged_windows, reaches, scalar_windows, vector_windows
 from core.store.workers import beat_worker, forget_dead_workers, forget_worker, list_workers, queue_depth
 
 __all__ = [
@@ -71,6 +73,7 @@ __all__ = [
     "Beat",
     "Cause",
     "Census",
+    "Changes",
     "Checkpoint",
     "Claimed",
     "Counts",
@@ -93,6 +96,7 @@ __all__ = [
     "NotMigrated",
     "Queue",
     "QueueState",
+    "Reach",
     "ReapReport",
     "Run",
     "SeriesPart",
@@ -102,6 +106,7 @@ __all__ = [
     "VectorPart",
     "Vectors",
     "Watermark",
+    "Window",
     "Worker",
     "batch_members",
     "beat",
@@ -136,10 +141,12 @@ __all__ = [
     "list_runs",
     "list_workers",
     "load_checkpoints",
+    "merged_windows",
     "new_id",
     "note_crossings",
     "open_database",
     "queue_depth",
+    "reaches",
     "read_artifact",
     "read_many",
     "read_series",
@@ -152,12 +159,14 @@ __all__ = [
     "require_compatible_now",
     "resume",
     "save_checkpoints",
+    "scalar_windows",
     "split",
     "store_answer",
     "summaries",
     "take_census",
     "upgrade",
     "vector_shapes",
+    "vector_windows",
     "watermark",
     "write_frames",
 ]

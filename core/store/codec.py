@@ -1,6 +1,7 @@
 """How numbers become bytes, bit for bit: plain, or shuffled and compressed where that is smaller."""
 
 import threading
+from collections.abc import Sequence
 from enum import IntEnum
 from typing import Any
 
@@ -62,6 +63,50 @@ def decode(codec: int, data: bytes, n: int) -> NDArray[Any]:
             return np.cumsum(_restore(data, n).view(_INTEGERS), dtype=np.int64)
 
 
+def decode_joined(parts: Sequence[tuple[int, bytes, int]]) -> NDArray[Any]:
+    """What `decode` gives for each (codec, bytes, n), one behind the other: at once, since most are short.
+
+    All are floats, or all are integers; there is at least one.
+    """
+    codecs = {codec for codec, _, _ in parts}
+    joined: NDArray[Any] | None = None
+    if codecs == {Codec.FLOATS_SHUFFLED}:
+        joined = _join_floats(parts)
+    elif codecs == {Codec.INTEGERS_DELTA}:
+        joined = _join_steps(parts)
+    return np.concatenate([decode(*part) for part in parts]) if joined is None else joined
+
+
+def _join_floats(parts: Sequence[tuple[int, bytes, int]]) -> NDArray[np.float64]:
+    found = np.empty((sum(n for _, _, n in parts), 8), np.uint8)
+    end = 0
+    for _, data, n in parts:
+        found[end : end + n] = _planes(data, n).T
+        end += n
+    return found.reshape(-1).view(_FLOATS).astype(np.float64, copy=False)
+
+
+def _join_steps(parts: Sequence[tuple[int, bytes, int]]) -> NDArray[np.int64] | None:
+    """Numbers that rise by less than 256, as steps mostly do; None for others.
+
+    All but the first differences of a part are then in the lowest of its byte planes.
+    """
+    lengths = [n for _, _, n in parts]
+    begins = np.cumsum([0, *lengths[:-1]])
+    differences = np.empty(sum(lengths), np.uint8)
+    first = []
+    for (_, data, n), begin in zip(parts, begins.tolist(), strict=True):
+        planes = _planes(data, n)
+        if planes[1:, 1:].any():
+            return None
+        differences[begin : begin + n] = planes[0]
+        first.append(planes[:, 0].tobytes())
+    differences[begins] = 0
+    sums = np.cumsum(differences, dtype=np.int64)
+    sums += np.repeat(np.frombuffer(b"".join(first), _INTEGERS) - sums[begins], lengths)
+    return sums
+
+
 def _differences(values: NDArray[np.int64]) -> bytes:
     return np.diff(values, prepend=np.int64(0)).astype(_INTEGERS).tobytes()
 
@@ -71,5 +116,9 @@ def _shuffle(plain: bytes) -> bytes:
 
 
 def _restore(data: bytes, n: int) -> NDArray[np.uint8]:
-    planes = np.frombuffer(_contexts.decompressor.decompress(data, max_output_size=8 * n), np.uint8)
-    return np.ascontiguousarray(planes.reshape(8, n).T).reshape(-1)
+    return np.ascontiguousarray(_planes(data, n).T).reshape(-1)
+
+
+def _planes(data: bytes, n: int) -> NDArray[np.uint8]:
+    plain = _contexts.decompressor.decompress(data, max_output_size=8 * n)
+    return np.frombuffer(plain, np.uint8).reshape(8, n)

@@ -1,13 +1,12 @@
 """Reading series back as vectors."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import BigInteger, ColumnElement, Connection, and_, func, select
+from sqlalchemy import BigInteger, ColumnElement, Connection, and_, bindparam, func, select
 
-from core.store.codec import decode
+from core.store.codec import decode, decode_joined
 from core.store.listed import listed
 from core.store.recorded import MetricSummary, SeriesPart, Watermark
 from core.store.tables import AnyRow, chunks, frames, vector_chunks
@@ -17,6 +16,31 @@ from core.store.vector_series import vector_summaries
 RECORDINGS_A_QUERY = 200
 
 _SAME_FRAME = and_(chunks.c.recording_id == frames.c.recording_id, chunks.c.first_step == frames.c.first_step)
+# Built once: building it would cost more than executing it.
+_POINTS = (
+    select(
+        frames.c.n,
+        frames.c.codec.label("step_codec"),
+        frames.c.data.label("step_data"),
+        chunks.c.metric,
+        chunks.c.codec,
+        chunks.c.data,
+    )
+    .join_from(frames, chunks, _SAME_FRAME)
+    .where(
+        frames.c.recording_id == bindparam("recording"),
+        frames.c.last_step >= bindparam("low"),
+        frames.c.first_step <= bindparam("high"),
+        chunks.c.metric.in_(bindparam("metrics", expanding=True)),
+    )
+    .order_by(frames.c.first_step)
+)
+LAST_STEP = 2**63 - 1
+
+Encoded = tuple[int, bytes, int]
+"""Codec, bytes, and how many numbers they are."""
+
+Piece = tuple[NDArray[np.int64], NDArray[np.float64]]
 _NO_STEPS: NDArray[np.int64] = np.empty(0, np.int64)
 _NO_VALUES: NDArray[np.float64] = np.empty(0, np.float64)
 
@@ -36,67 +60,57 @@ def read_series(
     lows = [
         bound for bound in (from_step, None if after_step is None else after_step + 1) if bound is not None
     ]
-    low, high = max(lows, default=None), to_step
-    steps = _steps(conn, recording_id, low, high)
-    values: dict[str, dict[int, NDArray[Any]]] = {metric: {} for metric in metrics}
-    query = select(chunks.c.first_step, chunks.c.metric, chunks.c.codec, chunks.c.data).where(
-        chunks.c.recording_id == recording_id,
-        chunks.c.first_step.between(min(steps, default=0), max(steps, default=-1)),
-        chunks.c.metric.in_(list(values)),
-    )
-    for row in conn.execute(query):
-        if row.first_step in steps:
-            values[row.metric][row.first_step] = decode(row.codec, row.data, len(steps[row.first_step]))
-    return [_within(_join(metric, steps, values[metric]), low, high) for metric in metrics]
+    bounds = {"low": max(lows, default=0), "high": LAST_STEP if to_step is None else to_step}
+    found: dict[str, list[tuple[Encoded, Encoded]]] = {metric: [] for metric in metrics}
+    asked = {"recording": recording_id, "metrics": list(found), **bounds}
+    for n, step_codec, step_data, metric, codec, data in conn.execute(_POINTS, asked):
+        found[metric].append(((step_codec, step_data, n), (codec, data, n)))
+    known: dict[tuple[Encoded, ...], NDArray[np.int64]] = {}
+    return [_within(_decoded(metric, found[metric], known), **bounds) for metric in metrics]
 
 
-def _steps(
-    conn: Connection, recording_id: int, low: int | None, high: int | None
-) -> dict[int, NDArray[np.int64]]:
-    """The steps of every frame that has some in the range, by their first, in order."""
-    query = (
-        select(frames.c.first_step, frames.c.n, frames.c.codec, frames.c.data)
-        .where(frames.c.recording_id == recording_id)
-        .order_by(frames.c.first_step)
-    )
-    if low is not None:
-        query = query.where(frames.c.last_step >= low)
-    if high is not None:
-        query = query.where(frames.c.first_step <= high)
-    return {row.first_step: decode(row.codec, row.data, row.n) for row in conn.execute(query)}
-
-
-def _join(
-    metric: str, steps: Mapping[int, NDArray[np.int64]], values: Mapping[int, NDArray[np.float64]]
+def _decoded(
+    metric: str,
+    pieces: Sequence[tuple[Encoded, Encoded]],
+    known: dict[tuple[Encoded, ...], NDArray[np.int64]],
 ) -> SeriesPart:
-    found = [first for first in steps if first in values]
-    if not found:
+    """The points of one metric; `known` are the steps of others, which mostly are the same."""
+    if not pieces:
         return SeriesPart(metric, _NO_STEPS, _NO_VALUES)
-    return SeriesPart(
-        metric,
-        np.concatenate([steps[first] for first in found]),
-        np.concatenate([values[first] for first in found]),
-    )
+    key = tuple(steps for steps, _ in pieces)
+    if key not in known:
+        known[key] = decode_joined(key)
+    return SeriesPart(metric, known[key], decode_joined([values for _, values in pieces]))
 
 
-def _within(part: SeriesPart, low: int | None, high: int | None) -> SeriesPart:
-    start = 0 if low is None else int(np.searchsorted(part.steps, low, side="left"))
-    end = part.steps.size if high is None else int(np.searchsorted(part.steps, high, side="right"))
-    return SeriesPart(part.metric, part.steps[start:end], part.values[start:end])
+def _within(part: SeriesPart, low: int, high: int) -> SeriesPart:
+    if not part.steps.size or (part.steps[0] >= low and part.steps[-1] <= high):
+        return part
+    some = slice(int(np.searchsorted(part.steps, low)), int(np.searchsorted(part.steps, high, side="right")))
+    return SeriesPart(part.metric, part.steps[some], part.values[some])
 
 
 def read_many(
-    conn: Connection, recording_ids: Sequence[int], metric: str
-) -> Iterator[tuple[int, SeriesPart]]:
-    """The series of one metric of many recordings, one after the other in the given order."""
+    conn: Connection,
+    recording_ids: Sequence[int],
+    metrics: Sequence[str],
+    from_step: int | None = None,
+    to_step: int | None = None,
+) -> Iterator[tuple[int, list[SeriesPart]]]:
+    """The series of many recordings, one after the other in the given order: a part for each asked metric."""
+    bounds = {"low": from_step or 0, "high": LAST_STEP if to_step is None else to_step}
     for start in range(0, len(recording_ids), RECORDINGS_A_QUERY):
         page = recording_ids[start : start + RECORDINGS_A_QUERY]
-        parts = _read_page(conn, page, metric)
+        found = _read_page(conn, page, metrics, **bounds)
         for recording_id in page:
-            yield recording_id, parts.get(recording_id, SeriesPart(metric, _NO_STEPS, _NO_VALUES))
+            rows = found.get(recording_id, {})
+            parts = [_gathered(metric, rows.get(metric, [])) for metric in metrics]
+            yield recording_id, [_within(part, **bounds) for part in parts]
 
 
-def _read_page(conn: Connection, recording_ids: Sequence[int], metric: str) -> dict[int, SeriesPart]:
+def _read_page(
+    conn: Connection, recording_ids: Sequence[int], metrics: Sequence[str], low: int, high: int
+) -> dict[int, dict[str, list[Piece]]]:
     asked = listed(conn, ((recording_id,) for recording_id in set(recording_ids)), id=BigInteger())
     query = (
         select(
@@ -104,34 +118,52 @@ def _read_page(conn: Connection, recording_ids: Sequence[int], metric: str) -> d
             frames.c.n,
             frames.c.codec.label("step_codec"),
             frames.c.data.label("step_data"),
+            chunks.c.metric,
             chunks.c.codec,
             chunks.c.data,
         )
         .join_from(asked, frames, frames.c.recording_id == asked.c.id)
         .join(chunks, _SAME_FRAME)
-        .where(chunks.c.metric == metric)
+        .where(chunks.c.metric.in_(list(metrics)), frames.c.last_step >= low, frames.c.first_step <= high)
         .order_by(frames.c.recording_id, frames.c.first_step)
     )
-    rows: dict[int, list[AnyRow]] = {}
-    for row in conn.execute(query):
-        rows.setdefault(row.recording_id, []).append(row)
-    return {
-        recording_id: SeriesPart(
-            metric,
-            np.concatenate([decode(row.step_codec, row.step_data, row.n) for row in found]),
-            np.concatenate([decode(row.codec, row.data, row.n) for row in found]),
-        )
-        for recording_id, found in rows.items()
-    }
+    # The runs of a batch mostly share their steps.
+    known: dict[tuple[int, int, bytes], NDArray[np.int64]] = {}
+    found: dict[int, dict[str, list[Piece]]] = {}
+    for recording_id, n, step_codec, step_data, metric, codec, data in conn.execute(query):
+        key = step_codec, n, step_data
+        if key not in known:
+            known[key] = decode(step_codec, step_data, n)
+        pieces = found.setdefault(recording_id, {}).setdefault(metric, [])
+        pieces.append((known[key], decode(codec, data, n)))
+    return found
 
 
-def summaries(conn: Connection, recording_id: int) -> list[MetricSummary]:
-    """Every recorded metric in short, scalar ones by name and then vectors, without reading the values."""
-    return [*_scalar_summaries(conn, recording_id), *vector_summaries(conn, recording_id)]
+def _gathered(metric: str, pieces: Sequence[Piece]) -> SeriesPart:
+    if len(pieces) == 1:
+        return SeriesPart(metric, *pieces[0])
+    steps = np.concatenate([_NO_STEPS, *(steps for steps, _ in pieces)])
+    return SeriesPart(metric, steps, np.concatenate([_NO_VALUES, *(values for _, values in pieces)]))
 
 
-def _scalar_summaries(conn: Connection, recording_id: int) -> list[MetricSummary]:
+def summaries(
+    conn: Connection, recording_id: int, metrics: Sequence[str] | None = None
+) -> list[MetricSummary]:
+    """Every recorded metric in short, or those named, without reading the values.
+
+    Scalar ones by name, and then vectors.
+    """
+    vectors = vector_summaries(conn, recording_id)
+    wanted = [summary for summary in vectors if metrics is None or summary.name in metrics]
+    return [*_scalar_summaries(conn, recording_id, metrics), *wanted]
+
+
+def _scalar_summaries(
+    conn: Connection, recording_id: int, metrics: Sequence[str] | None
+) -> list[MetricSummary]:
     of_recording = chunks.c.recording_id == recording_id
+    if metrics is not None:
+        of_recording &= chunks.c.metric.in_(metrics)
     latest: ColumnElement[int] = func.max(chunks.c.first_step)
     totals = (
         select(

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from api import series_text
 from api.series_csv import Columns, csv_header, csv_lines, shape_of
-from api.series_text import Part, part_json, raw_rows, run_json
+from api.series_source import Part, Series
+from api.series_text import Changed, raw_rows, run_json, series_json
 from core.store import SeriesPart, VectorPart
 
 _VALUES = st.lists(st.floats(), max_size=30)
@@ -52,7 +53,7 @@ def _same(a: float, b: float) -> bool:
 
 @given(_VALUES)
 def test_json_gives_every_value_back(values: list[float]) -> None:
-    read = _loads(b"".join(run_json("run_x", [_part(values)])))["series"][0]
+    read = _loads(b"".join(run_json("run_x", [Series.of(_part(values))])))["series"][0]
     back = [
         float(read["nonfinite"][str(i)]) if value is None else value for i, value in enumerate(read["values"])
     ]
@@ -89,13 +90,13 @@ def test_metrics_of_other_steps_share_lines_where_they_can() -> None:
 
 
 def test_a_part_of_many_names_its_run() -> None:
-    assert _loads(b"".join(part_json(_part([1.0]), "run_x")))["run"] == "run_x"
+    assert _loads(b"".join(series_json(Series.of(_part([1.0])), "run_x")))["run"] == "run_x"
 
 
 @given(st.lists(st.tuples(*[st.floats()] * 6), max_size=9))
 def test_rows_come_back_in_every_form(values: list[tuple[float, ...]]) -> None:
     part = _rows(list(range(len(values))), values, 2, 3)
-    read = _loads(b"".join(run_json("run_x", [part])))["series"][0]
+    read = _loads(b"".join(run_json("run_x", [Series.of(part)])))["series"][0]
     flat = [value for row in read["values"] for value in row]
     back = [float(read["nonfinite"][str(i)]) if value is None else value for i, value in enumerate(flat)]
     assert (read["shape"], read["steps"]) == ([2, 3], part.steps.tolist())
@@ -139,7 +140,22 @@ def test_runs_of_other_shapes_share_columns() -> None:
 
 def test_a_vector_that_was_never_recorded_has_neither_shape_nor_columns() -> None:
     nowhere = VectorPart("w", None, np.empty(0, np.int64), np.empty((0, 0)))
-    read = _loads(b"".join(part_json(nowhere)))
+    read = _loads(b"".join(series_json(Series.of(nowhere))))
     assert (read["shape"], read["steps"], read["values"], read["nonfinite"]) == (None, [], [], {})
     assert _csv(nowhere) == ["step"]
     assert b"".join(raw_rows(nowhere)) == b""
+
+
+@given(_VALUES, st.integers(1, 4))
+def test_a_series_in_parts_reads_as_one(values: list[float], width: int) -> None:
+    whole = _part(values)
+    cuts = range(0, len(values), width)
+    parts = [SeriesPart("m", whole.steps[i : i + width], whole.values[i : i + width]) for i in cuts]
+    text = b"".join(series_json(Series("m", (), lambda: iter(parts))))
+    assert text == b"".join(series_json(Series.of(whole)))
+
+
+def test_a_series_that_is_cut_while_it_is_sent_is_not_finished() -> None:
+    answers = iter([[_part([1.0, 2.0])], [_part([1.0])]])
+    with pytest.raises(Changed, match="2 steps, then 1 values"):
+        list(series_json(Series("m", (), lambda: iter(next(answers)))))

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from httpx import Client
 
+from api import series_source
 from api.routes import run_series
 from tests.api.played import PlayedWorker, run_ids, submit, sweep
 
@@ -92,7 +93,8 @@ def test_a_streamed_answer_is_the_same(
         query += "&metric=train_error"
     whole = client.get(query, headers=headers)
     # Two components of three rows and three points are over this, three rows and points are not.
-    monkeypatch.setattr(run_series, "_STREAMED_NUMBERS", 5)
+    monkeypatch.setattr(run_series, "_AT_ONCE", 5)
+    monkeypatch.setattr(series_source, "NUMBERS", 1)
     streamed = client.get(query, headers=headers)
     assert "Content-Length" in whole.headers
     assert "Content-Length" not in streamed.headers

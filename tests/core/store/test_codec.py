@@ -10,7 +10,7 @@ from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
 from core.store import decode, encode
-from core.store.codec import Codec
+from core.store.codec import Codec, decode_joined
 
 WORDS = arrays(np.int64, st.integers(0, 300), elements=st.integers(-(2**63), 2**63 - 1))
 
@@ -73,3 +73,22 @@ def test_threads_do_not_share_their_contexts() -> None:
     with ThreadPoolExecutor(8) as pool:
         back = list(pool.map(lambda curve: decode(*encode(curve), 2000), curves * 4))
     assert all(np.array_equal(a, b) for a, b in zip(back, curves * 4, strict=True))
+
+
+@given(
+    st.lists(st.lists(st.integers(-(2**62), 2**62), max_size=40), min_size=1, max_size=5)
+    | st.lists(st.lists(st.integers(0, 200), min_size=8, max_size=60), min_size=1, max_size=5)
+)
+def test_joined_parts_of_integers_are_those_of_each(several: list[list[int]]) -> None:
+    vectors = [np.cumsum(np.array(values, np.int64) // 64) for values in several]
+    parts = [(*encode(vector), vector.size) for vector in vectors]
+    np.testing.assert_array_equal(decode_joined(parts), np.concatenate(vectors))
+
+
+@given(st.lists(st.lists(st.floats(), min_size=20, max_size=40), min_size=1, max_size=5))
+def test_joined_parts_of_floats_are_those_of_each(several: list[list[float]]) -> None:
+    vectors = [np.array(values) for values in several]
+    smooth = [np.arange(n, dtype=float) for n in (100, 9, 1000)]
+    for some in (vectors, smooth, [*smooth, *vectors]):
+        parts = [(*encode(vector), vector.size) for vector in some]
+        assert decode_joined(parts).tobytes() == np.concatenate(some).tobytes()

@@ -208,9 +208,9 @@ def test_many_runs_are_written_and_read_at_once(db: Database) -> None:
         }
     asked = [identities[cell] for cell in range(299, -1, -1)]
     with db.read() as conn:
-        parts = list(read_many(conn, asked, "train_error"))
+        parts = list(read_many(conn, asked, ["train_error"]))
     assert [identity for identity, _ in parts] == asked
-    for cell, (_, part) in zip(range(299, -1, -1), parts, strict=True):
+    for cell, (_, (part,)) in zip(range(299, -1, -1), parts, strict=True):
         assert part.values.tolist() == ([cell, cell + 1.0] if cell % 2 == 0 else [])
         assert part.metric == "train_error"
 

@@ -255,9 +255,9 @@ class Store(RuleBasedStateMachine):
 
     def check_series(self, conn: Connection, found: list[Run]) -> None:
         """Every recorded step is there once, of points and of vectors."""
-        parts = dict(read_many(conn, [run.recording_id for run in found], "train_error"))
+        parts = dict(read_many(conn, [run.recording_id for run in found], ["train_error"]))
         for run in found:
-            part = parts[run.recording_id]
+            (part,) = parts[run.recording_id]
             assert part.steps.tolist() == self.twins[run.id].recorded == part.values.tolist()
             vectors = read_vectors(conn, run.recording_id, "parameters")
             assert vectors.steps.tolist() == part.steps.tolist() == vectors.values[:, :1].flatten().tolist()
