@@ -8,9 +8,9 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, ExitStack, a
 from fastapi import FastAPI
 
 from api.edge import Edge
+from api.live import Hub
 from api.maintenance import start_chores
 from api.metrics import Metrics
-from api.notifier import Notifier
 from api.openapi import install_openapi
 from api.problems import install_problems
 from api.routes import ROUTERS
@@ -64,9 +64,9 @@ def _lifespan(
             dependencies = Dependencies(settings, broker)
             stack.callback(dependencies.close)
             metrics.watch(db, waker, settings.lease_seconds, package_version())
-            notifier = Notifier(db, stopping)
-            tasks.push_async_callback(notifier.close)
-            services = Services(settings, db, broker, waker, notifier, dependencies, metrics, stopping)
+            live = Hub(db, stopping, settings.max_streams, metrics.requests.streams)
+            tasks.push_async_callback(live.close)
+            services = Services(settings, db, broker, waker, live, dependencies, metrics, stopping)
             start_chores(stack, services)
             yield {"services": services}
             stopping.set()

@@ -8,8 +8,8 @@ from celery import Celery
 from fastapi import Depends
 from starlette.requests import Request
 
+from api.live import Hub
 from api.metrics import Metrics
-from api.notifier import Notifier
 from api.waker import Waker
 from core.store import Database
 from worker.dependencies import Dependencies
@@ -24,7 +24,7 @@ class Services:
     db: Database
     broker: Celery
     waker: Waker
-    notifier: Notifier
+    live: Hub
     dependencies: Dependencies
     metrics: Metrics
     stopping: threading.Event

@@ -11,7 +11,7 @@ for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 
 import torch
 
-from bench import events, matrices, networks, recording, service, store, sweep, vectors, workers
+from bench import events, live, matrices, networks, recording, service, store, sweep, vectors, workers
 from bench.document import replace_table
 from bench.machine import look_at_machine
 from bench.table import HEAD, Report
@@ -26,6 +26,7 @@ GROUPS = {
     "sweep": sweep.rows,
     "service": service.rows,
     "store": store.rows,
+    "live": live.rows,
 }
 
 

@@ -4,13 +4,12 @@ import statistics
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import httpx
 
 from bench.machine import Machine
-from bench.served import api, serving, state_folder, wait_until_ended
+from bench.served import api, resident, serving, state_folder, wait_until_ended
 from bench.table import NONE, Bar, Row
 
 SPEC: dict[str, Any] = {
@@ -29,10 +28,10 @@ def rows(machine: Machine) -> Iterator[Row]:
         begin = time.perf_counter()
         with api(environment) as (url, process):
             yield _bar("API start to /livez", time.perf_counter() - begin, 1.5, "s")
-            yield _bar("API resident memory, idle", _resident(process), 120.0, "MB")
+            yield _bar("API resident memory, idle", resident(process), 120.0, "MB")
             yield from _latency(url)
             yield _sweep(url)
-            yield _bar("API resident memory, after a 10,000-run sweep", _resident(process), 120.0, "MB")
+            yield _bar("API resident memory, after a 10,000-run sweep", resident(process), 120.0, "MB")
         with serving(with_worker=True, environment=environment) as url:
             yield _first_point(url)
 
@@ -92,8 +91,3 @@ def _until_idle(http: httpx.Client) -> None:
     while any(http.get(f"/v1/experiments?state={s}").json()["items"] for s in ("queued", "running")):
         time.sleep(0.1)
     time.sleep(0.3)
-
-
-def _resident(pid: int) -> float:
-    fields = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
-    return int(fields["VmRSS"].split()[0]) / 1024
