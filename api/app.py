@@ -12,9 +12,9 @@ from api.compression import Compression
 from api.cors import cors_rules
 from api.edge import Edge
 from api.kept_answers import KeptAnswers
+from api.live import Hub
 from api.maintenance import start_chores
 from api.metrics import Metrics
-from api.notifier import Notifier
 from api.openapi import install_openapi
 from api.problems import install_problems
 from api.routes import ROUTERS
@@ -71,12 +71,12 @@ def _lifespan(
             dependencies = Dependencies(settings, broker)
             stack.callback(dependencies.close)
             metrics.watch(db, waker, settings.lease_seconds, package_version())
-            notifier = Notifier(db, stopping)
-            tasks.push_async_callback(notifier.close)
             changes = Changes(db)
             stack.callback(changes.close)
             kept = KeptAnswers(changes)
-            services = Services(settings, db, broker, waker, notifier, dependencies, metrics, stopping, kept)
+            live = Hub(db, stopping, settings.max_streams, metrics.requests.streams)
+            tasks.push_async_callback(live.close)
+            services = Services(settings, db, broker, waker, live, dependencies, metrics, stopping, kept)
             start_chores(stack, services)
             yield {"services": services}
             stopping.set()

@@ -1,7 +1,8 @@
 """A small client of the service's HTTP interface, for the command line and for scripts."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,6 +16,9 @@ T = TypeVar("T", bound="DataclassInstance")
 DEFAULT_URL = "http://127.0.0.1:8000"
 TERMINAL = ("succeeded", "failed", "cancelled")
 _PAGE = 1000
+_CHANGES = ("event: progress", "event: end")
+_SILENT_SECONDS = 40.0
+"""A stream shows every 15 s that it lives: one that is silent for longer is held up on its way."""
 
 
 class Unreachable(Exception):
@@ -112,6 +116,16 @@ class Client:
     def experiment(self, experiment_id: str) -> Progress:
         """How far it is now."""
         return _progress(self._call("GET", f"/v1/experiments/{experiment_id}"))
+
+    def changes(self, experiment_id: str) -> Generator[bool, None, None]:
+        """Yields True at each change of progress, from now on; ends where there is no stream (any more)."""
+        path, timeout = f"/v1/experiments/{experiment_id}/stream", httpx.Timeout(_SILENT_SECONDS)
+        with (
+            suppress(httpx.TransportError),
+            self._http.stream("GET", path, params={"history": "false"}, timeout=timeout) as answer,
+        ):
+            if answer.status_code == httpx.codes.OK:
+                yield from (True for line in answer.iter_lines() if line in _CHANGES)
 
     def cancel(self, experiment_id: str) -> Progress:
         """Asks every run to end."""

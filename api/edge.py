@@ -36,8 +36,8 @@ class Edge:
             await self.app(scope, receive, send)
             return
         exchange = _Exchange(scope, send)
-        # HEAD is a GET whose body stays here, so that no route has to know of it.
-        inner = {**scope, "method": "GET"} if exchange.head else scope
+        # HEAD is a GET whose body stays here, so that no route has to know of it but those without an end.
+        inner = {**scope, "method": "GET", "head": True} if exchange.head else scope
         inner["request_id"] = exchange.request_id
         try:
             with log_fields(request_id=exchange.request_id), self.requests.in_progress.track_inprogress():
@@ -95,7 +95,8 @@ class _Exchange:
             method=self._scope["method"],
             status=self.status,
             seconds=time.perf_counter() - self._began,
-            waited=any(part.startswith(b"wait=") for part in query.split(b"&")),
+            waited=self._scope["path"].endswith("/stream")
+            or any(part.startswith(b"wait=") for part in query.split(b"&")),
         )
 
     def facts(self) -> dict[str, object]:

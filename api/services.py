@@ -9,8 +9,8 @@ from fastapi import Depends
 from starlette.requests import Request
 
 from api.kept_answers import KeptAnswers
+from api.live import Hub
 from api.metrics import Metrics
-from api.notifier import Notifier
 from api.waker import Waker
 from core.store import Database
 from worker.dependencies import Dependencies
@@ -25,7 +25,7 @@ class Services:
     db: Database
     broker: Celery
     waker: Waker
-    notifier: Notifier
+    live: Hub
     dependencies: Dependencies
     metrics: Metrics
     stopping: threading.Event

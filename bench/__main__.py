@@ -13,6 +13,7 @@ import torch
 
 from bench import (
     events,
+    live,
     matrices,
     networks,
     reading,
@@ -40,6 +41,7 @@ GROUPS = {
     "store": store.rows,
     "reading": reading.rows,
     "writing": writing.rows,
+    "live": live.rows,
 }
 
 

@@ -12,8 +12,7 @@ import httpx
 
 from bench.machine import Machine
 from bench.recorded import Recorded, record_runs
-from bench.served import api, state_folder
-from bench.service import resident
+from bench.served import api, resident, state_folder
 from bench.table import NONE, Bar, Row
 
 POINTS, SAMPLED, ROUNDS = 1_000_000, 1_000, 7

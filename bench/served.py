@@ -61,6 +61,12 @@ def wait_until_ended(http: httpx.Client, experiment: str) -> str:
             return state
 
 
+def resident(pid: int) -> float:
+    """Resident memory of a process, in MB."""
+    fields = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
+    return int(fields["VmRSS"].split()[0]) / 1024
+
+
 def _groklab(*arguments: str) -> list[str]:
     return [str(Path(sys.executable).with_name("groklab")), *arguments]
 

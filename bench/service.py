@@ -4,13 +4,12 @@ import statistics
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import httpx
 
 from bench.machine import Machine
-from bench.served import api, serving, state_folder, wait_until_ended
+from bench.served import api, resident, serving, state_folder, wait_until_ended
 from bench.table import NONE, Bar, Row
 
 SPEC: dict[str, Any] = {
@@ -92,9 +91,3 @@ def _until_idle(http: httpx.Client) -> None:
     while any(http.get(f"/v1/experiments?state={s}").json()["items"] for s in ("queued", "running")):
         time.sleep(0.1)
     time.sleep(0.3)
-
-
-def resident(pid: int) -> float:
-    """Memory of a process in MB."""
-    fields = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
-    return int(fields["VmRSS"].split()[0]) / 1024

@@ -81,6 +81,9 @@ class Settings(BaseSettings):
         default=10, ge=1, description="lost leases without progress after which a run fails as lost_worker"
     )
     max_body_bytes: int = Field(default=4 * 2**20, ge=1024, description="largest body of a request")
+    max_streams: int = Field(
+        default=1000, ge=1, le=100_000, description="most streams of events open at once in one API process"
+    )
     memory_bytes: int = Field(
         default_factory=lambda: _physical_memory() // 2,
         ge=2**20,

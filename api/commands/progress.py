@@ -3,7 +3,7 @@
 import sys
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass
 
 from api.client import Client, Progress, RunView
@@ -49,13 +49,15 @@ class Look:
 def follow(client: Client, experiment_id: str) -> Progress:
     """Shows progress on stderr until every run has ended; the last look at the experiment."""
     show = _bar() if sys.stderr.isatty() else nullcontext(_Lines())
-    with show as tell:
+    with show as tell, closing(client.changes(experiment_id)) as changes:
         while True:
             look = look_at(client, experiment_id)
             tell(look)
             if look.experiment.terminal:
                 return look.experiment
-            time.sleep(_LOOK_SECONDS)
+            # Without a stream it looks now and then.
+            if not next(changes, False):
+                time.sleep(_LOOK_SECONDS)
 
 
 def look_at(client: Client, experiment_id: str) -> Look:

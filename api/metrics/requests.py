@@ -20,7 +20,7 @@ class RequestMetrics:
         )
         self._seconds = Histogram(
             "groklab_http_request_duration_seconds",
-            "Time from a request to the end of its answer, without requests that asked to wait.",
+            "Time from a request to the end of its answer, without streams and requests that asked to wait.",
             labels,
             buckets=_BUCKETS,
             registry=registry,
@@ -28,6 +28,7 @@ class RequestMetrics:
         self.in_progress = Gauge(
             "groklab_http_requests_in_progress", "Requests that are being answered.", registry=registry
         )
+        self.streams = Gauge("groklab_http_streams", "Open streams of events.", registry=registry)
 
     def observe(
         self, *, route: str | None, method: str, status: int | None, seconds: float, waited: bool
@@ -37,7 +38,8 @@ class RequestMetrics:
         Args:
             route: the template of its path; None where there is no such route.
             status: None where the client left before the answer.
-            waited: whether it asked to wait for a change, so that its time says nothing of the service.
+            waited: whether it asked for a stream, or to wait for a change, so that its time says nothing
+                of the service.
         """
         labels = (
             route or _UNKNOWN,

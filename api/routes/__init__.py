@@ -12,6 +12,7 @@ from api.routes import (
     results,
     run_series,
     runs,
+    streams,
     sweep_series,
 )
 
@@ -20,6 +21,7 @@ __all__ = ["ROUTERS", "allowed_methods"]
 ROUTERS: tuple[APIRouter, ...] = (
     experiments.router,
     runs.router,
+    streams.router,
     results.router,
     run_series.router,
     sweep_series.router,

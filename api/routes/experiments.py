@@ -12,6 +12,7 @@ from api.answers import as_json, page, resource
 from api.body import RawBody
 from api.dry_run import look_ahead
 from api.errors import Conflict, Fault, InvalidRequest
+from api.live import wait_while
 from api.lookup import ExperimentId, find_experiment, is_experiment_id
 from api.once import OnceDep
 from api.operations import BODY_PROBLEMS, not_modified, problems, v1_router
@@ -26,10 +27,10 @@ from core.store import (
     Database,
     Experiment,
     ExperimentState,
+    Topic,
     cancel_experiment,
     delete_experiment,
     insert_experiment,
-    last_seq,
     list_experiments,
     list_workers,
     reclaim,
@@ -117,14 +118,15 @@ async def get_experiment(
 ) -> Response:
     """State, counts, progress and spec; with `wait`, once something has changed."""
 
-    def look() -> tuple[Experiment, int]:
+    def look() -> Experiment:
         with services.db.read() as conn:
-            return find_experiment(conn, experiment_id), last_seq(conn)
+            return find_experiment(conn, experiment_id)
 
     version = services.answers.version()
     if (unchanged := services.answers.recall(request, version)) is not None:
         return unchanged
-    seen = await services.notifier.wait_while(look, _nothing_new, wait, request.is_disconnected)
+    topic = Topic("experiment", experiment_id)
+    seen = await wait_while(services.live, topic, look, _nothing_new, wait, request.is_disconnected)
     answer = resource(request, ExperimentAnswer.of(seen))
     return answer if wait else services.answers.keep(request, version, answer)
 

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from api.answers import as_json, page, resource
 from api.body import RawBody
+from api.live import wait_while
 from api.lookup import ExperimentId, RunId, find_experiment, find_run
 from api.once import OnceDep
 from api.operations import BODY_PROBLEMS, not_modified, problems, v1_router
@@ -15,7 +16,7 @@ from api.parameters import MAX_INTEGER, Cursor, Limit, Wait, cell_cursor, cut, n
 from api.schemas import EventAnswer, EventPage, RunAnswer, RunPage
 from api.services import ServicesDep
 from api.strict_json import expect_nothing
-from core.store import TERMINAL, Run, cancel_run, last_seq, list_events, list_runs
+from core.store import TERMINAL, Run, Topic, cancel_run, list_events, list_runs
 
 router = v1_router("runs")
 
@@ -53,14 +54,15 @@ def get_runs(
 async def get_run(services: ServicesDep, request: Request, run_id: RunId, wait: Wait = 0) -> Response:
     """Everything about one run but its series; with `wait`, once its state has changed."""
 
-    def look() -> tuple[Run, int]:
+    def look() -> Run:
         with services.db.read() as conn:
-            return find_run(conn, run_id), last_seq(conn)
+            return find_run(conn, run_id)
 
     version = services.answers.version()
     if (unchanged := services.answers.recall(request, version)) is not None:
         return unchanged
-    seen = await services.notifier.wait_while(look, _nothing_new, wait, request.is_disconnected)
+    topic = Topic("run", run_id)
+    seen = await wait_while(services.live, topic, look, _nothing_new, wait, request.is_disconnected)
     answer = resource(request, RunAnswer.of(seen))
     return answer if wait else services.answers.keep(request, version, answer)
 

@@ -81,7 +81,7 @@ class RunAnswer(Answer):
                 "experiment": f"/v1/experiments/{run.experiment_id}",
                 **{
                     name: f"{here}/{name}"
-                    for name in ("metrics", "series", "artifacts", "analysis", "events", "cancel")
+                    for name in ("metrics", "series", "artifacts", "analysis", "events", "stream", "cancel")
                 },
             },
         )

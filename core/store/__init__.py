@@ -17,9 +17,12 @@ from core.store.events import last_seq, list_events, note_crossings
 from core.store.experiments import find_reusable, get_experiment, list_experiments
 from core.store.fence import hold
 from core.store.frames import NotLater, write_frames
+from core.store.history import Happened, Topic, first_seq, last_seq_of, read_backlog, read_history
+from core.store.horizon import Horizon
 from core.store.idempotency import forget_old, remember, store_answer
 from core.store.ids import new_id
 from core.store.insertion import insert_experiment
+from core.store.looks import ExperimentLook, Look, Recorded, RunLook, look_at
 from core.store.migrate import is_current, upgrade
 from core.store.model import (
     LIVE,
@@ -80,14 +83,18 @@ __all__ = [
     "Database",
     "Event",
     "Experiment",
+    "ExperimentLook",
     "ExperimentState",
     "Finish",
     "Frame",
+    "Happened",
+    "Horizon",
     "Incompatible",
     "Json",
     "KeptState",
     "KeyReused",
     "Lease",
+    "Look",
     "Loss",
     "MetricSummary",
     "NewExperiment",
@@ -98,11 +105,14 @@ __all__ = [
     "QueueState",
     "Reach",
     "ReapReport",
+    "Recorded",
     "Run",
+    "RunLook",
     "SeriesPart",
     "State",
     "StoredAnswer",
     "StoredArtifact",
+    "Topic",
     "VectorPart",
     "Vectors",
     "Watermark",
@@ -124,6 +134,7 @@ __all__ = [
     "find_reusable",
     "finish",
     "finish_cancelled",
+    "first_seq",
     "forget_dead_workers",
     "forget_old",
     "forget_worker",
@@ -134,6 +145,7 @@ __all__ = [
     "is_current",
     "kept_state",
     "last_seq",
+    "last_seq_of",
     "last_steps",
     "list_artifacts",
     "list_events",
@@ -141,6 +153,7 @@ __all__ = [
     "list_runs",
     "list_workers",
     "load_checkpoints",
+    "look_at",
     "merged_windows",
     "new_id",
     "note_crossings",
@@ -148,6 +161,8 @@ __all__ = [
     "queue_depth",
     "reaches",
     "read_artifact",
+    "read_backlog",
+    "read_history",
     "read_many",
     "read_series",
     "read_vectors",

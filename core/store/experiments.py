@@ -16,6 +16,11 @@ def get_experiment(conn: Connection, experiment_id: str) -> Experiment | None:
     return None if row is None else _complete(conn, [row])[0]
 
 
+def get_experiments(conn: Connection, ids: Collection[str]) -> list[Experiment]:
+    """Those of the experiments that there are."""
+    return _complete(conn, conn.execute(_SOME, {"ids": list(ids)}).fetchall())
+
+
 def list_experiments(
     conn: Connection,
     *,
@@ -105,6 +110,7 @@ def _complete(conn: Connection, rows: Sequence[AnyRow]) -> list[Experiment]:
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
 _PAGE = 500
 _ONE = select(experiments).where(experiments.c.id == bindparam("id"))
+_SOME = select(experiments).where(experiments.c.id.in_(_IDS))
 _TAGS = (
     select(experiment_tags.c.experiment_id, experiment_tags.c.tag)
     .where(experiment_tags.c.experiment_id.in_(_IDS))

@@ -48,6 +48,7 @@ def test_every_metric_is_named_typed_and_told(sqlite_client: Client) -> None:
         "groklab_http_request_duration_seconds",
         "groklab_http_requests",
         "groklab_http_requests_in_progress",
+        "groklab_http_streams",
         "groklab_lease_losses",
         "groklab_queue_batches",
         "groklab_queue_oldest_age_seconds",
