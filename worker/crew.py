@@ -1,7 +1,8 @@
 """Which members of a batch are still ours; known to the training loop and to the heartbeat alike."""
 
 import logging
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from threading import Lock
 
 from core.store import Claimed, Lease
@@ -25,6 +26,7 @@ class Crew:
         self._open = {self._places[claim.run_id]: claim for claim in held}
         self._to_cancel: frozenset[int] = frozenset()
         self._dropped: frozenset[int] = frozenset()
+        self._leaving: frozenset[str] = frozenset()
         self._lock = Lock()
 
     @property
@@ -55,6 +57,24 @@ class Crew:
         with self._lock:
             for run_id in run_ids:
                 self._open.pop(self._places[run_id], None)
+
+    @contextmanager
+    def leaving(self, run_ids: Iterable[str]) -> Iterator[None]:
+        """Inside of it these runs are written down as ended or given back, and then closed."""
+        mine = frozenset(run_ids)
+        with self._lock:
+            self._leaving |= mine
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._leaving -= mine
+
+    def miss(self, run_ids: Collection[str]) -> None:
+        """A heartbeat did not find these among ours; those that are leaving may have left already."""
+        with self._lock:
+            lost = frozenset(run_ids) - self._leaving
+        self.lose(lost)
 
     def lose(self, run_ids: Collection[str]) -> None:
         """These are no longer ours."""

@@ -20,6 +20,7 @@ from worker.settings import Settings
 PATIENCE = 2.0
 """Seconds that a server is given to answer."""
 _LEAST_FREE = 1 << 20
+_LONGEST_REASON = 200
 _WRITTEN = b"\0" * 4096
 Faults = dict[str, str]
 log = logging.getLogger(__name__)
@@ -76,7 +77,7 @@ class Dependencies:
             return {"migrations": str(error)}
         except SQLAlchemyError as error:
             log.debug("database not reachable", exc_info=error)
-            return {"database": f"not reachable ({type(error).__name__})"}
+            return {"database": f"not reachable: {_reason(error)}"}
         return {}
 
     def _ask_broker(self) -> Faults:
@@ -90,7 +91,7 @@ class Dependencies:
         except Exception as error:
             # The broker's client library has a family of errors for every transport.
             log.debug("broker not reachable", exc_info=error)
-            return {"broker": f"not reachable ({type(error).__name__})"}
+            return {"broker": f"not reachable: {_reason(error)}"}
         return {}
 
     def _ask_disk(self) -> Faults:
@@ -99,6 +100,13 @@ class Dependencies:
             if (fault := _disk_fault(folder)) is not None:
                 return {"disk": f"{folder}: {fault}"}
         return {}
+
+
+def _reason(error: BaseException) -> str:
+    """What went wrong in the words of whoever found it, without addresses, statements and advice."""
+    lines = [line for line in str(getattr(error, "orig", None) or error).splitlines() if line.strip()]
+    found = [line for line in lines if "failed: " in line] or lines or [type(error).__name__]
+    return " ".join(found[-1].rpartition("failed: ")[2].split())[:_LONGEST_REASON]
 
 
 def _answer(name: str, look: "Future[Faults]", seconds: float) -> Faults:

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections.abc import Collection, Mapping
 from functools import partial
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -9,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from core.spec import Cell, cells_at, digest, parse_spec
 from core.store import (
     Cause,
+    Claimed,
     Database,
     Finish,
     Lease,
@@ -177,6 +179,18 @@ def _describe(
 def _end(database: Database, crew: Crew, ending: Ending) -> None:
     """Writes down what the loop did not: who was cancelled, who is given back."""
     claims, to_cancel = crew.open, crew.to_cancel
+    with crew.leaving(claim.run_id for claim in claims.values()):
+        _leave(database, crew, ending, claims, to_cancel)
+        crew.close(claim.run_id for claim in claims.values())
+
+
+def _leave(
+    database: Database,
+    crew: Crew,
+    ending: Ending,
+    claims: Mapping[int, Claimed],
+    to_cancel: Collection[int],
+) -> None:
     with database.write() as conn:
         finish_cancelled(conn, [claims[place] for place in to_cancel])
         rest = crew.lease.without({claims[place].run_id for place in to_cancel})
@@ -185,7 +199,6 @@ def _end(database: Database, crew: Crew, ending: Ending) -> None:
             log.info("batch given back", extra={"runs": len(rest.runs)})
         elif rest.runs:
             fail(conn, rest.runs, "internal", "training ended without a result")
-    crew.close(claim.run_id for claim in claims.values())
 
 
 def _fail(database: Database, crew: Crew, patience: Patience, cause: Cause, message: str) -> None:
@@ -195,10 +208,11 @@ def _fail(database: Database, crew: Crew, patience: Patience, cause: Cause, mess
         with database.write() as conn:
             fail(conn, claims, cause, message)
 
-    patience(write)
+    with crew.leaving(claim.run_id for claim in claims):
+        patience(write)
+        crew.close(claim.run_id for claim in claims)
     for claim in claims:
         log.error("run failed", extra={"run": claim.run_id, "attempt": claim.attempt, "cause": cause})
-    crew.close(claim.run_id for claim in claims)
 
 
 def _split(
@@ -218,8 +232,9 @@ def _split(
         with database.write() as conn:
             split(conn, lease, parts, cause, message)
 
-    patience(write)
-    crew.close(claim.run_id for claim in claims.values())
+    with crew.leaving(claim.run_id for claim in claims.values()):
+        patience(write)
+        crew.close(claim.run_id for claim in claims.values())
 
 
 def _text(error: BaseException) -> str:

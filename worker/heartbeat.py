@@ -150,6 +150,6 @@ class Heartbeat:
         with self._database.write() as conn:
             answer = beat(conn, lease, steps, self._pulse.steps_per_second, self._lease_seconds)
         if answer.lost:
-            self._crew.lose(answer.lost)
+            self._crew.miss(answer.lost)
         if answer.cancelled:
             self._crew.cancel(answer.cancelled)

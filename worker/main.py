@@ -85,6 +85,7 @@ class _Pool:
 
         try:
             self._child = Child(self._settings, self._queue, self._shutdown, self._device())
+            logging.getLogger(__name__).info("process ready for queue %s", self._queue)
         except Exception:
             # Celery would log it and let the child wait for work that it cannot do.
             logging.getLogger(__name__).exception("a worker process cannot start")
@@ -97,7 +98,9 @@ class _Pool:
     def on_ready(self, **_: Any) -> None:
         # A closed terminal ends the worker as any other request to stop does; Celery would start it again.
         signal.signal(signal.SIGHUP, signal.getsignal(signal.SIGTERM))
-        logging.getLogger(__name__).info("worker ready for queue %s", self._queue)
+        logging.getLogger(__name__).info(
+            "worker started for queue %s; its processes say when they are ready", self._queue
+        )
 
     def on_shutdown(self, **_: Any) -> None:
         self._asked_to_stop = True

@@ -47,10 +47,13 @@ class StoreRecorder:
         ]
         # Only what the loop has given up has had its last frame.
         ended = [claims[p] for p in self._crew.to_cancel & self._control.seen if p in claims]
-        fenced = self._patience(lambda: self._store(frame, claims, finishes, ended), settled=frozenset[str])
-        self._crew.lose(fenced)
-        self._crew.close(claim.run_id for claim, _ in finishes)
-        self._crew.close(claim.run_id for claim in ended)
+        done = [claim.run_id for claim, _ in finishes] + [claim.run_id for claim in ended]
+        with self._crew.leaving(done):
+            fenced = self._patience(
+                lambda: self._store(frame, claims, finishes, ended), settled=frozenset[str]
+            )
+            self._crew.lose(fenced)
+            self._crew.close(done)
         _tell([item for item in finishes if item[0].run_id not in fenced])
 
     def _store(
