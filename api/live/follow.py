@@ -26,13 +26,15 @@ class Opening:
 
     Attributes:
         after: the number of the last event that the client has; None to begin with the next one.
-        upto: the number of the last event there will be; None while more may come.
+        last: the number of the topic's last event so far.
+        more: whether others may follow it.
         look: how far the topic is, at the event `look_seq` of all.
     """
 
     topic: Topic
     after: int | None
-    upto: int | None
+    last: int
+    more: bool
     look: Look
     look_seq: int
 
@@ -44,13 +46,13 @@ async def follow(hub: Hub, opening: Opening) -> AsyncGenerator[bytes, None]:
     """
     yield wire.RETRY
     try:
-        if opening.upto is not None:
-            async for piece in _ended(hub, opening, opening.upto):
+        if not opening.more:
+            async for piece in _ended(hub, opening, opening.last):
                 yield piece
             return
         with hub.listen(opening.topic, _ROOM) as listener:
             listener.see(opening.look, opening.look_seq)
-            async for piece in _live(hub, opening.after, listener):
+            async for piece in _live(hub, opening, listener):
                 yield piece
     except SQLAlchemyError as error:
         # The client comes back with its last id.
@@ -69,14 +71,15 @@ async def _ended(hub: Hub, opening: Opening, upto: int) -> AsyncGenerator[bytes,
         yield wire.points(None, opening.look) + wire.ended(opening.look)
 
 
-async def _live(hub: Hub, after: int | None, listener: Listener) -> AsyncGenerator[bytes, None]:
-    teller = _Teller()
+async def _live(hub: Hub, opening: Opening, listener: Listener) -> AsyncGenerator[bytes, None]:
+    teller, after = _Teller(), opening.after
     while not hub.stopping:
         look = None
         if listener.begins is None:
             pass
         elif after is None:
-            after = listener.begins
+            # The hub may be behind what was there before.
+            after = max(listener.begins, opening.last)
             yield wire.mark(after)
             continue
         elif after < listener.begins:

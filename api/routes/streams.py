@@ -131,8 +131,8 @@ def _open(services: Services, topic: Topic, after: int | None) -> Opening:
         look = look_at(conn, [topic])[topic]
         if after is not None:
             after = max(after, first_seq(conn, topic) - 1)
-        upto = last_seq_of(conn, topic) if look.terminal else None
-        return Opening(topic, after, upto, look, last_seq(conn))
+        last = last_seq_of(conn, topic)
+        return Opening(topic, after, last, not look.terminal, look, last_seq(conn))
 
 
 def _require(conn: Connection, topic: Topic) -> None:

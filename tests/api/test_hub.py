@@ -8,7 +8,7 @@ from prometheus_client import Gauge
 
 from api.live import Hub, Opening, follow
 from api.live.listener import Listener
-from core.store import Claimed, Database, Horizon, Topic, last_seq, look_at, note_crossings
+from core.store import Claimed, Database, Horizon, Topic, last_seq, last_seq_of, look_at, note_crossings
 from core.store.events import record
 from tests.api.streams import Message, messages
 from tests.core.store.samples import claimed, submit
@@ -23,7 +23,8 @@ def _hub(db: Database) -> Hub:
 
 def _opening(db: Database, topic: Topic, after: int | None = 0) -> Opening:
     with db.read() as conn:
-        return Opening(topic, after, None, look_at(conn, [topic])[topic], last_seq(conn))
+        last = last_seq_of(conn, topic)
+        return Opening(topic, after, last, True, look_at(conn, [topic])[topic], last_seq(conn))
 
 
 def _note(db: Database, run: Claimed, steps: range) -> None:

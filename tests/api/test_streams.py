@@ -1,6 +1,7 @@
 """Streams: history first, then what happens, then the end; the same again from any id."""
 
 import asyncio
+import sys
 from contextlib import ExitStack
 
 import pytest
@@ -177,7 +178,7 @@ def test_only_what_there_is_is_streamed_and_only_as_events(shared_client: Client
 
 
 def test_a_quiet_stream_shows_that_it_lives(sqlite_client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("api.live.follow.HEARTBEAT_SECONDS", 0.2)
+    monkeypatch.setattr(sys.modules["api.live.follow"], "HEARTBEAT_SECONDS", 0.2)
     with listening(sqlite_client, submit(sqlite_client)) as stream:
         stream.named("progress")
         assert [stream.until(lambda m: m.name == "") for _ in range(2)]
