@@ -1,7 +1,8 @@
 """The series of one run as they are sent: in stretches that fit in memory, or sampled."""
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import nullcontext
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -27,6 +28,7 @@ NUMBERS = 65_536
 """Numbers that are read before they are sent: they bound the memory that an answer takes."""
 
 _HELD = 4 * NUMBERS
+_READERS = 2
 
 Part = SeriesPart | VectorPart
 
@@ -76,9 +78,9 @@ class Source:
     held: Mapping[str, Part] = field(default_factory=dict)
     chosen: Mapping[str, Series] = field(default_factory=dict)
 
-    def sampled(self, conn: Connection) -> "Source":
-        """The same, with the points of all metrics chosen at once."""
-        return replace(self, chosen={name: self.series(name, conn) for name in self.names})
+    def sampled(self) -> "Source":
+        """The same, with the points of all metrics chosen at once. Not to be called inside a transaction."""
+        return replace(self, chosen={name: self.series(name) for name in self.names})
 
     def hold(self, conn: Connection) -> "Source":
         """The same, with all metrics read at once: for those that are small."""
@@ -89,17 +91,17 @@ class Source:
         found |= {name: self._read(conn, name, None) for name in self.names if name in self.vectors}
         return replace(self, held=found)
 
-    def series(self, name: str, conn: Connection | None = None) -> Series:
-        """One metric; read here already where it fits in memory or is sampled, on `conn` if it is given."""
+    def series(self, name: str) -> Series:
+        """One metric; read here already where it fits in memory or is sampled."""
         if name in self.chosen:
             return self.chosen[name]
         shape = self.vectors.get(name, ())
-        windows = [] if name in self.held else self._windows([name], conn)
+        windows = [] if name in self.held else self._windows([name])
         if self.extent.points is not None:
-            return self._sampled(name, windows, self.extent.points, conn)
+            return self._sampled(name, windows, self.extent.points)
         if len(windows) > 1:
             return Series(name, shape, lambda: self._parts(name, windows))
-        whole = list(self._parts(name, windows, conn))
+        whole = list(self._parts(name, windows))
         return Series(name, shape, lambda: iter(whole))
 
     def rows(self) -> Iterator[list[Part]]:
@@ -114,23 +116,23 @@ class Source:
                     parts = [self._read(conn, name, window) for name in self.names]
                 yield parts
 
-    def _windows(self, names: Iterable[str], conn: Connection | None = None) -> list[Window]:
-        with self.db.read() if conn is None else nullcontext(conn) as here:
+    def _windows(self, names: Iterable[str]) -> list[Window]:
+        with self.db.read() as conn:
             vectors = [name for name in names if name in self.vectors]
-            found = [self._vector_windows(here, name) for name in vectors]
+            found = [self._vector_windows(conn, name) for name in vectors]
             if scalars := [name for name in names if name not in self.vectors]:
                 # Of sampled ones few points stay, so that larger stretches are no harm.
                 numbers = NUMBERS if self.extent.points is None else 4 * NUMBERS
                 points = max(1, numbers // len(scalars))
                 low, high = self.extent.low, self._high(scalar=True)
-                found.append(scalar_windows(here, self.recording_id, low, high, points))
+                found.append(scalar_windows(conn, self.recording_id, low, high, points))
         return merged_windows(found)
 
     def _vector_windows(self, conn: Connection, name: str) -> list[Window]:
         high = self._high(scalar=False)
         return vector_windows(conn, self.recording_id, name, self.extent.low, high, NUMBERS)
 
-    def _sampled(self, name: str, windows: list[Window], points: int, conn: Connection | None) -> Series:
+    def _sampled(self, name: str, windows: list[Window], points: int) -> Series:
         if held := self.held.get(name):
             if not held.steps.size:
                 return Series(name, (), lambda: iter([held]))
@@ -139,7 +141,7 @@ class Source:
             sampler = self._sampler(windows[0].first, windows[-1].last, points)
         else:
             return Series(name, (), lambda: iter(()))
-        for part in self._parts(name, windows, conn):
+        for part in self._parts(name, windows) if held else self._ahead(name, windows):
             sampler.add(part.steps, part.values)
         chosen = SeriesPart(name, *sampler.result())
         method = "all" if sampler.total <= points else METHOD
@@ -148,15 +150,31 @@ class Source:
     def _sampler(self, first: int, last: int, points: int) -> Sampler:
         return Sampler(first, last, points, self.extent.scale, self.marked)
 
-    def _parts(self, name: str, windows: list[Window], conn: Connection | None = None) -> Iterator[Part]:
+    def _parts(self, name: str, windows: Sequence[Window]) -> Iterator[Part]:
         """The points, a stretch a transaction: a slow reader holds none open."""
         if name in self.held:
             yield self.held[name]
             return
         for window in windows:
-            with self.db.read() if conn is None else nullcontext(conn) as here:
-                part = self._read(here, name, window)
+            with self.db.read() as conn:
+                part = self._read(conn, name, window)
             yield part
+
+    def _ahead(self, name: str, windows: Sequence[Window]) -> Iterator[Part]:
+        """The points, while the next stretches are read by threads of their own."""
+
+        def read(window: Window) -> Part:
+            with self.db.read() as conn:
+                return self._read(conn, name, window)
+
+        with ThreadPoolExecutor(_READERS) as pool:
+            waiting: deque[Future[Part]] = deque()
+            for window in windows:
+                waiting.append(pool.submit(read, window))
+                if len(waiting) > _READERS:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
 
     def _read(self, conn: Connection, name: str, window: Window | None) -> Part:
         low, high = (self.extent.low, None) if window is None else (window.first, window.last)

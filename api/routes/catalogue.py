@@ -6,7 +6,9 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.answers import JSON, dumps, page
+from api.answers import JSON, dumps, make_etag, not_modified, page
+from api.negotiate import choose
+from api.operations import not_modified as not_modified_answer
 from api.operations import v1_router
 from api.schemas import (
     MetricInfo,
@@ -40,12 +42,19 @@ def get_problems(request: Request) -> Response:
 
 
 @router.get(
-    "/schema", operation_id="get_schema", summary="JSON Schema of a spec", response_model=dict[str, Any]
+    "/schema",
+    operation_id="get_schema",
+    summary="JSON Schema of a spec",
+    response_model=dict[str, Any],
+    responses=not_modified_answer(),
 )
-def get_schema() -> Response:
+def get_schema(request: Request) -> Response:
     """The JSON Schema (2020-12) of what `POST /v1/experiments` takes, with an example."""
     schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **spec_schema()}
-    return Response(dumps(schema), media_type=JSON)
+    choose(request, (JSON,))
+    body = dumps(schema)
+    etag = make_etag(body)
+    return not_modified(request, etag) or Response(body, headers={"ETag": etag}, media_type=JSON)
 
 
 @router.get(

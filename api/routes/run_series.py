@@ -110,9 +110,9 @@ def get_series(
         numbers = count_numbers(names, recorded)
         if numbers <= _AT_ONCE:
             source = source.hold(conn)
-        elif extent.points is not None and extent.points * len(names) <= _AT_ONCE:
-            numbers = extent.points * len(names)
-            source = source.sampled(conn)
+    if extent.points is not None and extent.points * len(names) <= _AT_ONCE:
+        numbers = extent.points * len(names)
+        source = source.sampled()
     pieces = _write(form, chosen, source)
     if numbers <= _AT_ONCE:
         return Response(b"".join(pieces), media_type=form, headers=headers)

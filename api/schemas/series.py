@@ -65,32 +65,38 @@ class SeriesAnswer(Answer):
         "null while none is recorded",
         examples=[[100]],
     )
-    steps: list[int]
-    values: list[float | None] | list[list[float | None]]
+    steps: list[int] = Field(
+        description="recorded steps, strictly rising", examples=[[0, 812, 20480, 100000]]
+    )
+    values: list[float | None] | list[list[float | None]] = Field(
+        description="the value at each step, null where it is in `nonfinite`",
+        examples=[[1.0, 1.071, 0.0099, 0.00081]],
+    )
     nonfinite: Nonfinite
-    total: int = Field(description="recorded points in the asked range of steps")
-    returned: int = Field(description="points in this answer")
+    total: int = Field(description="recorded points in the asked range of steps", examples=[100001])
+    returned: int = Field(description="points in this answer", examples=[4])
     method: Literal["all", "minmax-lttb"] = Field(
         description="how points were chosen; `all`: none was left out; `minmax-lttb`: extremes, then the "
-        "largest triangles, in the asked scale"
+        "largest triangles, in the asked scale",
+        examples=["minmax-lttb"],
     )
 
 
 class RunSeries(Answer):
     """Series of one run."""
 
-    run: str
-    series: list[SeriesAnswer]
+    run: str = Field(description="id of the run")
+    series: list[SeriesAnswer] = Field(description="in the order asked for")
 
 
 class SeriesOfRun(SeriesAnswer):
     """One metric of one of many runs."""
 
-    run: str
+    run: str = Field(description="id of the run")
 
 
 class ExperimentSeries(Answer):
     """Series of many runs: in cell order, and for each run in the order asked for."""
 
-    experiment: str
-    series: list[SeriesOfRun]
+    experiment: str = Field(description="id of the experiment")
+    series: list[SeriesOfRun] = Field(description="run after run")

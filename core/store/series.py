@@ -1,15 +1,17 @@
 """Reading series back as vectors."""
 
 from collections.abc import Iterator, Sequence
+from functools import cache
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import BigInteger, ColumnElement, Connection, and_, bindparam, func, select
+from sqlalchemy import BigInteger, ColumnElement, Connection, Select, and_, bindparam, func, select
 
 from core.store.codec import decode, decode_joined
 from core.store.listed import listed
 from core.store.recorded import MetricSummary, SeriesPart, Watermark
-from core.store.tables import AnyRow, chunks, frames, vector_chunks
+from core.store.tables import chunks, frames, vector_chunks
 from core.store.vector_series import vector_summaries
 
 # Recordings read by one query of `read_many`: bounds memory, and what is held of the answer.
@@ -19,6 +21,8 @@ _SAME_FRAME = and_(chunks.c.recording_id == frames.c.recording_id, chunks.c.firs
 # Built once: building it would cost more than executing it.
 _POINTS = (
     select(
+        frames.c.first_step,
+        frames.c.last_step,
         frames.c.n,
         frames.c.codec.label("step_codec"),
         frames.c.data.label("step_data"),
@@ -61,26 +65,45 @@ def read_series(
         bound for bound in (from_step, None if after_step is None else after_step + 1) if bound is not None
     ]
     bounds = {"low": max(lows, default=0), "high": LAST_STEP if to_step is None else to_step}
-    found: dict[str, list[tuple[Encoded, Encoded]]] = {metric: [] for metric in metrics}
+    found: dict[str, list[tuple[_Steps, Encoded]]] = {metric: [] for metric in metrics}
     asked = {"recording": recording_id, "metrics": list(found), **bounds}
-    for n, step_codec, step_data, metric, codec, data in conn.execute(_POINTS, asked):
-        found[metric].append(((step_codec, step_data, n), (codec, data, n)))
-    known: dict[tuple[Encoded, ...], NDArray[np.int64]] = {}
+    for first, last, n, step_codec, step_data, metric, codec, data in conn.execute(_POINTS, asked):
+        found[metric].append((_Steps(first, last, (step_codec, step_data, n)), (codec, data, n)))
+    known: dict[tuple[_Steps, ...], NDArray[np.int64]] = {}
     return [_within(_decoded(metric, found[metric], known), **bounds) for metric in metrics]
+
+
+class _Steps(NamedTuple):
+    """The steps of a frame, not decoded yet."""
+
+    first: int
+    last: int
+    encoded: Encoded
+
+    @property
+    def every(self) -> bool:
+        """Whether they are all steps from the first to the last, since they rise and are so many."""
+        return self.last - self.first + 1 == self.encoded[2]
 
 
 def _decoded(
     metric: str,
-    pieces: Sequence[tuple[Encoded, Encoded]],
-    known: dict[tuple[Encoded, ...], NDArray[np.int64]],
+    pieces: Sequence[tuple[_Steps, Encoded]],
+    known: dict[tuple[_Steps, ...], NDArray[np.int64]],
 ) -> SeriesPart:
     """The points of one metric; `known` are the steps of others, which mostly are the same."""
     if not pieces:
         return SeriesPart(metric, _NO_STEPS, _NO_VALUES)
     key = tuple(steps for steps, _ in pieces)
     if key not in known:
-        known[key] = decode_joined(key)
+        known[key] = _all_steps(key)
     return SeriesPart(metric, known[key], decode_joined([values for _, values in pieces]))
+
+
+def _all_steps(pieces: Sequence[_Steps]) -> NDArray[np.int64]:
+    if all(piece.every for piece in pieces):
+        return np.concatenate([np.arange(piece.first, piece.last + 1, dtype=np.int64) for piece in pieces])
+    return decode_joined([piece.encoded for piece in pieces])
 
 
 def _within(part: SeriesPart, low: int, high: int) -> SeriesPart:
@@ -158,12 +181,12 @@ def summaries(
     return [*_scalar_summaries(conn, recording_id, metrics), *wanted]
 
 
-def _scalar_summaries(
-    conn: Connection, recording_id: int, metrics: Sequence[str] | None
-) -> list[MetricSummary]:
-    of_recording = chunks.c.recording_id == recording_id
-    if metrics is not None:
-        of_recording &= chunks.c.metric.in_(metrics)
+@cache
+def _in_short(named: bool) -> Select[Any]:
+    """The query of all scalar metrics, or of those named. Building it costs more than executing it."""
+    of_recording = chunks.c.recording_id == bindparam("recording")
+    if named:
+        of_recording &= chunks.c.metric.in_(bindparam("metrics", expanding=True))
     latest: ColumnElement[int] = func.max(chunks.c.first_step)
     totals = (
         select(
@@ -180,7 +203,7 @@ def _scalar_summaries(
         .group_by(chunks.c.metric)
         .subquery()
     )
-    query = (
+    return (
         select(totals, frames.c.last_step, chunks.c.last)
         .join_from(
             totals, chunks, (chunks.c.first_step == totals.c.latest) & (chunks.c.metric == totals.c.metric)
@@ -189,6 +212,12 @@ def _scalar_summaries(
         .where(of_recording)
         .order_by(totals.c.metric)
     )
+
+
+def _scalar_summaries(
+    conn: Connection, recording_id: int, metrics: Sequence[str] | None
+) -> list[MetricSummary]:
+    asked = {"recording": recording_id} | ({} if metrics is None else {"metrics": list(metrics)})
     return [
         MetricSummary(
             name=row.metric,
@@ -200,14 +229,18 @@ def _scalar_summaries(
             max=row.max,
             nonfinite=int(row.nonfinite),
         )
-        for row in conn.execute(query)
+        for row in conn.execute(_in_short(metrics is not None), asked)
     ]
 
 
 def watermark(conn: Connection, recording_id: int) -> Watermark:
     """How far a recording is; while it is the same, so are its series."""
-    found: list[AnyRow] = []
-    for table in (frames, vector_chunks):
-        query = select(func.count(), func.max(table.c.last_step)).where(table.c.recording_id == recording_id)
-        found.append(conn.execute(query).one())
-    return Watermark(*found[0], *found[1])
+    asked = {"recording": recording_id}
+    scalars, vectors = (conn.execute(query, asked).one() for query in _ENDS)
+    return Watermark(*scalars, *vectors)
+
+
+_ENDS = [
+    select(func.count(), func.max(table.c.last_step)).where(table.c.recording_id == bindparam("recording"))
+    for table in (frames, vector_chunks)
+]

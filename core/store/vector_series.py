@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
-from sqlalchemy import BigInteger, Connection, func, select
+from sqlalchemy import BigInteger, Connection, bindparam, func, select
 
 from core.store.listed import listed
 from core.store.recorded import MetricSummary, VectorPart
@@ -13,6 +13,21 @@ from core.store.tables import vector_chunks
 from core.store.vectors import rows_of
 
 _OF_METRIC = [vector_chunks.c.recording_id, vector_chunks.c.metric]
+# Built once: building it would cost more than executing it.
+_IN_SHORT = (
+    select(
+        vector_chunks.c.metric,
+        func.sum(vector_chunks.c.n).label("n"),
+        func.min(vector_chunks.c.first_step).label("first_step"),
+        func.max(vector_chunks.c.last_step).label("last_step"),
+        func.min(vector_chunks.c.min).label("min"),
+        func.max(vector_chunks.c.max).label("max"),
+        func.sum(vector_chunks.c.nonfinite).label("nonfinite"),
+    )
+    .where(vector_chunks.c.recording_id == bindparam("recording"))
+    .group_by(vector_chunks.c.metric)
+    .order_by(vector_chunks.c.metric)
+)
 
 
 def read_vectors(
@@ -47,20 +62,9 @@ def read_vectors(
 
 def vector_summaries(conn: Connection, recording_id: int) -> list[MetricSummary]:
     """Every recorded vector metric in short, by name, without reading the values."""
-    query = (
-        select(
-            vector_chunks.c.metric,
-            func.sum(vector_chunks.c.n).label("n"),
-            func.min(vector_chunks.c.first_step).label("first_step"),
-            func.max(vector_chunks.c.last_step).label("last_step"),
-            func.min(vector_chunks.c.min).label("min"),
-            func.max(vector_chunks.c.max).label("max"),
-            func.sum(vector_chunks.c.nonfinite).label("nonfinite"),
-        )
-        .where(vector_chunks.c.recording_id == recording_id)
-        .group_by(vector_chunks.c.metric)
-        .order_by(vector_chunks.c.metric)
-    )
+    rows = conn.execute(_IN_SHORT, {"recording": recording_id}).all()
+    if not rows:
+        return []
     shapes = vector_shapes(conn, [recording_id]).get(recording_id, {})
     return [
         MetricSummary(
@@ -74,7 +78,7 @@ def vector_summaries(conn: Connection, recording_id: int) -> list[MetricSummary]
             nonfinite=int(row.nonfinite),
             shape=shapes[row.metric],
         )
-        for row in conn.execute(query)
+        for row in rows
     ]
 
 

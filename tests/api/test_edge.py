@@ -101,6 +101,18 @@ def test_a_resource_is_unchanged_until_it_changes(client: Client, worker: Played
     assert client.get(made["links"]["self"], headers={"If-None-Match": before}).status_code == 200
 
 
+@pytest.mark.parametrize("path", ["/v1/schema", "/v1/problems", "/v1/experiments", "/v1/workers"])
+def test_an_answer_in_json_alone_is_refused_to_who_takes_none(shared_client: Client, path: str) -> None:
+    answer = shared_client.get(path, headers={"Accept": "image/png, text/*"})
+    assert (answer.status_code, answer.headers["Content-Type"]) == (406, PROBLEM)
+    assert "application/json" in answer.json()["detail"]
+
+
+def test_the_schema_is_unchanged(shared_client: Client) -> None:
+    tag = shared_client.get("/v1/schema").headers["ETag"]
+    assert shared_client.get("/v1/schema", headers={"If-None-Match": tag}).status_code == 304
+
+
 def test_every_answer_has_a_request_id(shared_client: Client) -> None:
     mine = shared_client.get("/livez", headers={"X-Request-Id": "my-id.1"})
     assert mine.headers["X-Request-Id"] == "my-id.1"
