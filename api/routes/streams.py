@@ -114,7 +114,7 @@ def _last_event(header: str | None, query: str | None, history: bool) -> int | N
 async def _stream(services: Services, request: Request, topic: Topic, after: int | None) -> Response:
     choose(request, (EVENT_STREAM,))
     opening = await run_in_threadpool(_open, services, topic, after)
-    if opening.upto is not None and after is not None and after >= opening.upto:
+    if not opening.more and after is not None and after >= opening.last:
         return Response(status_code=204)
     if services.live.full:
         limit = services.settings.max_streams
