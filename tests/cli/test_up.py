@@ -99,7 +99,7 @@ def test_children_end_when_up_is_killed(up: Up) -> None:
     family = up.family()
     up.process.kill()
     up.process.wait()
-    until(lambda: not any(alive(pid) for pid in family), 15)
+    until(lambda: not any(alive(pid) for pid in family), 30)
 
 
 @pytest.mark.slow
@@ -117,7 +117,8 @@ def test_demo_prints_the_golden_numbers_and_draws_them(tmp_path: Path) -> None:
         "69,546.3",
     ]
     assert picture.stat().st_size > 10_000
-    assert list(tmp_path.iterdir()) == [picture]
+    # torch makes a folder for code that it might compile.
+    assert [path for path in tmp_path.iterdir() if not path.name.startswith("torchinductor")] == [picture]
 
 
 def test_demo_refuses_an_impossible_picture_before_it_starts(tmp_path: Path) -> None:
