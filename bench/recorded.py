@@ -45,8 +45,8 @@ def record_runs(url: str, runs: int, points: int) -> Recorded:
         db.dispose()
 
 
-def new_runs(db: Database, runs: int, steps: int) -> tuple[Claimed, ...]:
-    """The runs of a new experiment, claimed."""
+def new_experiment(runs: int, steps: int, batches: int) -> NewExperiment:
+    """An experiment of so many runs, dealt out to so many batches."""
     experiment = new_id("exp_")
     new = [
         NewRun(
@@ -58,12 +58,17 @@ def new_runs(db: Database, runs: int, steps: int) -> tuple[Claimed, ...]:
             steps=steps,
             device="auto",
             queue="cpu",
-            batch_key="batch",
+            batch_key=str(cell % batches),
         )
         for cell in range(runs)
     ]
+    return NewExperiment(experiment, None, (), "sparse_recovery", {}, "digest", new)
+
+
+def new_runs(db: Database, runs: int, steps: int) -> tuple[Claimed, ...]:
+    """The runs of a new experiment, claimed."""
     with db.write() as conn:
-        insert_experiment(conn, NewExperiment(experiment, None, (), "sparse_recovery", {}, "digest", new))
+        insert_experiment(conn, new_experiment(runs, steps, batches=1))
         lease = claim(conn, queue="cpu", worker="bench", lease_seconds=3600)
     assert lease is not None
     return lease.runs

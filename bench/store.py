@@ -13,17 +13,15 @@ from typing import Any
 import httpx
 
 from bench.machine import Machine
+from bench.recorded import new_experiment
 from bench.served import api, state_folder, worker
 from bench.service import SPEC
 from bench.table import NONE, Bar, Found, LeftOut, Row
 from core.store import (
     Database,
-    NewExperiment,
-    NewRun,
     claim,
     insert_experiment,
     list_workers,
-    new_id,
     open_database,
     upgrade,
 )
@@ -84,7 +82,7 @@ def _claims(name: str, url: str) -> Row:
     with opened(url) as db:
         for _ in range(EXPERIMENTS):
             with db.write() as conn:
-                insert_experiment(conn, _experiment())
+                insert_experiment(conn, new_experiment(RUNS_EACH, steps=1000, batches=RUNS_EACH))
         for number in range(CLAIMS):
             begin = time.perf_counter()
             with db.write() as conn:
@@ -94,25 +92,6 @@ def _claims(name: str, url: str) -> Row:
             assert len(lease.runs) == 1
     work = f"claim of one run of {EXPERIMENTS * RUNS_EACH:,} queued, p50, {name}"
     return _at_most(work, 1e3 * statistics.median(times), 10.0, "ms", f"p99 {1e3 * sorted(times)[-2]:.3g} ms")
-
-
-def _experiment() -> NewExperiment:
-    """Runs that are each a batch of their own."""
-    runs = [
-        NewRun(
-            id=new_id("run_"),
-            cell=cell,
-            seed=cell,
-            axes={},
-            digest=f"digest {cell}",
-            steps=1000,
-            device="auto",
-            queue="cpu",
-            batch_key=str(cell),
-        )
-        for cell in range(RUNS_EACH)
-    ]
-    return NewExperiment(new_id("exp_"), None, (), "sparse_recovery", {}, "digest", runs)
 
 
 def _idle(cluster: PostgresCluster) -> Row:

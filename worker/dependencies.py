@@ -103,7 +103,7 @@ class Dependencies:
 
 
 def _reason(error: BaseException) -> str:
-    """What went wrong in the words of whoever found it, without addresses, statements and advice."""
+    """What went wrong in the words of whoever found it, without statements and advice."""
     lines = [line for line in str(getattr(error, "orig", None) or error).splitlines() if line.strip()]
     found = [line for line in lines if "failed: " in line] or lines or [type(error).__name__]
     return " ".join(found[-1].rpartition("failed: ")[2].split())[:_LONGEST_REASON]

@@ -58,11 +58,12 @@ class Interludes:
         self._passed_over: set[Batch] = set()
         self._since = time.monotonic()
         self._trained = self._credit = 0.0
+        self._over = False
 
     def __call__(self) -> None:
         """Returns at once where nothing may pass or nothing waits."""
         trained = time.monotonic() - self._since
-        if trained < _LOOK_SECONDS:
+        if trained < _LOOK_SECONDS or self._over:
             return
         self._trained += trained
         self._credit = min(self._credit + trained, _MOST_CREDIT)
@@ -99,7 +100,12 @@ class Interludes:
                     passed_over=self._passed_over,
                     refused=self._bench.refusals.kinds,
                 )
-        except (SQLAlchemyError, Incompatible) as error:
-            # The next flush is the next try; with another schema the next claim ends this worker.
+        except Incompatible as error:
+            # The next claim ends this worker.
+            log.warning("no more interludes: %s", error)
+            self._over = True
+            return None
+        except SQLAlchemyError as error:
+            # The next flush is the next try.
             log.warning("no interlude: %s: %s", type(error).__name__, error)
             return None

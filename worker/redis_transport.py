@@ -16,7 +16,7 @@ class Channel(redis.Channel):
             return super()._brpop_read(**options)  # type: ignore[no-untyped-call]
         except (ValueError, TypeError, KeyError) as error:
             # It has been taken off the list already.
-            log.warning("dropped what is no message: %s: %s", type(error).__name__, error)
+            log.warning("dropped what is no message: %s", error, exc_info=True)
             return True
 
 

@@ -65,7 +65,7 @@ def require_migrated(settings: Settings) -> None:
 
 
 def _require_compatible(settings: Settings) -> None:
-    from core.store import open_database, require_compatible
+    from core.store import open_database, require_compatible, require_wal
 
     try:
         settings.state_dir.mkdir(parents=True, exist_ok=True)
@@ -74,6 +74,7 @@ def _require_compatible(settings: Settings) -> None:
         raise Trouble(f"cannot open the database: {first_line(error)}") from error
     try:
         require_compatible(database)
+        require_wal(database)
     finally:
         database.dispose()
 

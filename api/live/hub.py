@@ -32,6 +32,7 @@ _LOOK_SECONDS = 1.0
 _REST = 4.0
 """Looks at how far everything is take a fifth of the time at most."""
 _AFTER_TROUBLE = 1.0
+_CLOSING_SECONDS = 2.0
 _EVENTS_A_READ = 1000
 _BACKLOG_READS = 4
 """Reads of old events at a time: they leave threads and connections to the other requests."""
@@ -123,7 +124,7 @@ class Hub:
     async def _work(self) -> None:
         look: asyncio.Task[None] | None = None
         try:
-            while self._listeners:
+            while self._listeners or not (look is None or look.done()):
                 if self.stopping:
                     self._wake()
                 # A database that hangs must not keep this loop from telling that the process ends.
@@ -132,7 +133,9 @@ class Hub:
                 await asyncio.wait([look], timeout=_PERIOD)
                 await asyncio.sleep(_PERIOD)
         finally:
-            if look is not None:
+            # A thread that still reads would keep its connection open beyond the database's end.
+            if look is not None and not look.done():
+                await asyncio.wait([look], timeout=_CLOSING_SECONDS)
                 look.cancel()
 
     async def _look(self) -> None:

@@ -24,14 +24,18 @@ async def wait_while(
 ) -> T:
     """What `look` sees once it is no longer the same as at first, the time is over, or nobody listens.
 
-    `look` runs in the threadpool, once more after each event of the topic.
+    `look` runs in the threadpool, once more after each event of the topic. What is not the same as itself has
+    ended: it is answered at once.
     """
-    if seconds <= 0:
-        return await run_in_threadpool(look)
+    # Before the hub is told of the topic: what its id says may be no id at all.
+    first = await run_in_threadpool(look)
+    if seconds <= 0 or not same(first, first):
+        return first
     clock = asyncio.get_running_loop().time
     end = clock() + seconds
     with hub.listen(topic) as listener:
-        first = now = await run_in_threadpool(look)
+        # It may have changed before the hub knew of this listener.
+        now = await run_in_threadpool(look)
         while same(first, now) and (left := end - clock()) > 0:
             news = await listener.wait(min(left, _STILL_THERE_SECONDS))
             if hub.stopping or await gone():

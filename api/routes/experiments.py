@@ -8,15 +8,15 @@ from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.answers import as_json, page, resource
+from api.answers import as_json, page
 from api.body import RawBody
 from api.dry_run import look_ahead
 from api.errors import Conflict, Fault, InvalidRequest
-from api.live import wait_while
 from api.lookup import ExperimentId, find_experiment, is_experiment_id
 from api.once import OnceDep
 from api.operations import BODY_PROBLEMS, not_modified, problems, v1_router
 from api.parameters import Cursor, Limit, Wait, bad_cursor, cut
+from api.polling import polled
 from api.schemas import Deleted, DryRun, ExperimentAnswer, ExperimentPage
 from api.services import Services, ServicesDep
 from api.spec_schema import SPEC_BODY, problem_kinds
@@ -118,17 +118,9 @@ async def get_experiment(
 ) -> Response:
     """State, counts, progress and spec; with `wait`, once something has changed."""
 
-    def look() -> Experiment:
-        with services.db.read() as conn:
-            return find_experiment(conn, experiment_id)
-
-    version = services.answers.version()
-    if (unchanged := services.answers.recall(request, version)) is not None:
-        return unchanged
     topic = Topic("experiment", experiment_id)
-    seen = await wait_while(services.live, topic, look, _nothing_new, wait, request.is_disconnected)
-    answer = resource(request, ExperimentAnswer.of(seen))
-    return answer if wait else services.answers.keep(request, version, answer)
+    answer = ExperimentAnswer.of
+    return await polled(services, request, topic, find_experiment, _nothing_new, wait, answer)
 
 
 @router.post(

@@ -6,13 +6,13 @@ from fastapi import Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.answers import as_json, page, resource
+from api.answers import as_json, page
 from api.body import RawBody
-from api.live import wait_while
 from api.lookup import ExperimentId, RunId, find_experiment, find_run
 from api.once import OnceDep
 from api.operations import BODY_PROBLEMS, not_modified, problems, v1_router
 from api.parameters import MAX_INTEGER, Cursor, Limit, Wait, cell_cursor, cut, number_cursor
+from api.polling import polled
 from api.schemas import EventAnswer, EventPage, RunAnswer, RunPage
 from api.services import ServicesDep
 from api.strict_json import expect_nothing
@@ -54,17 +54,8 @@ def get_runs(
 async def get_run(services: ServicesDep, request: Request, run_id: RunId, wait: Wait = 0) -> Response:
     """Everything about one run but its series; with `wait`, once its state has changed."""
 
-    def look() -> Run:
-        with services.db.read() as conn:
-            return find_run(conn, run_id)
-
-    version = services.answers.version()
-    if (unchanged := services.answers.recall(request, version)) is not None:
-        return unchanged
     topic = Topic("run", run_id)
-    seen = await wait_while(services.live, topic, look, _nothing_new, wait, request.is_disconnected)
-    answer = resource(request, RunAnswer.of(seen))
-    return answer if wait else services.answers.keep(request, version, answer)
+    return await polled(services, request, topic, find_run, _nothing_new, wait, RunAnswer.of)
 
 
 @router.post(

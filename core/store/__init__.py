@@ -65,6 +65,7 @@ from core.store.recorded import (
 from core.store.runs import cancel_experiment, cancel_run, counts, get_run, list_runs
 from core.store.series import read_many, read_series, summaries, watermark
 from core.store.vector_series import read_vectors, vector_shapes
+from core.store.wal import require_wal
 from core.store.windows import Reach, Window, merged_windows, reaches, scalar_windows, vector_windows
 from core.store.workers import beat_worker, forget_dead_workers, forget_worker, list_workers, queue_depth
 
@@ -172,6 +173,7 @@ __all__ = [
     "remember",
     "require_compatible",
     "require_compatible_now",
+    "require_wal",
     "resume",
     "save_checkpoints",
     "scalar_windows",

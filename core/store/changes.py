@@ -2,6 +2,7 @@
 
 import sqlite3
 import threading
+from urllib.parse import quote
 
 from sqlalchemy import make_url
 
@@ -26,9 +27,8 @@ class Changes:
         with self._lock:
             try:
                 if self._conn is None:
-                    self._conn = sqlite3.connect(
-                        f"file:{self._path}?mode=ro", uri=True, timeout=0, check_same_thread=False
-                    )
+                    place = f"file:{quote(self._path)}?mode=ro"
+                    self._conn = sqlite3.connect(place, uri=True, timeout=0, check_same_thread=False)
                 (version,) = self._conn.execute("PRAGMA data_version").fetchone()
             except sqlite3.OperationalError:
                 # Locked or not there: whoever asks reads for itself, and says what is wrong.

@@ -25,6 +25,7 @@ from core.store.frames import insert_frames
 from core.store.listed import listed
 from core.store.model import Checkpoint, Claimed, Lease
 from core.store.recorded import Frame, KeptState
+from core.store.series import ENCODED, SAME_FRAME
 from core.store.tables import checkpoints, chunks, frames, run_events, runs
 from core.store.vectors import truncate_vectors
 
@@ -152,18 +153,10 @@ def _cut(conn: Connection, keep: Mapping[int, int]) -> Iterator[tuple[int, Frame
     query = (
         select(
             frames.c.recording_id,
-            frames.c.n,
-            frames.c.codec.label("step_codec"),
-            frames.c.data.label("step_data"),
-            chunks.c.metric,
-            chunks.c.codec,
-            chunks.c.data,
+            *ENCODED,
         )
         .join_from(kept, frames, frames.c.recording_id == kept.c.id)
-        .join(
-            chunks,
-            (chunks.c.recording_id == frames.c.recording_id) & (chunks.c.first_step == frames.c.first_step),
-        )
+        .join(chunks, SAME_FRAME)
         .where(frames.c.first_step <= kept.c.step, frames.c.last_step > kept.c.step)
         .order_by(frames.c.recording_id)
     )

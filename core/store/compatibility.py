@@ -7,7 +7,6 @@ from sqlalchemy import Connection, delete, insert, inspect, select, text
 
 from core.store.engine import Database
 from core.store.tables import compatible_revisions
-from core.store.wal import require_wal
 
 if TYPE_CHECKING:
     from alembic.script import ScriptDirectory
@@ -34,7 +33,6 @@ def require_compatible(db: Database) -> None:
         if there.has_table(UNFINISHED_COPY):
             raise NotMigrated("the database holds an unfinished copy: finish `groklab copy` first")
         require_compatible_now(conn)
-    require_wal(db)
 
 
 def require_compatible_now(conn: Connection) -> None:

@@ -17,20 +17,25 @@ from core.store.vector_series import vector_summaries
 # Recordings read by one query of `read_many`: bounds memory, and what is held of the answer.
 RECORDINGS_A_QUERY = 200
 
-_SAME_FRAME = and_(chunks.c.recording_id == frames.c.recording_id, chunks.c.first_step == frames.c.first_step)
+SAME_FRAME = and_(chunks.c.recording_id == frames.c.recording_id, chunks.c.first_step == frames.c.first_step)
+ENCODED = (
+    frames.c.n,
+    frames.c.codec.label("step_codec"),
+    frames.c.data.label("step_data"),
+    chunks.c.metric,
+    chunks.c.codec,
+    chunks.c.data,
+)
+"""Of a chunk and its frame: how many points, and the codec and bytes of steps and values."""
+
 # Built once: building it would cost more than executing it.
 _POINTS = (
     select(
         frames.c.first_step,
         frames.c.last_step,
-        frames.c.n,
-        frames.c.codec.label("step_codec"),
-        frames.c.data.label("step_data"),
-        chunks.c.metric,
-        chunks.c.codec,
-        chunks.c.data,
+        *ENCODED,
     )
-    .join_from(frames, chunks, _SAME_FRAME)
+    .join_from(frames, chunks, SAME_FRAME)
     .where(
         frames.c.recording_id == bindparam("recording"),
         frames.c.last_step >= bindparam("low"),
@@ -138,15 +143,10 @@ def _read_page(
     query = (
         select(
             frames.c.recording_id,
-            frames.c.n,
-            frames.c.codec.label("step_codec"),
-            frames.c.data.label("step_data"),
-            chunks.c.metric,
-            chunks.c.codec,
-            chunks.c.data,
+            *ENCODED,
         )
         .join_from(asked, frames, frames.c.recording_id == asked.c.id)
-        .join(chunks, _SAME_FRAME)
+        .join(chunks, SAME_FRAME)
         .where(chunks.c.metric.in_(list(metrics)), frames.c.last_step >= low, frames.c.first_step <= high)
         .order_by(frames.c.recording_id, frames.c.first_step)
     )
@@ -198,7 +198,7 @@ def _in_short(named: bool) -> Select[Any]:
             func.max(chunks.c.max).label("max"),
             func.sum(chunks.c.nonfinite).label("nonfinite"),
         )
-        .join_from(chunks, frames, _SAME_FRAME)
+        .join_from(chunks, frames, SAME_FRAME)
         .where(of_recording)
         .group_by(chunks.c.metric)
         .subquery()
@@ -208,7 +208,7 @@ def _in_short(named: bool) -> Select[Any]:
         .join_from(
             totals, chunks, (chunks.c.first_step == totals.c.latest) & (chunks.c.metric == totals.c.metric)
         )
-        .join(frames, _SAME_FRAME)
+        .join(frames, SAME_FRAME)
         .where(of_recording)
         .order_by(totals.c.metric)
     )

@@ -4,22 +4,29 @@ import sqlite3
 import time
 
 from sqlalchemy.engine.interfaces import DBAPICursor
+from sqlalchemy.exc import OperationalError
 
 from core.store.engine import BUSY_SECONDS, Database
+
+SWITCH = "PRAGMA journal_mode = WAL"
 
 
 def require_wal(db: Database) -> None:
     """Switch an SQLite database back that a restore, killed halfway, had left without its log.
 
-    Raises sqlite3.OperationalError while others hold the file.
+    Raises OperationalError of SQLAlchemy while others hold the file.
     """
     if db.dialect != "sqlite":
         return
     with db.engine.connect() as conn:
         raw = conn.connection.cursor()
-        raw.execute("PRAGMA query_only = 0")
-        switch_to_wal(raw)
-        raw.close()
+        try:
+            raw.execute("PRAGMA query_only = 0")
+            switch_to_wal(raw)
+        except sqlite3.OperationalError as error:
+            raise OperationalError(SWITCH, None, error) from error
+        finally:
+            raw.close()
 
 
 def switch_to_wal(cursor: DBAPICursor) -> None:
@@ -28,7 +35,7 @@ def switch_to_wal(cursor: DBAPICursor) -> None:
     deadline = time.monotonic() + BUSY_SECONDS
     while True:
         try:
-            cursor.execute("PRAGMA journal_mode = WAL")
+            cursor.execute(SWITCH)
             return
         except sqlite3.OperationalError:
             if time.monotonic() > deadline:

@@ -4,9 +4,10 @@ import asyncio
 import threading
 from collections.abc import AsyncGenerator
 
+import pytest
 from prometheus_client import Gauge
 
-from api.live import Hub, Opening, follow
+from api.live import Hub, Opening, follow, wait_while
 from api.live.listener import Listener
 from core.store import Claimed, Database, Horizon, Topic, last_seq, last_seq_of, look_at, note_crossings
 from core.store.events import record
@@ -127,6 +128,22 @@ def test_the_hub_rests_while_nobody_listens(db: Database) -> None:
         await hub.close()
 
     asyncio.run(listen())
+
+
+def test_the_hub_never_hears_of_what_is_not_there(db: Database) -> None:
+    def look() -> None:
+        raise LookupError
+
+    async def gone() -> bool:
+        return False
+
+    async def wait() -> None:
+        hub = _hub(db)
+        with pytest.raises(LookupError):
+            await wait_while(hub, Topic("run", "run_\0"), look, lambda a, b: True, 30, gone)
+        assert hub._task is None, "no database could be asked for that id"
+
+    asyncio.run(wait())
 
 
 def test_a_full_buffer_is_dropped_and_taken_up_behind_it() -> None:

@@ -28,6 +28,7 @@ from core.store import (
     open_database,
     read_artifact,
     require_compatible,
+    require_wal,
     upgrade,
     watermark,
 )
@@ -97,7 +98,7 @@ def test_a_file_that_was_left_without_its_log_has_one_again(tmp_path: Path) -> N
         raw.execute("PRAGMA journal_mode = DELETE")
     db = open_database(f"sqlite:///{path}")
     try:
-        require_compatible(db)
+        require_wal(db)
         with db.read() as conn:
             assert conn.exec_driver_sql("PRAGMA journal_mode").scalar_one() == "wal"
     finally:
