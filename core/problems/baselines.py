@@ -43,9 +43,8 @@ def tuned_ridge(inputs: Array, targets: Array, tested: Array) -> Array:
     answered with its own target.
     """
     centre, mean = inputs.mean(axis=0), targets.mean(axis=0)
-    left, singular, right = np.linalg.svd(inputs - centre, full_matrices=False)
+    left, singular, right = np.linalg.svd(_without_rounding(inputs - centre, centre), full_matrices=False)
     squares = singular**2
-    # What is left of a mean that was taken off is no direction of the data.
     kept = singular > singular.max(initial=0.0) * max(inputs.shape) * np.finfo(np.float64).eps
     if not kept.any():
         return np.broadcast_to(mean, (len(tested), targets.shape[1])).copy()
@@ -57,6 +56,12 @@ def tuned_ridge(inputs: Array, targets: Array, tested: Array) -> Array:
     slope = right.T @ ((singular / (squares + best))[:, None] * seen)
     predicted: Array = mean + (tested - centre) @ slope
     return predicted
+
+
+def _without_rounding(centred: Array, centre: Array) -> Array:
+    """Columns (of shape (N, d)) that are what a mean (d,) leaves of equal inputs hold exact zeros."""
+    rounding = len(centred) * np.finfo(np.float64).eps * np.abs(centre)
+    return np.where(np.abs(centred).max(axis=0) <= rounding, 0.0, centred)
 
 
 def _left_out(left: Array, shrunk: Array, seen: Array, targets: Array) -> float:

@@ -126,17 +126,27 @@ def test_a_long_batch_that_is_cancelled_in_an_interlude_ends_after_it(
 
 
 def test_a_batch_that_is_cancelled_in_its_interlude_makes_way(db: Database) -> None:
-    long = submit(db, steps=LONG)
+    long = submit(db, steps=ENDLESS)
     lease = take(db)
     brief = submit(db, steps=ENDLESS, short=True)
+    reached: list[int] = []
+    shutdown = Shutdown()
 
     def cancel() -> None:
+        reached.append(of(db, long).step)
         with db.write() as conn:
             assert cancel_run(conn, brief[0])
 
-    with meanwhile(lambda: of(db, brief).step > 0, cancel):
-        execute(bench(db), lease)
-    assert (of(db, long).state, of(db, brief).state) == ("succeeded", "cancelled")
+    def goes_on() -> bool:
+        return of(db, brief).state == "cancelled" and of(db, long).step > reached[0]
+
+    with (
+        meanwhile(lambda: of(db, brief).step > 0, cancel),
+        meanwhile(goes_on, shutdown.request),
+    ):
+        execute(bench(db, shutdown), lease)
+    assert of(db, brief).state == "cancelled"
+    assert (of(db, long).state, of(db, long).losses) == ("queued", 0)
 
 
 def test_what_was_planned_as_short_and_is_not_waits_its_turn_with_what_it_has(
@@ -157,9 +167,10 @@ def test_what_was_planned_as_short_and_is_not_waits_its_turn_with_what_it_has(
 def test_an_interlude_that_fails_leaves_the_long_batch_alone(
     db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    long = submit(db, steps=LONG)
+    long = submit(db, steps=ENDLESS)
     lease = take(db)
     brief = submit(db, short=True)
+    shutdown = Shutdown()
     read: list[ExperimentSpec] = []
 
     def fragile(spec: ExperimentSpec, indexes: Iterable[int]) -> list[Cell]:
@@ -169,6 +180,8 @@ def test_an_interlude_that_fails_leaves_the_long_batch_alone(
         return cells_at(spec, indexes)
 
     monkeypatch.setattr("worker.execute.cells_at", fragile)
-    execute(bench(db), lease)
+    with meanwhile(lambda: of(db, brief).finished_at is not None, shutdown.request):
+        execute(bench(db, shutdown), lease)
     assert (of(db, brief).state, of(db, brief).cause) == ("failed", "out_of_memory")
-    assert of(db, long).state == "succeeded"
+    assert (of(db, long).state, of(db, long).losses) == ("queued", 0)
+    assert of(db, long).step > 0

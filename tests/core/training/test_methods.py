@@ -135,7 +135,7 @@ CASES: dict[str, dict[str, Any]] = {
     },
     "sensing, depth 4": {
         "problem": SENSING,
-        "model": {"depth": 4, "init": {"kind": "normal", "scale": 2.0}},
+        "model": {"depth": 4, "init": {"kind": "normal", "scale": 1.5}},
         "regularization": {"l1": 1e-5, "l2_squared": 1e-4, "nuclear": 1e-5},
         "rng": "default",
     },
