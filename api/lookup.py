@@ -10,8 +10,9 @@ from api.errors import NotFound
 from core.store import Experiment, Run, get_experiment, get_run
 
 _ULID = "[0-9a-z]{26}"
-_EXPERIMENT = re.compile(f"exp_{_ULID}")
-_RUN = re.compile(f"run_{_ULID}")
+EXPERIMENT_ID, RUN_ID = f"exp_{_ULID}", f"run_{_ULID}"
+"""Forms of ids, as regular expressions without anchors."""
+_EXPERIMENT, _RUN = re.compile(EXPERIMENT_ID), re.compile(RUN_ID)
 
 ExperimentId = Annotated[
     str, Path(description="id of the experiment", examples=["exp_01k3v5m8h2x9q4c7r6t0y1z3ab"])

@@ -5,6 +5,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from api.links import add_links
 from api.schemas import Problem
 from api.spec_schema import spec_schema
 
@@ -32,4 +33,17 @@ def _document(app: FastAPI) -> dict[str, Any]:
     for name, schema in added.items():
         if schemas.setdefault(name, schema) != schema:
             raise RuntimeError(f"two schemas are called {name}")
+    _never_null(api["paths"])
+    add_links(api["paths"])
     return api
+
+
+def _never_null(paths: dict[str, dict[str, Any]]) -> None:
+    """Parameters are given or left out: no text of a query or a header is null."""
+    for operation in (one for item in paths.values() for one in item.values()):
+        for parameter in operation.get("parameters", []):
+            schema = parameter["schema"]
+            rest = [kind for kind in schema.get("anyOf", []) if kind != {"type": "null"}]
+            if len(rest) == 1:
+                del schema["anyOf"]
+                parameter["schema"] = rest[0] | schema

@@ -1,7 +1,7 @@
 """Query parameters that several operations share, and the refusal of those that nobody knows."""
 
 from collections.abc import Iterator, Sequence
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from fastapi import Query
 from fastapi._compat import ModelField
@@ -10,6 +10,7 @@ from fastapi.routing import APIRoute
 from starlette.requests import Request
 
 from api.errors import Fault, InvalidRequest
+from api.lookup import EXPERIMENT_ID
 
 MAX_INTEGER = 2**53 - 1
 MAX_PAGE = 1000
@@ -17,7 +18,18 @@ MAX_PAGE = 1000
 T = TypeVar("T")
 
 Limit = Annotated[int, Query(ge=1, le=MAX_PAGE, description="most items of one page")]
-Cursor = Annotated[str | None, Query(max_length=200, description="`next_cursor` of the page before")]
+CELL_DIGITS, EVENT_DIGITS = 9, 18
+
+
+def _cursor(pattern: str) -> Any:
+    """A cursor, whose form the document tells and the operation checks itself, with a clear refusal."""
+    text = "`next_cursor` of the page before"
+    return Query(max_length=200, description=text, json_schema_extra={"pattern": f"^{pattern}$"})
+
+
+ExperimentCursor = Annotated[str | None, _cursor(EXPERIMENT_ID)]
+CellCursor = Annotated[str | None, _cursor(f"[0-9]{{1,{CELL_DIGITS}}}")]
+EventCursor = Annotated[str | None, _cursor(f"[0-9]{{1,{EVENT_DIGITS}}}")]
 Wait = Annotated[
     float,
     Query(
@@ -70,7 +82,7 @@ def number_cursor(cursor: str | None, digits: int) -> int | None:
 
 def cell_cursor(cursor: str | None) -> int | None:
     """The cell that a cursor of a list in cell order stands for. Raises InvalidRequest."""
-    return number_cursor(cursor, 9)
+    return number_cursor(cursor, CELL_DIGITS)
 
 
 def bad_cursor(cursor: str) -> InvalidRequest:

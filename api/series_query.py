@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Query
+from pydantic import Field
 from sqlalchemy import Connection
 
 from api.errors import Fault, InvalidRequest
 from api.parameters import MAX_INTEGER
 from core.analysis import Scale
-from core.spec import is_vector_metric, metric_names, metric_of, split_name, vector_names
+from core.spec import is_vector_metric, metric_names, metric_of, metric_pattern, split_name, vector_names
 from core.store import MetricSummary, summaries
 
 MAX_METRICS = 64
@@ -58,6 +59,8 @@ def _extent(
 
 
 ExtentDep = Annotated[Extent, Depends(_extent)]
+MetricName = Annotated[str, Field(json_schema_extra={"pattern": metric_pattern()})]
+"""Told in the document and checked by the operation, which knows what was recorded."""
 
 
 def recorded_metrics(

@@ -15,7 +15,7 @@ from api.errors import Conflict, Fault, InvalidRequest
 from api.lookup import ExperimentId, find_experiment, is_experiment_id
 from api.once import OnceDep
 from api.operations import BODY_PROBLEMS, not_modified, problems, v1_router
-from api.parameters import Cursor, Limit, Wait, bad_cursor, cut
+from api.parameters import ExperimentCursor, Limit, Wait, bad_cursor, cut
 from api.polling import polled
 from api.schemas import Deleted, DryRun, ExperimentAnswer, ExperimentPage
 from api.services import Services, ServicesDep
@@ -81,7 +81,13 @@ def get_experiments(
     services: ServicesDep,
     request: Request,
     state: Annotated[ExperimentState | None, Query(description="only those in this state")] = None,
-    problem: Annotated[str | None, Query(description="only those with this kind of problem")] = None,
+    problem: Annotated[
+        str | None,
+        Query(
+            description="only those with this kind of problem",
+            json_schema_extra={"enum": list(problem_kinds())},
+        ),
+    ] = None,
     tag: Annotated[
         str | None,
         Query(
@@ -91,7 +97,7 @@ def get_experiments(
             description="only those with this tag",
         ),
     ] = None,
-    cursor: Cursor = None,
+    cursor: ExperimentCursor = None,
     limit: Limit = 100,
 ) -> Response:
     """Experiments, newest first."""

@@ -12,7 +12,7 @@ from api.arrow import ARROW_FORMS, choose_form
 from api.lookup import ExperimentId, find_experiment
 from api.negotiate import CSV
 from api.operations import also, problems, v1_router
-from api.parameters import MAX_PAGE, Cursor, cell_cursor, cut
+from api.parameters import MAX_PAGE, CellCursor, cell_cursor, cut
 from api.result_table import result_rows, run_blocks, table_of
 from api.schemas import ResultPage, ResultRow
 from api.services import ServicesDep
@@ -33,7 +33,7 @@ def get_results(
     services: ServicesDep,
     request: Request,
     experiment_id: ExperimentId,
-    cursor: Cursor = None,
+    cursor: CellCursor = None,
     limit: Annotated[
         int | None,
         Query(

@@ -19,6 +19,7 @@ from api.series_csv import Columns, csv_header, csv_lines
 from api.series_query import (
     MAX_METRICS,
     ExtentDep,
+    MetricName,
     bad_metric,
     chosen_names,
     count_numbers,
@@ -37,7 +38,7 @@ _AT_ONCE = 200_000
 """Numbers up to which an answer is read in one go and has a Content-Length."""
 
 Metrics = Annotated[
-    list[str] | None,
+    list[MetricName] | None,
     Query(
         alias="metric",
         max_length=MAX_METRICS,

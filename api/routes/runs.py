@@ -11,7 +11,17 @@ from api.body import RawBody
 from api.lookup import ExperimentId, RunId, find_experiment, find_run
 from api.once import OnceDep
 from api.operations import BODY_PROBLEMS, not_modified, problems, v1_router
-from api.parameters import MAX_INTEGER, Cursor, Limit, Wait, cell_cursor, cut, number_cursor
+from api.parameters import (
+    EVENT_DIGITS,
+    MAX_INTEGER,
+    CellCursor,
+    EventCursor,
+    Limit,
+    Wait,
+    cell_cursor,
+    cut,
+    number_cursor,
+)
 from api.polling import polled
 from api.schemas import EventAnswer, EventPage, RunAnswer, RunPage
 from api.services import ServicesDep
@@ -32,7 +42,7 @@ def get_runs(
     services: ServicesDep,
     request: Request,
     experiment_id: ExperimentId,
-    cursor: Cursor = None,
+    cursor: CellCursor = None,
     limit: Limit = 100,
 ) -> Response:
     """Runs in cell order."""
@@ -92,11 +102,11 @@ def get_events(
     request: Request,
     run_id: RunId,
     after: Annotated[int, Query(ge=0, le=MAX_INTEGER, description="only events with a greater `seq`")] = 0,
-    cursor: Cursor = None,
+    cursor: EventCursor = None,
     limit: Limit = 100,
 ) -> Response:
     """What happened to the run, oldest first."""
-    start = max(after, number_cursor(cursor, 18) or 0)
+    start = max(after, number_cursor(cursor, EVENT_DIGITS) or 0)
     with services.db.read() as conn:
         find_run(conn, run_id)
         found = list_events(conn, run_id, start, limit + 1)

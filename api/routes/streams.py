@@ -32,13 +32,18 @@ data: {"run":"run_01k3v5m8h2x9q4c7r6t0y1z3ab","state":"running","step":60000,"st
 
 """
 
+_EVENTS = ("state", "t1", "t2", "diverged", "progress", "points", "end")
+# Browsers send an empty id where the last event had none.
+_ID = {"pattern": f"^[0-9]{{0,{_DIGITS}}}$"}
 LastEventId = Annotated[
     str | None,
-    Header(alias="Last-Event-ID", description="id of the last event that the client has"),
+    Header(
+        alias="Last-Event-ID", description="id of the last event that the client has", json_schema_extra=_ID
+    ),
 ]
 LastEventIdQuery = Annotated[
     str | None,
-    Query(description="as the header Last-Event-ID, which goes before it"),
+    Query(description="as the header Last-Event-ID, which goes before it", json_schema_extra=_ID),
 ]
 History = Annotated[
     bool, Query(description="begin with all that has happened; false: with the first event to come")
@@ -46,7 +51,17 @@ History = Annotated[
 
 
 def _described(what: str) -> Responses:
-    content = {"schema": {"type": "string", "description": what}, "example": _EXAMPLE}
+    event = {
+        "type": "object",
+        "description": what,
+        "required": ["event", "data"],
+        "properties": {
+            "id": {"type": "string", "description": "for Last-Event-ID; not all events have one", **_ID},
+            "event": {"type": "string", "description": "what has happened", "enum": list(_EVENTS)},
+            "data": {"type": "string", "description": "JSON", "contentMediaType": "application/json"},
+        },
+    }
+    content = {"schema": event, "example": _EXAMPLE}
     return {
         200: {"description": "events as they happen", "content": {EVENT_STREAM: content}},
         204: {"description": "it has ended, and the client has its last event: do not connect again"},
@@ -60,7 +75,7 @@ def _described(what: str) -> Responses:
     summary="Follow a run",
     status_code=200,
     response_class=EventStream,
-    responses=_described("events `state`, `t1`, `t2`, `diverged`, `progress`, `points`, `end` of the run"),
+    responses=_described("one event of the run"),
 )
 async def stream_run(
     services: ServicesDep,
@@ -85,7 +100,7 @@ async def stream_run(
     summary="Follow an experiment",
     status_code=200,
     response_class=EventStream,
-    responses=_described("the events of all runs; `progress` and `end` are those of the experiment"),
+    responses=_described("one event of a run; `progress` and `end` are those of the experiment"),
 )
 async def stream_experiment(
     services: ServicesDep,
@@ -102,13 +117,20 @@ async def stream_experiment(
 
 def _last_event(header: str | None, query: str | None, history: bool) -> int | None:
     """The number that the client goes on from; None to begin with what comes. Raises InvalidRequest."""
-    for place, given in (("header/Last-Event-ID", header), ("query/last_event_id", query)):
-        if given:
-            if not (given.isascii() and given.isdigit() and len(given) <= _DIGITS):
-                fault = Fault(f"/{place}", "the id of an event, a whole number", given)
-                raise InvalidRequest(f"{fault.pointer}: must be {fault.message}", [fault])
-            return int(given)
+    told = [_number("header/Last-Event-ID", header), _number("query/last_event_id", query)]
+    given = [number for number in told if number is not None]
+    if given:
+        return given[0]
     return 0 if history else None
+
+
+def _number(place: str, given: str | None) -> int | None:
+    if not given:
+        return None
+    if not (given.isascii() and given.isdigit() and len(given) <= _DIGITS):
+        fault = Fault(f"/{place}", "the id of an event, a whole number", given)
+        raise InvalidRequest(f"{fault.pointer}: must be {fault.message}", [fault])
+    return int(given)
 
 
 async def _stream(services: Services, request: Request, topic: Topic, after: int | None) -> Response:

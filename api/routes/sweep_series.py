@@ -4,19 +4,20 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Annotated
 
 from fastapi import Query
+from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from api.answers import JSON, dumps, make_etag, not_modified
 from api.arrow import ARROW_FORMS, choose_form
 from api.chosen_runs import ChosenRun, choose_runs
-from api.lookup import ExperimentId, find_experiment
+from api.lookup import RUN_ID, ExperimentId, find_experiment
 from api.negotiate import CSV
 from api.operations import also, problems, v1_router
 from api.operations import not_modified as not_modified_answer
 from api.schemas import ExperimentSeries
 from api.series_csv import Columns, Shape, csv_header, csv_lines
-from api.series_query import MAX_METRICS, Extent, ExtentDep, refuse_sampled, require_known
+from api.series_query import MAX_METRICS, Extent, ExtentDep, MetricName, refuse_sampled, require_known
 from api.series_source import Source, hold_many
 from api.series_text import series_json
 from api.services import ServicesDep
@@ -47,7 +48,7 @@ def get_experiment_series(
     experiment_id: ExperimentId,
     extent: ExtentDep,
     metric: Annotated[
-        list[str],
+        list[MetricName],
         Query(
             min_length=1,
             max_length=MAX_METRICS,
@@ -56,7 +57,8 @@ def get_experiment_series(
         ),
     ],
     run: Annotated[
-        list[str] | None, Query(max_length=_MAX_RUNS, description="run to return, repeated; all if left out")
+        list[Annotated[str, Field(json_schema_extra={"pattern": f"^{RUN_ID}$"})]] | None,
+        Query(max_length=_MAX_RUNS, description="run to return, repeated; all if left out"),
     ] = None,
 ) -> Response:
     """Recorded points of the metrics, run after run in cell order; `points` is for each run and metric."""

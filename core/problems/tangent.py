@@ -78,11 +78,16 @@ def _beyond_support(instance: Instance, support: NDArray[np.bool_], signs: Numbe
 
 
 def _on_rank(instance: Instance, truth: Numbers) -> Floors | None:
-    left, singular, right = np.linalg.svd(truth)
+    if truth.size > MAX_IMAGE:
+        return None
+    singular = np.linalg.svd(truth, compute_uv=False)
     rank = int(np.count_nonzero(singular > STRUCTURE * singular[0]))
     inside = (np.arange(len(truth)) < rank)[:, None] | (np.arange(truth.shape[1]) < rank)[None, :]
-    if instance.operator.rows * np.count_nonzero(inside) > MAX_IMAGE or truth.size > MAX_IMAGE:
+    measured, unknown = instance.operator.rows, int(np.count_nonzero(inside))
+    # Before the square factors, which are large where the matrix is long.
+    if unknown > measured or measured * unknown > MAX_IMAGE:
         return None
+    left, _, right = np.linalg.svd(truth)
     i, j = np.nonzero(inside)
     image = instance.operator.apply(left.T[i][:, :, None] * right[j][:, None, :]).T
     solved = _solve(image, ((i == j) & (i < rank)).astype(np.float64))

@@ -37,6 +37,14 @@ def metric_of(name: str) -> Metric | None:
     return metric if metric.by_layer and rest.endswith("]") and len(rest) > 1 else None
 
 
+def metric_pattern() -> str:
+    """A regular expression of the names that series can have: those for which there is a `metric_of`."""
+    parts = "|".join(part.replace(".", "[.]") for part in COMPLEX_PARTS)
+    single = "|".join(m.name for m in METRICS if not m.by_layer and m.name != "parameters")
+    layered = "|".join(m.name for m in METRICS if m.by_layer)
+    return f"^({single}|parameters({parts})?|({layered})(\\[.+\\])?)$"
+
+
 def is_vector_metric(name: str) -> bool:
     """Whether a series of this name has vectors as values."""
     metric = metric_of(name)

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 import numpy as np
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from core.spec.base import MAX_SAFE_INTEGER, Integer, Real, SpecModel, whole_numbers
@@ -25,8 +25,31 @@ class Grid(SpecModel):
     num: Annotated[Integer, Field(ge=1, le=MAX_CELLS)] = Field(description="number of values", examples=[5])
 
 
+def _tell_forms(schema: dict[str, Any]) -> None:
+    """Adds to the schema of an axis which of its fields go together.
+
+    Told as what it must not be, for generators of clients make several models of a `oneOf`.
+    """
+    path, paths, *grids = (_given(name) for name in ("path", "paths", "values", "linspace", "logspace"))
+    values = grids[0]
+    schema["not"] = {
+        "anyOf": [
+            {"allOf": [path, paths]},
+            {"not": {"anyOf": [path, paths]}},
+            {"allOf": [paths, {"not": values}]},
+            {"not": {"oneOf": grids}},
+        ]
+    }
+
+
+def _given(name: str) -> dict[str, Any]:
+    return {"required": [name], "properties": {name: {"not": {"type": "null"}}}}
+
+
 class Axis(SpecModel):
     """One axis: `path` with values, linspace or logspace; or zipped, `paths` with `values` as rows."""
+
+    model_config = ConfigDict(json_schema_extra=_tell_forms)
 
     path: Pointer | None = Field(
         default=None,

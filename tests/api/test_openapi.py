@@ -54,6 +54,23 @@ def test_every_reference_leads_somewhere(api: dict[str, Any]) -> None:
     assert "HTTPValidationError" not in api["components"]["schemas"]
 
 
+def test_answers_link_to_what_can_be_asked_next(api: dict[str, Any]) -> None:
+    operations = {one["operationId"]: (path, one) for path, _, one in _operations(api)}
+    links = [
+        (name, link)
+        for name, (_, one) in operations.items()
+        for response in one["responses"].values()
+        for link in response.get("links", {}).values()
+    ]
+    assert {"create_experiment", "list_runs", "get_run"} <= {name for name, _ in links}
+    for _, link in links:
+        path, target = operations[link["operationId"]]
+        needed = {one["name"] for one in target["parameters"] if one["in"] == "path"}
+        assert needed == link["parameters"].keys(), path
+    reached = {link["operationId"] for _, link in links}
+    assert {"get_run", "get_series", "cancel_experiment", "delete_experiment", "list_events"} <= reached
+
+
 def test_the_examples_of_bodies_are_accepted(api: dict[str, Any], sqlite_client: Client) -> None:
     count = 0
     for path, method, operation in _operations(api):

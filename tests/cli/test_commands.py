@@ -273,7 +273,7 @@ def test_input_that_is_not_json_is_one_line(text: str, message: str) -> None:
         (["results", "exp_1", "--csv", "--json"], "--json and --csv exclude each other"),
         (["submit", "-", "--watch", "--dry-run"], "--watch and --dry-run exclude each other"),
         (["worker", "--queue", "tpu"], "'tpu' is not one of 'cpu', 'gpu'"),
-        (["worker", "--concurrency", "0"], "greater than or equal to 1"),
+        (["worker", "--concurrency", "0"], "x>=1"),
         (["conquer"], "No such command 'conquer'"),
         (["up", "--port", "many"], "'--port'"),
     ],

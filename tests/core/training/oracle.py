@@ -76,7 +76,7 @@ def trace(spec: ExperimentSpec) -> Trace:
         kept.append(u)
     a = np.stack([product(factors) for factors in kept])
     flat = a.reshape(len(a), -1)
-    train = np.linalg.norm(flat @ x.T - y, axis=1) / np.linalg.norm(y)
+    train = np.linalg.norm(flat @ x.T - y, axis=1) / (np.linalg.norm(y) or 1.0)
     return Trace(a, kept, train, _test_error(it, flat), decided)
 
 

@@ -7,76 +7,22 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from core.spec import SpecInvalid
+from tests.core.spec.drawn_linear import linear_problems, powers_of_ten
 from tests.core.training.memory import cells_of, run
-
-
-def _powers_of_ten(low: float, high: float) -> st.SearchStrategy[float]:
-    return st.floats(low, high).map(lambda x: float(10.0**x))
-
-
-def _numbers(seed: int, *shape: int) -> Any:
-    return (np.random.default_rng(seed).standard_normal(shape) / 3).tolist()
-
-
-def _own(seed: int, rows: int, columns: int, test: str) -> dict[str, Any]:
-    own = {"kind": "dataset", "inputs": _numbers(seed, rows, columns), "targets": _numbers(seed + 1, rows)}
-    tests: dict[str, dict[str, Any]] = {
-        "nothing": {},
-        "truth": {"true_parameters": _numbers(seed + 2, columns)},
-        "data": {"test_inputs": _numbers(seed + 3, 3, columns), "test_targets": _numbers(seed + 4, 3)},
-        "split": {"test_fraction": 0.3},
-    }
-    return own | tests[test]
-
-
-# The norm of one number is taken without squaring it, and so stays finite longer: two measurements or more.
-_MEASURED = {
-    "measurements": st.integers(2, 40),
-    "coherence": st.sampled_from([0.0, 0.3, 1.0]),
-    "snr": st.none() | _powers_of_ten(-1, 4),
-}
-_SIDE = st.integers(1, 8)
-PROBLEMS = st.one_of(
-    st.fixed_dictionaries(
-        {
-            "kind": st.just("sparse_recovery"),
-            "dimension": st.integers(1, 30),
-            "sparsity": st.integers(1, 5),
-            "basis": st.sampled_from(["identity", "orthonormal", "fourier"]),
-            **_MEASURED,
-        }
-    ),
-    st.fixed_dictionaries(
-        {
-            "kind": st.sampled_from(["matrix_completion", "matrix_sensing"]),
-            "rows": _SIDE,
-            "columns": _SIDE,
-            "rank": st.integers(1, 3),
-            **_MEASURED,
-        }
-    ),
-    st.builds(
-        _own,
-        seed=st.integers(0, 1000),
-        rows=st.integers(4, 9),
-        columns=_SIDE,
-        test=st.sampled_from(["nothing", "truth", "data", "split"]),
-    ),
-)
 
 
 @settings(deadline=None, max_examples=60)
 @given(
-    problem=PROBLEMS,
+    problem=linear_problems,
     seed=st.integers(0, 10),
     kind=st.sampled_from(["subgradient", "proximal"]),
     init=st.sampled_from(["constant", "normal", "zeros", "least_squares"]),
-    rate=_powers_of_ten(-2, 0),
-    scale=_powers_of_ten(-3, 1),
-    strength=st.just(0.0) | _powers_of_ten(-5, 0),
+    rate=powers_of_ten(-2, 0),
+    scale=powers_of_ten(-3, 1),
+    strength=st.just(0.0) | powers_of_ten(-5, 0),
     # Below 1: that is the error of zeros, which rounding puts on either side.
-    train=_powers_of_ten(-7, -0.01),
-    test=_powers_of_ten(-4, -0.01),
+    train=powers_of_ten(-7, -0.01),
+    test=powers_of_ten(-4, -0.01),
 )
 def test_the_two_engines_agree(
     problem: dict[str, Any],
@@ -120,15 +66,15 @@ def test_the_two_engines_agree(
 
 @settings(deadline=None, max_examples=30)
 @given(
-    problem=PROBLEMS,
+    problem=linear_problems,
     seed=st.integers(0, 10),
     init=st.sampled_from(["constant", "normal", "zeros", "least_squares"]),
-    rate=_powers_of_ten(-2, 0),
-    scale=_powers_of_ten(-6, 1),
-    l1=_powers_of_ten(-5, 0),
-    l2_squared=st.just(0.0) | _powers_of_ten(-5, 0),
-    train=_powers_of_ten(-5, -0.01),
-    tests=st.lists(_powers_of_ten(-3, -0.01), min_size=2, max_size=4, unique=True),
+    rate=powers_of_ten(-2, 0),
+    scale=powers_of_ten(-6, 1),
+    l1=powers_of_ten(-5, 0),
+    l2_squared=st.just(0.0) | powers_of_ten(-5, 0),
+    train=powers_of_ten(-5, -0.01),
+    tests=st.lists(powers_of_ten(-3, -0.01), min_size=2, max_size=4, unique=True),
 )
 def test_jumps_and_steps_agree_alone_and_in_a_batch(
     problem: dict[str, Any],

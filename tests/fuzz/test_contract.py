@@ -1,0 +1,102 @@
+"""What the OpenAPI document admits, and some that it does not, is answered as the document tells."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from core.store import open_database, upgrade
+from tests.api.networks import train_all
+from tests.api.played import SPEC, run_ids, submit
+from tests.api.served import Service, served
+from worker.settings import Settings
+
+# The document cannot say what holds between fields, between a key and what it was used for, or between the
+# parameters and what is stored.
+# A minute of waiting for what is never trained would be long.
+_RULES = """
+[[operations]]
+include-operation-id = ["get_experiment", "get_run"]
+[operations.parameters]
+"query.wait" = 0.05
+
+[checks.positive_data_acceptance]
+expected-statuses = ["2xx", "3xx", 401, 403, 404, 409, 429]
+
+[[operations]]
+include-method = "POST"
+checks.positive_data_acceptance.expected-statuses = ["2xx", "3xx", 401, 403, 404, 409, 422, 429]
+
+[[operations]]
+include-operation-id = ["get_series", "get_experiment_series"]
+checks.positive_data_acceptance.expected-statuses = ["2xx", "3xx", 401, 403, 404, 409, 422, 429]
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Effort:
+    """Examples of an operation, the phases that make them, and how many they come to at least."""
+
+    examples: int
+    phases: str
+    least: int
+
+
+QUICK = _Effort(40, "examples,fuzzing,stateful", 1_000)
+LONG = _Effort(700, "examples,coverage,fuzzing,stateful", 20_000)
+BOTH = pytest.mark.parametrize(
+    "effort",
+    [QUICK, pytest.param(LONG, marks=[pytest.mark.slow, pytest.mark.timeout(7200)])],
+    ids=["quick", "long"],
+)
+
+
+@contextmanager
+def _service(folder: Path) -> Iterator[Service]:
+    url = f"sqlite:///{folder}/groklab.db"
+    upgrade(url)
+    db = open_database(url)
+    chosen = Settings(state_dir=folder, database_url=url, broker_url="filesystem://")
+    with served(chosen) as client:
+        yield Service(chosen, db, client)
+    db.dispose()
+
+
+def _examples(service: Service, effort: _Effort, folder: Path, *chosen: str, rules: str = "") -> int:
+    """Runs schemathesis with all its checks, which must not find anything; how many requests it made."""
+    config = folder / "schemathesis.toml"
+    config.write_text(rules + _RULES)
+    command = [sys.executable, "-m", "schemathesis.cli", f"--config-file={config}", "run"]
+    command += [f"{service.client.base_url}/openapi.json", "--mode=all", f"--phases={effort.phases}", *chosen]
+    command += [f"--max-examples={effort.examples}", "--request-timeout=120", "--continue-on-failure"]
+    command += ["--suppress-health-check=all", "--generation-database=none", "--no-color"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-20_000:] + done.stderr[-5_000:]
+    made = re.search(r"([\d,]+) generated", done.stdout)
+    assert made is not None, done.stdout[-5_000:]
+    return int(made[1].replace(",", ""))
+
+
+@BOTH
+def test_every_answer_is_one_that_the_document_tells(tmp_path: Path, effort: _Effort) -> None:
+    with _service(tmp_path) as service:
+        # Streams end with what they follow, and nothing is trained here.
+        made = _examples(service, effort, tmp_path, "--exclude-path-regex=stream$")
+    assert made >= effort.least
+
+
+@BOTH
+def test_what_there_is_is_answered_as_the_document_tells(tmp_path: Path, effort: _Effort) -> None:
+    """The same of the operations that only look, asked for an experiment and a run that have ended."""
+    with _service(tmp_path) as service:
+        experiment = submit(service.client, SPEC)
+        train_all(service)
+        (run,) = run_ids(service.client, experiment)
+        known = f'[parameters]\n"path.experiment_id" = "{experiment["id"]}"\n"path.run_id" = "{run}"\n'
+        made = _examples(service, effort, tmp_path, "--include-method=GET", rules=known)
+    assert made >= effort.least / 2
