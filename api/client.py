@@ -131,6 +131,10 @@ class Client:
         """Asks every run to end."""
         return _progress(self._call("POST", f"/v1/experiments/{experiment_id}/cancel"))
 
+    def retry(self, resource_id: str) -> Progress:
+        """Queues what failed or was cancelled again, of an experiment or a run; how far the experiment is."""
+        return self._act(resource_id, "retry")
+
     def first_run(self, experiment_id: str) -> RunView:
         """The run of cell 0."""
         page = self._call("GET", f"/v1/experiments/{experiment_id}/runs", params={"limit": 1})
@@ -167,6 +171,13 @@ class Client:
             return self._http.get("/readyz").status_code == httpx.codes.OK
         except httpx.TransportError:
             return False
+
+    def _act(self, resource_id: str, action: str, **options: Any) -> Progress:
+        """Asks for something about an experiment, or about a run; how far the experiment is then."""
+        if not resource_id.startswith("run_"):
+            return _progress(self._call("POST", f"/v1/experiments/{resource_id}/{action}", **options))
+        run = self._call("POST", f"/v1/runs/{resource_id}/{action}", **options)
+        return self.experiment(run["experiment_id"])
 
     def _call(self, method: str, path: str, **options: Any) -> Any:
         try:

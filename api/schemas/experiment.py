@@ -47,7 +47,7 @@ class ExperimentAnswer(Answer):
             finished_at=experiment.finished_at,
             links={
                 "self": here,
-                **{name: f"{here}/{name}" for name in ("runs", "results", "stream", "cancel")},
+                **{name: f"{here}/{name}" for name in ("runs", "results", "stream", "cancel", "retry")},
                 "series": f"{here}/series?metric=test_error",
             },
         )

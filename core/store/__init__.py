@@ -62,7 +62,15 @@ from core.store.recorded import (
     Vectors,
     Watermark,
 )
-from core.store.runs import cancel_experiment, cancel_run, counts, get_run, list_runs
+from core.store.retrying import retry_experiment, retry_run
+from core.store.runs import (
+    cancel_experiment,
+    cancel_run,
+    counts,
+    get_run,
+    list_runs,
+    waiting_devices,
+)
 from core.store.series import read_many, read_series, summaries, watermark
 from core.store.vector_series import read_vectors, vector_shapes
 from core.store.wal import require_wal
@@ -175,6 +183,8 @@ __all__ = [
     "require_compatible_now",
     "require_wal",
     "resume",
+    "retry_experiment",
+    "retry_run",
     "save_checkpoints",
     "scalar_windows",
     "split",
@@ -184,6 +194,7 @@ __all__ = [
     "upgrade",
     "vector_shapes",
     "vector_windows",
+    "waiting_devices",
     "watermark",
     "write_frames",
 ]

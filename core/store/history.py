@@ -21,6 +21,7 @@ _AFTER: Mapping[str, State] = {
     "resumed": "running",
     "restarted": "running",
     "released": "queued",
+    "retried": "queued",
     "split": "queued",
     "lost": "queued",
     "cancelling": "cancelling",

@@ -97,6 +97,12 @@ ANSWERS: dict[str, Any] = {
         "items": [{"name": "train_error", "last": 1e-3}, {"name": "test_error", "last": None}]
     },
 }
+NOTHING_TO_RETRY = {"title": "Conflict", "status": 409, "detail": "nothing to retry", "errors": []}
+ACTIONS: dict[str, tuple[int, Any]] = {
+    "/v1/experiments/exp_1/retry": (202, EXPERIMENT),
+    "/v1/experiments/exp_2/retry": (409, NOTHING_TO_RETRY),
+    "/v1/runs/run_1/retry": (202, {**RUN, "experiment_id": "exp_1"}),
+}
 
 
 class Straw(BaseHTTPRequestHandler):
@@ -109,6 +115,9 @@ class Straw(BaseHTTPRequestHandler):
         self._answer(200 if found else 404, found or problem)
 
     def do_POST(self) -> None:
+        if self.path in ACTIONS:
+            self._answer(*ACTIONS[self.path])
+            return
         spec = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         bad = spec.get("name") == "bad"
         if self.path.endswith("?dry_run=true") and not bad:
@@ -328,3 +337,22 @@ def test_help_imports_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("name", ["exp_1", "run_1"])
+def test_retry_tells_how_far_the_experiment_is(url: str, name: str) -> None:
+    done = groklab("retry", name, url=url)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "exp_1 succeeded: 1 succeeded\n", "")
+
+
+def test_retry_as_json_while_it_is_watched(url: str) -> None:
+    done = groklab("retry", "exp_1", "--json", "--watch", url=url)
+    assert done.returncode == 0
+    told = json.loads(done.stdout)
+    assert (told["id"], told["counts"], told["progress"]) == ("exp_1", {"succeeded": 1}, 1.0)
+    assert done.stderr.startswith("succeeded  100%")
+
+
+def test_a_refused_retry_is_a_plain_line(url: str) -> None:
+    done = groklab("retry", "exp_2", url=url)
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", "groklab: nothing to retry\n")
