@@ -149,6 +149,32 @@ def retry(
 
 
 @app.command()
+def extend(
+    resource: ResourceId,
+    steps: Annotated[int, typer.Option(help="Number of steps in all.")],
+    censored_only: Annotated[
+        bool, typer.Option("--censored-only", help="Only runs whose t2 was not seen.")
+    ] = False,
+    reuse: Annotated[
+        bool | None,
+        typer.Option("--reuse/--no-reuse", help="Take over known results (default: as the spec says)."),
+    ] = None,
+    watch: Watch = False,
+    json: AsJson = False,
+    url: Url = None,
+) -> None:
+    """Give runs that succeeded more steps, of an experiment or one run; they go on where they ended."""
+    from api.commands.actions import run_action
+
+    run_action(
+        lambda client: client.extend(resource, steps, censored_only=censored_only, reuse=reuse),
+        watch,
+        json,
+        url,
+    )
+
+
+@app.command()
 def results(
     experiment: ExperimentId,
     json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,

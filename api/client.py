@@ -135,6 +135,18 @@ class Client:
         """Queues what failed or was cancelled again, of an experiment or a run; how far the experiment is."""
         return self._act(resource_id, "retry")
 
+    def extend(
+        self, resource_id: str, steps: int, *, censored_only: bool = False, reuse: bool | None = None
+    ) -> Progress:
+        """Asks for so many steps of what succeeded, of an experiment or a run; how far the experiment is.
+
+        Args:
+            censored_only: only of runs whose t2 was not seen.
+            reuse: whether results that there are already are taken over; None: as the spec says.
+        """
+        asked = {"steps": steps, "censored_only": censored_only, "reuse": reuse}
+        return self._act(resource_id, "extend", json=asked)
+
     def first_run(self, experiment_id: str) -> RunView:
         """The run of cell 0."""
         page = self._call("GET", f"/v1/experiments/{experiment_id}/runs", params={"limit": 1})

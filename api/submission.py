@@ -115,11 +115,14 @@ def _check_memory(cells: Sequence[Cell], batches: Sequence[Batch], memory_bytes:
     """Raises SpecInvalid where a batch does not fit in memory."""
     for batch in batches:
         if batch.bytes > memory_bytes:
-            message = (
-                f"training needs at most {memory_bytes} bytes at once; this asks for about {batch.bytes}"
-            )
             first = cells[batch.members[0]]
+            message = too_large(batch, memory_bytes)
             raise SpecInvalid([SpecError("/problem", message, first.spec.problem.model_dump())])
+
+
+def too_large(batch: Batch, memory_bytes: int) -> str:
+    """What is allowed where a batch does not fit in memory."""
+    return f"training needs at most {memory_bytes} bytes at once; this asks for about {batch.bytes}"
 
 
 def _batch_numbers(checked: Checked) -> dict[int, int]:

@@ -1,4 +1,4 @@
-"""retry: what a user asks to be done with runs that have ended."""
+"""retry and extend: what a user asks to be done with runs that have ended."""
 
 import json
 import sys

@@ -74,7 +74,7 @@ def create_experiment(
         if (first := once.recall(conn)) is not None:
             return first
         insert_experiment(conn, submission.experiment)
-        answer = _accepted(find_experiment(conn, submission.experiment.id))
+        answer = accepted_experiment(find_experiment(conn, submission.experiment.id))
         once.keep(conn, answer)
     services.waker.wake(submission.wakes)
     return answer
@@ -143,7 +143,7 @@ def post_cancel(services: ServicesDep, experiment_id: ExperimentId, body: RawBod
             return first
         find_experiment(conn, experiment_id)
         cancel_experiment(conn, experiment_id)
-        answer = _accepted(find_experiment(conn, experiment_id))
+        answer = accepted_experiment(find_experiment(conn, experiment_id))
         once.keep(conn, answer)
     return answer
 
@@ -170,7 +170,7 @@ def post_retry(services: ServicesDep, experiment_id: ExperimentId, body: RawBody
             raise Conflict(
                 f"no run has failed or was cancelled ({in_words(experiment.counts)}): nothing to retry"
             )
-        answer = _accepted(find_experiment(conn, experiment_id))
+        answer = accepted_experiment(find_experiment(conn, experiment_id))
         once.keep(conn, answer)
         waiting = waiting_devices(conn, experiment_id)
     services.waker.wake(wakes_for(waiting))
@@ -218,7 +218,8 @@ def _gpu_works(services: Services) -> bool:
     return any(worker.queue == "gpu" for worker in workers)
 
 
-def _accepted(experiment: Experiment) -> Response:
+def accepted_experiment(experiment: Experiment) -> Response:
+    """The answer 202 to something asked of it."""
     answer = ExperimentAnswer.of(experiment)
     return as_json(answer, 202, {"Location": answer.links["self"], "Retry-After": "1"})
 

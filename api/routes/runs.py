@@ -76,7 +76,7 @@ def post_cancel(services: ServicesDep, run_id: RunId, body: RawBody, once: OnceD
             return first
         find_run(conn, run_id)
         cancel_run(conn, run_id)
-        answer = _accepted(find_run(conn, run_id))
+        answer = accepted_run(find_run(conn, run_id))
         once.keep(conn, answer)
     return answer
 
@@ -101,7 +101,7 @@ def post_retry(services: ServicesDep, run_id: RunId, body: RawBody, once: OnceDe
         run = find_run(conn, run_id)
         if not retry_run(conn, run_id):
             raise Conflict(f"the run is {run.state}; failed and cancelled runs alone can be retried")
-        answer = _accepted(find_run(conn, run_id))
+        answer = accepted_run(find_run(conn, run_id))
         once.keep(conn, answer)
     services.waker.wake(wakes_for([run.device]))
     return answer
@@ -131,7 +131,8 @@ def get_events(
     return page(request, [EventAnswer.of(event) for event in items], str(last.seq) if last else None)
 
 
-def _accepted(run: Run) -> Response:
+def accepted_run(run: Run) -> Response:
+    """The answer 202 to something asked of it."""
     answer = RunAnswer.of(run)
     return as_json(answer, 202, {"Location": answer.links["self"], "Retry-After": "1"})
 

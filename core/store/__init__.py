@@ -15,11 +15,12 @@ from core.store.endings import fail, finish, finish_cancelled, release, split
 from core.store.engine import Database, open_database
 from core.store.events import last_seq, list_events, note_crossings
 from core.store.experiments import find_reusable, get_experiment, list_experiments
+from core.store.extension import Changed, LongerRun, LongerSpec, extend
 from core.store.fence import hold
 from core.store.frames import NotLater, write_frames
 from core.store.history import Happened, Topic, first_seq, last_seq_of, read_backlog, read_history
 from core.store.horizon import Horizon
-from core.store.idempotency import forget_old, remember, store_answer
+from core.store.idempotency import forget_old, remember, remembered, store_answer
 from core.store.ids import new_id
 from core.store.insertion import insert_experiment
 from core.store.looks import ExperimentLook, Look, Recorded, RunLook, look_at
@@ -85,6 +86,7 @@ __all__ = [
     "Beat",
     "Cause",
     "Census",
+    "Changed",
     "Changes",
     "Checkpoint",
     "Claimed",
@@ -103,6 +105,8 @@ __all__ = [
     "KeptState",
     "KeyReused",
     "Lease",
+    "LongerRun",
+    "LongerSpec",
     "Look",
     "Loss",
     "MetricSummary",
@@ -139,6 +143,7 @@ __all__ = [
     "decode",
     "delete_experiment",
     "encode",
+    "extend",
     "fail",
     "find_reusable",
     "finish",
@@ -179,6 +184,7 @@ __all__ = [
     "reclaim",
     "release",
     "remember",
+    "remembered",
     "require_compatible",
     "require_compatible_now",
     "require_wal",

@@ -98,10 +98,19 @@ ANSWERS: dict[str, Any] = {
     },
 }
 NOTHING_TO_RETRY = {"title": "Conflict", "status": 409, "detail": "nothing to retry", "errors": []}
+TOO_FEW_STEPS = {
+    "title": "Invalid request",
+    "status": 422,
+    "detail": "too few",
+    "errors": [{"pointer": "/steps", "message": "more than 500", "value": 400}],
+}
+ASKED: list[Any] = []
 ACTIONS: dict[str, tuple[int, Any]] = {
     "/v1/experiments/exp_1/retry": (202, EXPERIMENT),
     "/v1/experiments/exp_2/retry": (409, NOTHING_TO_RETRY),
     "/v1/runs/run_1/retry": (202, {**RUN, "experiment_id": "exp_1"}),
+    "/v1/experiments/exp_1/extend": (202, EXPERIMENT),
+    "/v1/experiments/exp_2/extend": (422, TOO_FEW_STEPS),
 }
 
 
@@ -116,6 +125,7 @@ class Straw(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         if self.path in ACTIONS:
+            ASKED.append(self.rfile.read(int(self.headers["Content-Length"])))
             self._answer(*ACTIONS[self.path])
             return
         spec = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
@@ -356,3 +366,23 @@ def test_retry_as_json_while_it_is_watched(url: str) -> None:
 def test_a_refused_retry_is_a_plain_line(url: str) -> None:
     done = groklab("retry", "exp_2", url=url)
     assert (done.returncode, done.stdout, done.stderr) == (1, "", "groklab: nothing to retry\n")
+
+
+@pytest.mark.parametrize(
+    ("options", "asked"),
+    [
+        ([], {"steps": 900, "censored_only": False, "reuse": None}),
+        (["--censored-only", "--no-reuse"], {"steps": 900, "censored_only": True, "reuse": False}),
+        (["--reuse"], {"steps": 900, "censored_only": False, "reuse": True}),
+    ],
+)
+def test_extend_asks_for_steps(url: str, options: list[str], asked: Any) -> None:
+    done = groklab("extend", "exp_1", "--steps", "900", *options, url=url)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "exp_1 succeeded: 1 succeeded\n", "")
+    assert json.loads(ASKED[-1]) == asked
+
+
+def test_a_refused_extension_is_told_field_by_field(url: str) -> None:
+    done = groklab("extend", "exp_2", "--steps", "400", url=url)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "groklab: /steps: more than 500 (got 400)\n"

@@ -154,7 +154,7 @@ def _since_the_last(kinds: Sequence[str], marks: Collection[str]) -> Sequence[st
     return kinds[places[-1] :] if places else kinds
 
 
-_AGAIN = frozenset({"retried"})
+_AGAIN = frozenset({"retried", "extended"})
 _ENDINGS = {"succeeded": "finished", "failed": "failed", "cancelled": "cancelled"}
 _LAST = frozenset(_ENDINGS.values())
 _LEFT = frozenset({"lost", "released"})
