@@ -28,6 +28,12 @@ Url = Annotated[
 ]
 ExperimentId = Annotated[str, typer.Argument(help="Id of the experiment, exp_...")]
 
+ResourceId = Annotated[
+    str, typer.Argument(metavar="ID", help="Id of an experiment, exp_..., or of one run, run_...")
+]
+Watch = Annotated[bool, typer.Option("--watch", help="Show progress until the experiment has ended.")]
+AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
+
 
 @app.command()
 def up(host: Host = None, port: Port = None, state_dir: StateDir = None) -> None:
@@ -127,6 +133,45 @@ def watch(experiment: ExperimentId, url: Url = None) -> None:
     from api.commands.experiments import run_watch
 
     run_watch(experiment, url)
+
+
+@app.command()
+def retry(
+    resource: ResourceId,
+    watch: Watch = False,
+    json: AsJson = False,
+    url: Url = None,
+) -> None:
+    """Queue again what failed or was cancelled, of an experiment or one run."""
+    from api.commands.actions import run_action
+
+    run_action(lambda client: client.retry(resource), watch, json, url)
+
+
+@app.command()
+def extend(
+    resource: ResourceId,
+    steps: Annotated[int, typer.Option(help="Number of steps in all.")],
+    censored_only: Annotated[
+        bool, typer.Option("--censored-only", help="Only runs whose t2 was not seen.")
+    ] = False,
+    reuse: Annotated[
+        bool | None,
+        typer.Option("--reuse/--no-reuse", help="Take over known results (default: as the spec says)."),
+    ] = None,
+    watch: Watch = False,
+    json: AsJson = False,
+    url: Url = None,
+) -> None:
+    """Give runs that succeeded more steps, of an experiment or one run; they go on where they ended."""
+    from api.commands.actions import run_action
+
+    run_action(
+        lambda client: client.extend(resource, steps, censored_only=censored_only, reuse=reuse),
+        watch,
+        json,
+        url,
+    )
 
 
 @app.command()

@@ -131,6 +131,22 @@ class Client:
         """Asks every run to end."""
         return _progress(self._call("POST", f"/v1/experiments/{experiment_id}/cancel"))
 
+    def retry(self, resource_id: str) -> Progress:
+        """Queues what failed or was cancelled again, of an experiment or a run; how far the experiment is."""
+        return self._act(resource_id, "retry")
+
+    def extend(
+        self, resource_id: str, steps: int, *, censored_only: bool = False, reuse: bool | None = None
+    ) -> Progress:
+        """Asks for so many steps of what succeeded, of an experiment or a run; how far the experiment is.
+
+        Args:
+            censored_only: only of runs whose t2 was not seen.
+            reuse: whether results that there are already are taken over; None: as the spec says.
+        """
+        asked = {"steps": steps, "censored_only": censored_only, "reuse": reuse}
+        return self._act(resource_id, "extend", json=asked)
+
     def first_run(self, experiment_id: str) -> RunView:
         """The run of cell 0."""
         page = self._call("GET", f"/v1/experiments/{experiment_id}/runs", params={"limit": 1})
@@ -167,6 +183,13 @@ class Client:
             return self._http.get("/readyz").status_code == httpx.codes.OK
         except httpx.TransportError:
             return False
+
+    def _act(self, resource_id: str, action: str, **options: Any) -> Progress:
+        """Asks for something about an experiment, or about a run; how far the experiment is then."""
+        if not resource_id.startswith("run_"):
+            return _progress(self._call("POST", f"/v1/experiments/{resource_id}/{action}", **options))
+        run = self._call("POST", f"/v1/runs/{resource_id}/{action}", **options)
+        return self.experiment(run["experiment_id"])
 
     def _call(self, method: str, path: str, **options: Any) -> Any:
         try:

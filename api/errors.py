@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import orjson
 
@@ -82,14 +82,10 @@ class UnsupportedMediaType(GroklabError):
     type, title, status = "unsupported-media-type", "Unsupported media type", 415
 
 
-class InvalidSpec(GroklabError):
-    """The spec cannot be run; `errors` points at the fields."""
-
-    type, title, status = "invalid-spec", "Invalid spec", 422
-
+class _Invalid(GroklabError):
     @classmethod
-    def of(cls, error: SpecInvalid) -> "InvalidSpec":
-        """The answer to a spec with these faults, the first of them if there are very many."""
+    def of(cls, error: SpecInvalid) -> Self:
+        """The answer to a body with these faults, the first of them if there are very many."""
         faults = [_fault(e) for e in error.errors[:_SHOWN_ERRORS]]
         count = len(error.errors)
         more = f" (the first {_SHOWN_ERRORS} are shown)" if count > _SHOWN_ERRORS else ""
@@ -98,7 +94,13 @@ class InvalidSpec(GroklabError):
         return cls(detail, faults)
 
 
-class InvalidRequest(GroklabError):
+class InvalidSpec(_Invalid):
+    """The spec cannot be run; `errors` points at the fields."""
+
+    type, title, status = "invalid-spec", "Invalid spec", 422
+
+
+class InvalidRequest(_Invalid):
     """A parameter, header or body field is unknown or out of its bounds; `errors` points at it."""
 
     type, title, status = "invalid-request", "Invalid request", 422

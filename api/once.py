@@ -1,6 +1,7 @@
 """Idempotency-Key: the first answer again for the same request, a refusal for another one."""
 
 import hashlib
+from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import Depends, Header
@@ -10,7 +11,7 @@ from starlette.responses import Response
 
 from api.body import RawBody
 from api.errors import Fault, KeyMisused
-from core.store import KeyReused, StoredAnswer, remember, store_answer
+from core.store import KeyReused, StoredAnswer, remember, remembered, store_answer
 
 _KEPT_HEADERS = ("content-type", "location", "retry-after")
 
@@ -23,10 +24,17 @@ class Once:
 
     def recall(self, conn: Connection) -> Response | None:
         """The first answer, if this request was answered before. Raises KeyMisused for another request."""
+        return self._first(conn, remember)
+
+    def look(self, conn: Connection) -> Response | None:
+        """As `recall`, in a transaction that only reads: another request may come in between."""
+        return self._first(conn, remembered)
+
+    def _first(self, conn: Connection, find: Callable[..., StoredAnswer | None]) -> Response | None:
         if self._key is None:
             return None
         try:
-            first = remember(conn, self._key, _ROUTE, self._fingerprint)
+            first = find(conn, self._key, _ROUTE, self._fingerprint)
         except KeyReused:
             fault = Fault("/header/Idempotency-Key", "a key that no other request used", self._key)
             raise KeyMisused("this Idempotency-Key was used for another request", [fault]) from None

@@ -1,12 +1,11 @@
 """From the body of a POST to the rows to store: checks, cells, reuse, batches."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from api.errors import InvalidSpec
 from api.strict_json import parse
-from api.waker import Wakes
+from api.waker import Wakes, queue_of, wakes_for
 from core.problems import check_stability
 from core.spec import (
     Batch,
@@ -21,7 +20,7 @@ from core.spec import (
     parse_spec,
     plan,
 )
-from core.store import Database, NewExperiment, NewRun, Queue, find_reusable, new_id
+from core.store import Database, NewExperiment, NewRun, find_reusable, new_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +83,7 @@ def assemble(checked: Checked) -> Submission:
             digest=cell.digest,
             steps=cell.spec.steps,
             device=cell.spec.device,
-            queue=_queue(cell.spec.device),
+            queue=queue_of(cell.spec.device),
             # Should its source vanish before the commit, a reused run trains in a batch of its own.
             batch_key=f"{experiment_id}:{batches.get(cell.index, f'reused {cell.index}')}",
             source_run=sources.get(cell.digest),
@@ -101,7 +100,8 @@ def assemble(checked: Checked) -> Submission:
         digest=digest(spec),
         runs=runs,
     )
-    return Submission(experiment, _wakes(runs))
+    devices = {run.batch_key: run.device for run in runs if run.source_run is None}
+    return Submission(experiment, wakes_for(devices.values()))
 
 
 def _sources(db: Database, spec: ExperimentSpec, cells: list[Cell]) -> dict[str, str]:
@@ -115,11 +115,14 @@ def _check_memory(cells: Sequence[Cell], batches: Sequence[Batch], memory_bytes:
     """Raises SpecInvalid where a batch does not fit in memory."""
     for batch in batches:
         if batch.bytes > memory_bytes:
-            message = (
-                f"training needs at most {memory_bytes} bytes at once; this asks for about {batch.bytes}"
-            )
             first = cells[batch.members[0]]
+            message = too_large(batch, memory_bytes)
             raise SpecInvalid([SpecError("/problem", message, first.spec.problem.model_dump())])
+
+
+def too_large(batch: Batch, memory_bytes: int) -> str:
+    """What is allowed where a batch does not fit in memory."""
+    return f"training needs at most {memory_bytes} bytes at once; this asks for about {batch.bytes}"
 
 
 def _batch_numbers(checked: Checked) -> dict[int, int]:
@@ -140,13 +143,3 @@ def _short_cells(checked: Checked) -> set[int]:
         if is_short([fresh[position].spec for position in batch.members], batch.bytes)
         for position in batch.members
     }
-
-
-def _queue(device: str) -> Queue:
-    return "gpu" if device.startswith("cuda") else "cpu"
-
-
-def _wakes(runs: list[NewRun]) -> Wakes:
-    devices = {run.batch_key: run.device for run in runs if run.source_run is None}
-    count = Counter("auto" if device == "auto" else _queue(device) for device in devices.values())
-    return Wakes(count["cpu"], count["gpu"], count["auto"])

@@ -2,6 +2,8 @@
 
 import logging
 import threading
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from celery import Celery
@@ -29,6 +31,17 @@ class Wakes:
 
 
 _NOTHING = Wakes()
+
+
+def wakes_for(devices: Iterable[str]) -> Wakes:
+    """The wakes of batches for these devices."""
+    count = Counter("auto" if device == "auto" else queue_of(device) for device in devices)
+    return Wakes(count["cpu"], count["gpu"], count["auto"])
+
+
+def queue_of(device: str) -> Queue:
+    """The queue in which runs for a device wait."""
+    return "gpu" if device.startswith("cuda") else "cpu"
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from core.store import (
     fail,
     finish_cancelled,
     get_experiment,
+    get_run,
     last_steps,
     release,
     split,
@@ -143,9 +144,11 @@ def _cells(database: Database, lease: Lease, members: list[tuple[int, str]]) -> 
         return None
     with database.read() as conn:
         experiment = get_experiment(conn, lease.runs[0].experiment_id)
-    if experiment is None:
+        run = get_run(conn, lease.runs[0].run_id)
+    if experiment is None or run is None:
         return None
-    spec = parse_spec(experiment.spec)
+    # Runs that were extended have more steps than the experiment asks of the others.
+    spec = parse_spec(experiment.spec).model_copy(update={"steps": run.steps})
     return cells_at(spec, (cell for cell, _ in members))
 
 

@@ -8,6 +8,7 @@ from api.routes import (
     artifacts,
     catalogue,
     experiments,
+    extensions,
     outside,
     results,
     run_series,
@@ -21,6 +22,7 @@ __all__ = ["ROUTERS", "allowed_methods"]
 ROUTERS: tuple[APIRouter, ...] = (
     experiments.router,
     runs.router,
+    extensions.router,
     streams.router,
     results.router,
     run_series.router,

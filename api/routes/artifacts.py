@@ -14,9 +14,9 @@ from api.lookup import RunId, find_experiment, find_run
 from api.negotiate import OCTETS, choose
 from api.operations import Responses, problems, v1_router
 from api.operations import not_modified as not_modified_answer
+from api.run_cell import cell_of
 from api.schemas import ArtifactAnswer, ArtifactPage
 from api.services import ServicesDep
-from core.spec import cells_at, parse_spec
 
 router = v1_router("artifacts", "/runs/{run_id}")
 
@@ -78,5 +78,5 @@ def get_artifact(
 def _files(conn: Connection, run_id: str) -> dict[str, Artifact]:
     run = find_run(conn, run_id)
     experiment = find_experiment(conn, run.experiment_id)
-    (cell,) = cells_at(parse_spec(experiment.spec), [run.cell])
+    cell = cell_of(experiment, run)
     return {artifact.name: artifact for artifact in list_files(conn, run, cell)}

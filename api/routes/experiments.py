@@ -1,4 +1,4 @@
-"""Experiments: submit, list, look, cancel, delete."""
+"""Experiments: submit, list, look, cancel, retry, delete."""
 
 import logging
 from typing import Annotated
@@ -22,8 +22,10 @@ from api.services import Services, ServicesDep
 from api.spec_schema import SPEC_BODY, problem_kinds
 from api.strict_json import expect_nothing
 from api.submission import assemble, check
+from api.waker import wakes_for
 from core.store import (
     TERMINAL,
+    Counts,
     Database,
     Experiment,
     ExperimentState,
@@ -34,6 +36,8 @@ from core.store import (
     list_experiments,
     list_workers,
     reclaim,
+    retry_experiment,
+    waiting_devices,
 )
 
 router = v1_router("experiments", "/experiments")
@@ -70,7 +74,7 @@ def create_experiment(
         if (first := once.recall(conn)) is not None:
             return first
         insert_experiment(conn, submission.experiment)
-        answer = _accepted(find_experiment(conn, submission.experiment.id))
+        answer = accepted_experiment(find_experiment(conn, submission.experiment.id))
         once.keep(conn, answer)
     services.waker.wake(submission.wakes)
     return answer
@@ -145,8 +149,37 @@ def post_cancel(services: ServicesDep, experiment_id: ExperimentId, body: RawBod
             return first
         find_experiment(conn, experiment_id)
         cancel_experiment(conn, experiment_id)
-        answer = _accepted(find_experiment(conn, experiment_id))
+        answer = accepted_experiment(find_experiment(conn, experiment_id))
         once.keep(conn, answer)
+    return answer
+
+
+@router.post(
+    "/{experiment_id}/retry",
+    operation_id="retry_experiment",
+    summary="Retry what failed or was cancelled",
+    status_code=202,
+    response_model=ExperimentAnswer,
+    responses={**BODY_PROBLEMS, **problems(404, 409)},
+)
+def post_retry(services: ServicesDep, experiment_id: ExperimentId, body: RawBody, once: OnceDep) -> Response:
+    """Queues every failed and cancelled run again; the others stay as they are.
+
+    Each goes on from its latest kept state, or from step 0 where none was kept.
+    """
+    expect_nothing(body)
+    with services.db.write() as conn:
+        if (first := once.recall(conn)) is not None:
+            return first
+        experiment = find_experiment(conn, experiment_id)
+        if not retry_experiment(conn, experiment_id):
+            raise Conflict(
+                f"no run has failed or was cancelled ({in_words(experiment.counts)}): nothing to retry"
+            )
+        answer = accepted_experiment(find_experiment(conn, experiment_id))
+        once.keep(conn, answer)
+        waiting = waiting_devices(conn, experiment_id)
+    services.waker.wake(wakes_for(waiting))
     return answer
 
 
@@ -165,10 +198,10 @@ def remove_experiment(
     """Deletes the experiment, its runs and every recording that no other run refers to."""
     with services.db.write() as conn:
         experiment = find_experiment(conn, experiment_id)
-        live = {state: count for state, count in experiment.counts.items() if count and state not in TERMINAL}
+        live = {state: n for state, n in experiment.counts.items() if n and state not in TERMINAL}
         if live and not force:
             raise Conflict(
-                f"runs have not ended ({', '.join(f'{n} {state}' for state, n in live.items())}): "
+                f"runs have not ended ({in_words(live)}): "
                 "cancel the experiment first, or delete with force=true"
             )
         if live:
@@ -180,13 +213,19 @@ def remove_experiment(
     return answer
 
 
+def in_words(counts: Counts) -> str:
+    """Such as `2 running, 1 failed`."""
+    return ", ".join(f"{n} {state}" for state, n in counts.items() if n)
+
+
 def _gpu_works(services: Services) -> bool:
     with services.db.read() as conn:
         workers = list_workers(conn, services.settings.lease_seconds)
     return any(worker.queue == "gpu" for worker in workers)
 
 
-def _accepted(experiment: Experiment) -> Response:
+def accepted_experiment(experiment: Experiment) -> Response:
+    """The answer 202 to something asked of it."""
     answer = ExperimentAnswer.of(experiment)
     return as_json(answer, 202, {"Location": answer.links["self"], "Retry-After": "1"})
 

@@ -1,4 +1,4 @@
-"""Runs: list, look, cancel, history."""
+"""Runs: list, look, cancel, retry, history."""
 
 from typing import Annotated
 
@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from api.answers import as_json, page
 from api.body import RawBody
+from api.errors import Conflict
 from api.lookup import ExperimentId, RunId, find_experiment, find_run
 from api.once import OnceDep
 from api.operations import BODY_PROBLEMS, not_modified, problems, v1_router
@@ -26,7 +27,8 @@ from api.polling import polled
 from api.schemas import EventAnswer, EventPage, RunAnswer, RunPage
 from api.services import ServicesDep
 from api.strict_json import expect_nothing
-from core.store import TERMINAL, Run, Topic, cancel_run, list_events, list_runs
+from api.waker import wakes_for
+from core.store import TERMINAL, Run, Topic, cancel_run, list_events, list_runs, retry_run
 
 router = v1_router("runs")
 
@@ -84,9 +86,34 @@ def post_cancel(services: ServicesDep, run_id: RunId, body: RawBody, once: OnceD
             return first
         find_run(conn, run_id)
         cancel_run(conn, run_id)
-        run = RunAnswer.of(find_run(conn, run_id))
-        answer = as_json(run, 202, {"Location": run.links["self"], "Retry-After": "1"})
+        answer = accepted_run(find_run(conn, run_id))
         once.keep(conn, answer)
+    return answer
+
+
+@router.post(
+    "/runs/{run_id}/retry",
+    operation_id="retry_run",
+    summary="Retry a run",
+    status_code=202,
+    response_model=RunAnswer,
+    responses={**BODY_PROBLEMS, **problems(404, 409)},
+)
+def post_retry(services: ServicesDep, run_id: RunId, body: RawBody, once: OnceDep) -> Response:
+    """Queues the run again if it failed or was cancelled.
+
+    It goes on from its latest kept state, or from step 0 where none was kept.
+    """
+    expect_nothing(body)
+    with services.db.write() as conn:
+        if (first := once.recall(conn)) is not None:
+            return first
+        run = find_run(conn, run_id)
+        if not retry_run(conn, run_id):
+            raise Conflict(f"the run is {run.state}; failed and cancelled runs alone can be retried")
+        answer = accepted_run(find_run(conn, run_id))
+        once.keep(conn, answer)
+    services.waker.wake(wakes_for([run.device]))
     return answer
 
 
@@ -112,6 +139,12 @@ def get_events(
         found = list_events(conn, run_id, start, limit + 1)
     items, last = cut(found, limit)
     return page(request, [EventAnswer.of(event) for event in items], str(last.seq) if last else None)
+
+
+def accepted_run(run: Run) -> Response:
+    """The answer 202 to something asked of it."""
+    answer = RunAnswer.of(run)
+    return as_json(answer, 202, {"Location": answer.links["self"], "Retry-After": "1"})
 
 
 def _nothing_new(first: Run, now: Run) -> bool:

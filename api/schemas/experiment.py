@@ -8,6 +8,8 @@ from pydantic import Field
 from api.schemas.base import Answer, Page
 from core.store import Experiment, ExperimentState, State
 
+_BELOW = ("runs", "results", "stream", "cancel", "retry", "extend")
+
 
 class ExperimentAnswer(Answer):
     """An experiment: one spec, and how far its runs are."""
@@ -47,7 +49,7 @@ class ExperimentAnswer(Answer):
             finished_at=experiment.finished_at,
             links={
                 "self": here,
-                **{name: f"{here}/{name}" for name in ("runs", "results", "stream", "cancel")},
+                **{name: f"{here}/{name}" for name in _BELOW},
                 "series": f"{here}/series?metric=test_error",
             },
         )

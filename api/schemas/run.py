@@ -9,6 +9,8 @@ from api.answers import nonfinite
 from api.schemas.base import Answer, Nonfinite, OutcomeName, Page
 from core.store import Cause, Event, Run, State
 
+_BELOW = ("metrics", "series", "artifacts", "analysis", "events", "stream", "cancel", "retry", "extend")
+
 
 class RunAnswer(Answer):
     """One training: one cell of the sweep with one seed."""
@@ -79,10 +81,7 @@ class RunAnswer(Answer):
             links={
                 "self": here,
                 "experiment": f"/v1/experiments/{run.experiment_id}",
-                **{
-                    name: f"{here}/{name}"
-                    for name in ("metrics", "series", "artifacts", "analysis", "events", "stream", "cancel")
-                },
+                **{name: f"{here}/{name}" for name in _BELOW},
             },
         )
 

@@ -8,6 +8,7 @@ from core.spec.engine import EngineKind, compilable, engine_of
 from core.spec.errors import SpecError, SpecInvalid
 from core.spec.examples import EXAMPLES, GOLDEN_EXAMPLE
 from core.spec.experiment import ExperimentSpec
+from core.spec.extension import Extension, Going, end_of, ends_by, is_unseen, lengthened, parse_extension
 from core.spec.layers import Layer, dimensions, layers_of, penalised, slices
 from core.spec.method import GradientMethod
 from core.spec.metrics import (
@@ -26,7 +27,7 @@ from core.spec.metrics import (
 from core.spec.outcome import Outcome, classify
 from core.spec.plan import Batch, design_key, parameter_count, plan, ring_points
 from core.spec.record import Detect, Record, Stop
-from core.spec.rules import selected_rows
+from core.spec.rules import broken_rules, selected_rows
 from core.spec.schedule import count_bound, parameter_steps, recorded_steps
 from core.spec.short import is_short
 from core.spec.sweep import MAX_CELLS, Axis, Seeds, Sweep
@@ -45,6 +46,8 @@ __all__ = [
     "Detect",
     "EngineKind",
     "ExperimentSpec",
+    "Extension",
+    "Going",
     "GradientMethod",
     "Layer",
     "Metric",
@@ -58,6 +61,7 @@ __all__ = [
     "affordable",
     "available_metrics",
     "batch_seconds",
+    "broken_rules",
     "canonical",
     "cells_at",
     "chosen_metrics",
@@ -70,17 +74,22 @@ __all__ = [
     "device_kind",
     "digest",
     "dimensions",
+    "end_of",
+    "ends_by",
     "engine_of",
     "expand",
     "has_test",
     "is_short",
+    "is_unseen",
     "is_vector_metric",
     "layers_of",
+    "lengthened",
     "metric_names",
     "metric_of",
     "metric_pattern",
     "parameter_count",
     "parameter_steps",
+    "parse_extension",
     "parse_spec",
     "penalised",
     "plan",

@@ -15,6 +15,7 @@ from core.spec.problem import LinearProblem, NetworkProblem, Problem
 from core.spec.record import Detect, Record, RecordField, Stop
 from core.spec.sweep import Sweep
 
+Steps = Annotated[Integer, Field(ge=1, le=10**12)]
 _PRINTABLE = r"^[^\x00-\x1f\x7f]*$"
 
 
@@ -32,9 +33,7 @@ class ExperimentSpec(SpecModel, json_schema_extra={"examples": [GOLDEN_EXAMPLE]}
     model: Model = Field(description="what is trained")
     regularization: Regularization = Field(default_factory=Regularization, description="strengths beta")
     optimizer: Optimizer = Field(description="the method and its step size alpha")
-    steps: Annotated[Integer, Field(ge=1, le=10**12)] = Field(
-        description="number of steps", examples=[120000]
-    )
+    steps: Steps = Field(description="number of steps", examples=[120000])
     seed: Annotated[Integer, Field(ge=0, le=MAX_SAFE_INTEGER)] = Field(
         default=0, description="seed of the streams data, noise, init and order", examples=[1]
     )

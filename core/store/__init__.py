@@ -15,11 +15,12 @@ from core.store.endings import fail, finish, finish_cancelled, release, split
 from core.store.engine import Database, open_database
 from core.store.events import last_seq, list_events, note_crossings
 from core.store.experiments import find_reusable, get_experiment, list_experiments
+from core.store.extension import Changed, LongerRun, LongerSpec, extend
 from core.store.fence import hold
 from core.store.frames import NotLater, write_frames
 from core.store.history import Happened, Topic, first_seq, last_seq_of, read_backlog, read_history
 from core.store.horizon import Horizon
-from core.store.idempotency import forget_old, remember, store_answer
+from core.store.idempotency import forget_old, remember, remembered, store_answer
 from core.store.ids import new_id
 from core.store.insertion import insert_experiment
 from core.store.looks import ExperimentLook, Look, Recorded, RunLook, look_at
@@ -62,7 +63,15 @@ from core.store.recorded import (
     Vectors,
     Watermark,
 )
-from core.store.runs import cancel_experiment, cancel_run, counts, get_run, list_runs
+from core.store.retrying import retry_experiment, retry_run
+from core.store.runs import (
+    cancel_experiment,
+    cancel_run,
+    counts,
+    get_run,
+    list_runs,
+    waiting_devices,
+)
 from core.store.series import read_many, read_series, summaries, watermark
 from core.store.vector_series import read_vectors, vector_shapes
 from core.store.wal import require_wal
@@ -77,6 +86,7 @@ __all__ = [
     "Beat",
     "Cause",
     "Census",
+    "Changed",
     "Changes",
     "Checkpoint",
     "Claimed",
@@ -95,6 +105,8 @@ __all__ = [
     "KeptState",
     "KeyReused",
     "Lease",
+    "LongerRun",
+    "LongerSpec",
     "Look",
     "Loss",
     "MetricSummary",
@@ -131,6 +143,7 @@ __all__ = [
     "decode",
     "delete_experiment",
     "encode",
+    "extend",
     "fail",
     "find_reusable",
     "finish",
@@ -171,10 +184,13 @@ __all__ = [
     "reclaim",
     "release",
     "remember",
+    "remembered",
     "require_compatible",
     "require_compatible_now",
     "require_wal",
     "resume",
+    "retry_experiment",
+    "retry_run",
     "save_checkpoints",
     "scalar_windows",
     "split",
@@ -184,6 +200,7 @@ __all__ = [
     "upgrade",
     "vector_shapes",
     "vector_windows",
+    "waiting_devices",
     "watermark",
     "write_frames",
 ]

@@ -42,7 +42,7 @@ def save_checkpoints(
     new = {held.recordings[c]: (c, step, state) for c, step, state in items if c in held.recordings}
     if new:
         before = _batch_steps(conn, new)
-        _forget(conn, new)
+        forget_states(conn, new)
         conn.execute(
             insert(checkpoints).values(batch_step=batch_step),
             [{"recording_id": r, "step": step, "state": state} for r, (_, step, state) in new.items()],
@@ -81,9 +81,9 @@ def resume(conn: Connection, lease: Lease, steps: Mapping[str, int]) -> frozense
     held = hold(conn, lease.runs)
     mine = [claimed for claimed in lease.runs if claimed in held.recordings]
     keep = {held.recordings[c]: steps.get(c.run_id, -1) for c in mine}
-    _truncate(conn, keep)
+    truncate_frames(conn, keep)
     truncate_vectors(conn, keep)
-    _forget(conn, [held.recordings[c] for c in mine if c.run_id not in steps])
+    forget_states(conn, [held.recordings[c] for c in mine if c.run_id not in steps])
     rows = ((c.run_id, c.attempt, steps.get(c.run_id, 0)) for c in mine)
     back = listed(conn, rows, id=Text(), attempt=BigInteger(), step=BigInteger())
     change(conn, locking(ours(back)), _set_back)
@@ -129,12 +129,13 @@ def _batch_steps(conn: Connection, recordings: Collection[int]) -> dict[int, int
     return {row.recording_id: row.batch_step for row in conn.execute(query)}
 
 
-def _forget(conn: Connection, recordings: Collection[int]) -> None:
+def forget_states(conn: Connection, recordings: Collection[int]) -> None:
+    """Delete the kept states of recordings."""
     asked = listed(conn, ((r,) for r in recordings), id=BigInteger())
     conn.execute(delete(checkpoints).where(checkpoints.c.recording_id.in_(select(asked.c.id))))
 
 
-def _truncate(conn: Connection, keep: Mapping[int, int]) -> None:
+def truncate_frames(conn: Connection, keep: Mapping[int, int]) -> None:
     """Delete what lies after the kept step of each recording; a frame across it is cut there."""
     cut = list(_cut(conn, keep))
     if keep:

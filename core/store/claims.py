@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    ColumnElement,
     Connection,
     Subquery,
     Text,
@@ -23,7 +24,7 @@ from core.store.events import record
 from core.store.fence import change, held_by, later, locking, ours
 from core.store.listed import listed
 from core.store.model import Beat, Claimed, Lease, Queue
-from core.store.tables import CLAIMABLE, SHORT, AnyRow, experiments, runs
+from core.store.tables import CLAIMABLE, SHORT, AnyRow, checkpoints, experiments, runs
 
 Batch = tuple[str, str]
 """The experiment and the key of a batch."""
@@ -34,6 +35,7 @@ def claim(
 ) -> Lease | None:
     """Own every queued run of the best batch: the oldest experiment's, its lowest cell's.
 
+    Runs that go on from another step than that cell's, as after a retry, are left to the next claim.
     Queue `cpu` takes runs for device auto and cpu, `gpu` all but those for cpu. Experiments on a `refused`
     kind of problem are left to others. None: nothing waits.
     """
@@ -77,7 +79,7 @@ def _claim(
         batch: Batch = (best.experiment_id, best.batch_key)
         if not _lock(conn, batch):
             taken.append(batch)
-        elif rows := _own(conn, batch, wanted.queue, worker, lease_seconds):
+        elif rows := _own(conn, batch, best.recording_id, wanted.queue, worker, lease_seconds):
             mine = sorted(
                 (Claimed(row.id, row.experiment_id, row.cell, row.attempt) for row in rows),
                 key=attrgetter("cell"),
@@ -100,6 +102,7 @@ def _best(conn: Connection, wanted: _Wanted, taken: list[Batch]) -> AnyRow | Non
         select(
             runs.c.experiment_id,
             runs.c.batch_key,
+            runs.c.recording_id,
             runs.c.short,
             (now() - runs.c.created_at).label("waited"),
             problem.label("problem"),
@@ -127,9 +130,15 @@ def _lock(conn: Connection, batch: Batch) -> bool:
     return bool(conn.execute(select(func.pg_try_advisory_xact_lock(key))).scalar_one())
 
 
-def _own(conn: Connection, batch: Batch, queue: Queue, worker: str, lease_seconds: float) -> list[AnyRow]:
+def _own(
+    conn: Connection, batch: Batch, first: int, queue: Queue, worker: str, lease_seconds: float
+) -> list[AnyRow]:
+    """Claim the runs of a batch that go on from the step that the recording `first` has a state of."""
     waiting = select(runs.c.id).where(
-        runs.c.experiment_id == batch[0], runs.c.batch_key == batch[1], text(CLAIMABLE[queue])
+        runs.c.experiment_id == batch[0],
+        runs.c.batch_key == batch[1],
+        _kept_step(runs.c.recording_id) == _kept_step(literal(first)),
+        text(CLAIMABLE[queue]),
     )
 
     def values(_: Subquery) -> dict[str, Any]:
@@ -143,6 +152,12 @@ def _own(conn: Connection, batch: Batch, queue: Queue, worker: str, lease_second
         }
 
     return list(change(conn, locking(waiting), values))
+
+
+def _kept_step(recording: ColumnElement[int]) -> ColumnElement[int]:
+    """The step that a run with this recording goes on from, -1 where it starts afresh."""
+    step = select(checkpoints.c.step).where(checkpoints.c.recording_id == recording).scalar_subquery()
+    return func.coalesce(step, -1)
 
 
 def batch_members(conn: Connection, batch: Lease | Batch) -> list[tuple[int, str]]:

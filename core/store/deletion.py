@@ -1,6 +1,6 @@
 """Deleting an experiment, and giving its space back."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import BigInteger, Connection, LargeBinary, delete, func, select
@@ -43,10 +43,11 @@ def delete_experiment(conn: Connection, experiment_id: str) -> int:
         locking(select(runs.c.id, runs.c.recording_id).where(runs.c.experiment_id == experiment_id))
     ).fetchall()
     conn.execute(delete(experiments).where(experiments.c.id == experiment_id))
-    return _delete_orphans(conn, {row.recording_id for row in mine})
+    return delete_unused(conn, {row.recording_id for row in mine})
 
 
-def _delete_orphans(conn: Connection, recording_ids: set[int]) -> int:
+def delete_unused(conn: Connection, recording_ids: Collection[int]) -> int:
+    """Delete those of the recordings that no run refers to: the bytes these held."""
     asked = listed(conn, ((recording_id,) for recording_id in recording_ids), id=BigInteger())
     # Of two that delete the last users of a recording at once, the second must see what the first has done.
     shared = select(recordings.c.id).join(asked, asked.c.id == recordings.c.id).order_by(recordings.c.id)

@@ -21,6 +21,8 @@ _AFTER: Mapping[str, State] = {
     "resumed": "running",
     "restarted": "running",
     "released": "queued",
+    "retried": "queued",
+    "extended": "queued",
     "split": "queued",
     "lost": "queued",
     "cancelling": "cancelling",
@@ -31,6 +33,7 @@ _AFTER: Mapping[str, State] = {
 # What an event of its run says beside it: the next one, of the same transaction, or the last one before.
 _BESIDE: Mapping[tuple[str, str], State] = {
     ("created", "reused"): "succeeded",
+    ("extended", "reused"): "succeeded",
     ("lost", "failed"): "failed",
     ("resumed", "cancelling"): "cancelling",
     ("restarted", "cancelling"): "cancelling",
@@ -109,7 +112,7 @@ def _beside() -> ColumnElement[Any]:
     owned = _other.c.kind.in_(["claimed", "cancelling"])
     before = mine.where(_other.c.seq < run_events.c.seq, owned).order_by(_other.c.seq.desc())
     return case(
-        (_KIND.in_(["created", "lost"]), following.scalar_subquery()),
+        (_KIND.in_(["created", "lost", "extended"]), following.scalar_subquery()),
         (_KIND.in_(["resumed", "restarted"]), before.scalar_subquery()),
         else_=null(),
     )

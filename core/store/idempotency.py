@@ -23,7 +23,14 @@ def remember(conn: Connection, key: str, route: str, fingerprint: str) -> Stored
     placeholder = dialect.insert(keys).values(**fields, created_at=now()).on_conflict_do_nothing()
     if conn.execute(placeholder.returning(keys.c.key)).first() is not None:
         return None
-    row = conn.execute(select(keys).where(keys.c.key == key, keys.c.route == route)).one()
+    return remembered(conn, key, route, fingerprint)
+
+
+def remembered(conn: Connection, key: str, route: str, fingerprint: str) -> StoredAnswer | None:
+    """As `remember`, without keeping the key: None also where it is new."""
+    row = conn.execute(select(keys).where(keys.c.key == key, keys.c.route == route)).one_or_none()
+    if row is None:
+        return None
     if row.fingerprint != fingerprint:
         raise KeyReused(f"Idempotency-Key {key!r} was used for another request before")
     return None if row.status is None else StoredAnswer(row.status, row.headers, row.body)

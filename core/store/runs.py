@@ -46,6 +46,16 @@ def cancel_run(conn: Connection, run_id: str) -> bool:
     return _cancel(conn, runs.c.id == run_id) > 0
 
 
+def waiting_devices(conn: Connection, experiment_id: str) -> list[str]:
+    """The device of each batch of an experiment that waits to be claimed."""
+    query = (
+        select(runs.c.device)
+        .where(runs.c.experiment_id == experiment_id, runs.c.state == "queued")
+        .group_by(runs.c.batch_key, runs.c.device)
+    )
+    return list(conn.execute(query).scalars())
+
+
 def _cancel(conn: Connection, which: ColumnElement[bool]) -> int:
     # One statement for both states: a run must not slip from one to the other between two.
     waiting = runs.c.state == "queued"

@@ -6,7 +6,18 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import BigInteger, Connection, Text, bindparam, delete, func, insert, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Text,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    true,
+)
 
 from core.store.codec import decode, encode
 from core.store.listed import listed
@@ -18,6 +29,7 @@ CHUNK_BYTES = 2**20
 # Encoded bytes handed to the database by one statement.
 STATEMENT_BYTES = 16 * 2**20
 
+_EVERY_METRIC = true()
 _OF_METRIC = [vector_chunks.c.recording_id, vector_chunks.c.metric]
 
 
@@ -93,23 +105,33 @@ def _chunk(recording_id: int, rows: Vectors, part: slice) -> dict[str, Any]:
     }
 
 
-def truncate_vectors(conn: Connection, keep: Mapping[int, int]) -> None:
-    """Delete what lies after the kept step of each recording; a chunk across it is cut there."""
+def truncate_vectors(
+    conn: Connection, keep: Mapping[int, int], which: ColumnElement[bool] = _EVERY_METRIC
+) -> None:
+    """Delete what lies after the kept step of each recording, of the metrics that `which` says.
+
+    A chunk across that step is cut there.
+    """
     if not keep:
         return
     kept = listed(conn, keep.items(), id=BigInteger(), step=BigInteger())
-    across = select(vector_chunks).join_from(
-        kept,
-        vector_chunks,
-        (vector_chunks.c.recording_id == kept.c.id)
-        & (vector_chunks.c.first_step <= kept.c.step)
-        & (vector_chunks.c.last_step > kept.c.step),
+    across = (
+        select(vector_chunks)
+        .join_from(
+            kept,
+            vector_chunks,
+            (vector_chunks.c.recording_id == kept.c.id)
+            & (vector_chunks.c.first_step <= kept.c.step)
+            & (vector_chunks.c.last_step > kept.c.step),
+        )
+        .where(which)
     )
     cut = [(row.recording_id, _until(rows_of(row), keep[row.recording_id])) for row in conn.execute(across)]
     conn.execute(
         delete(vector_chunks).where(
             vector_chunks.c.recording_id == bindparam("recording"),
             vector_chunks.c.last_step > bindparam("kept"),
+            which,
         ),
         [{"recording": recording, "kept": step} for recording, step in keep.items()],
     )

@@ -1,6 +1,5 @@
 """Decides which members have ended, where their series stop, and what their results are."""
 
-import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.spec import Cell, classify
+from core.spec import Cell, classify, end_of
 from core.training.found import NOT_YET, Crossing
 from core.training.ports import Result
 from core.training.state import MemberState
@@ -111,14 +110,7 @@ class Endings:
 
     def _end(self, member: int, t2: int | None, diverged: int | None) -> int:
         """Last step of a member, as far as is known."""
-        spec = self._cells[member].spec
-        end = int(self._schedule[-1])
-        if spec.stop.when_generalised and t2 is not None:
-            place = np.searchsorted(self._schedule, math.ceil(spec.stop.patience_factor * t2))
-            end = int(self._schedule[min(int(place), len(self._schedule) - 1)])
-        if spec.stop.on_divergence and diverged is not None:
-            end = min(end, diverged)
-        return end
+        return end_of(self._cells[member].spec.stop, self._schedule, t2, diverged)
 
     def _news(self, member: int, found: NDArray[np.int64], end: int) -> dict[str, int]:
         told = self._known[:, member]

@@ -13,6 +13,7 @@ from core.training.batch import Batch
 from core.training.endings import Endings
 from core.training.heap import give_back
 from core.training.layout import lay_out
+from core.training.network.longer import as_if_longer
 from core.training.numerics import numerics
 from core.training.ports import Checkpoints, Control, Ending, Frame, Pace, Recorder, Result
 from core.training.saving import Saving
@@ -96,7 +97,7 @@ class _Loop:
         self.cells, self.active, self.ended, self.device = cells, active, ended, device
         self.recorder, self.control, self.pace = recorder, control, pace
         self.saving = Saving(pace.checkpoint)
-        states = _unpacked(checkpoints.load(), active)
+        states = _unpacked(checkpoints.load(), active, cells)
         self.checked = next((state.step for state in states.values()), 0)  # the step that is being checked
         self.batch = self.build(kept_slots(states.values(), len(cells), active), active, {})
         self.events = self.batch.records.events
@@ -248,10 +249,16 @@ class _Loop:
         }
 
 
-def _unpacked(states: Mapping[int, bytes], active: Collection[int]) -> dict[int, MemberState]:
+def _unpacked(
+    states: Mapping[int, bytes], active: Collection[int], cells: Sequence[Cell]
+) -> dict[int, MemberState]:
     """The states of all active members, which must be of one step; none where there are no checkpoints."""
-    members = {member: unpack(data) for member, data in states.items()}
+    members = {member: _taken_up(unpack(data), cells[member]) for member, data in states.items()}
     steps = {state.step for state in members.values()}
     if members and (len(steps) != 1 or set(members) != set(active)):
         raise ValueError(f"all active members resume from one step. Got {sorted(steps)} instead.")
     return members
+
+
+def _taken_up(kept: MemberState, cell: Cell) -> MemberState:
+    return as_if_longer(kept, cell.spec) if cell.spec.is_network else kept

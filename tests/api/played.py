@@ -121,6 +121,7 @@ class PlayedWorker:
         final: Mapping[str, float] | None = None,
         theory: Json | None = None,
         artifacts: Mapping[str, bytes] | None = None,
+        last_step: int | None = None,
     ) -> None:
         end = Finish(
             outcome,
@@ -131,6 +132,7 @@ class PlayedWorker:
             theory or {"delay": 40.0},
             {"torch": "none"},
             artifacts=artifacts or {},
+            last_step=last_step,
         )
         with self.db.write() as conn:
             assert not finish(conn, [(claimed, end)])

@@ -12,6 +12,9 @@ from api.routes import ROUTERS
 from api.spec_schema import problem_kinds, spec_schema
 from core.spec import EXAMPLES, EngineKind, ExperimentSpec, engine_of, expand, parse_spec
 from core.spec.base import SpecModel
+from core.store import open_database
+from tests.api.played import PlayedWorker, spec, submit
+from worker.settings import Settings
 
 
 @pytest.fixture
@@ -71,17 +74,32 @@ def test_answers_link_to_what_can_be_asked_next(api: dict[str, Any]) -> None:
     assert {"get_run", "get_series", "cancel_experiment", "delete_experiment", "list_events"} <= reached
 
 
-def test_the_examples_of_bodies_are_accepted(api: dict[str, Any], sqlite_client: Client) -> None:
+def test_the_examples_of_bodies_are_accepted(
+    api: dict[str, Any], sqlite_client: Client, sqlite_settings: Settings
+) -> None:
     count = 0
     for path, method, operation in _operations(api):
         for content in operation.get("requestBody", {}).get("content", {}).values():
             for example in content["examples"].values():
-                answer = sqlite_client.request(method, path, json=example["value"])
+                named = path.format(**_ended(sqlite_client, sqlite_settings)) if "{" in path else path
+                answer = sqlite_client.request(method, named, json=example["value"])
                 assert answer.status_code == 202, answer.text
                 count += 1
     assert count >= 1
     for example in api["components"]["schemas"]["ExperimentSpec"]["examples"]:
         ExperimentSpec.model_validate(example)
+
+
+def _ended(client: Client, settings: Settings) -> dict[str, str]:
+    """Ids of an experiment that has ended after its last step, and of its run."""
+    made = submit(client, {**spec(), "reuse": False})
+    db = open_database(settings.database_url)
+    worker = PlayedWorker(db)
+    while (claimed := worker.claim().runs[0]).experiment_id != made["id"]:
+        pass
+    worker.finish(claimed, t2=None, outcome="memorised_only", last_step=100)
+    db.dispose()
+    return {"experiment_id": made["id"], "run_id": claimed.run_id}
 
 
 def test_every_problem_and_every_engine_has_an_example() -> None:

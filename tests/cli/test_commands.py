@@ -97,6 +97,21 @@ ANSWERS: dict[str, Any] = {
         "items": [{"name": "train_error", "last": 1e-3}, {"name": "test_error", "last": None}]
     },
 }
+NOTHING_TO_RETRY = {"title": "Conflict", "status": 409, "detail": "nothing to retry", "errors": []}
+TOO_FEW_STEPS = {
+    "title": "Invalid request",
+    "status": 422,
+    "detail": "too few",
+    "errors": [{"pointer": "/steps", "message": "more than 500", "value": 400}],
+}
+ASKED: list[Any] = []
+ACTIONS: dict[str, tuple[int, Any]] = {
+    "/v1/experiments/exp_1/retry": (202, EXPERIMENT),
+    "/v1/experiments/exp_2/retry": (409, NOTHING_TO_RETRY),
+    "/v1/runs/run_1/retry": (202, {**RUN, "experiment_id": "exp_1"}),
+    "/v1/experiments/exp_1/extend": (202, EXPERIMENT),
+    "/v1/experiments/exp_2/extend": (422, TOO_FEW_STEPS),
+}
 
 
 class Straw(BaseHTTPRequestHandler):
@@ -109,6 +124,10 @@ class Straw(BaseHTTPRequestHandler):
         self._answer(200 if found else 404, found or problem)
 
     def do_POST(self) -> None:
+        if self.path in ACTIONS:
+            ASKED.append(self.rfile.read(int(self.headers["Content-Length"])))
+            self._answer(*ACTIONS[self.path])
+            return
         spec = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         bad = spec.get("name") == "bad"
         if self.path.endswith("?dry_run=true") and not bad:
@@ -328,3 +347,42 @@ def test_help_imports_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("name", ["exp_1", "run_1"])
+def test_retry_tells_how_far_the_experiment_is(url: str, name: str) -> None:
+    done = groklab("retry", name, url=url)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "exp_1 succeeded: 1 succeeded\n", "")
+
+
+def test_retry_as_json_while_it_is_watched(url: str) -> None:
+    done = groklab("retry", "exp_1", "--json", "--watch", url=url)
+    assert done.returncode == 0
+    told = json.loads(done.stdout)
+    assert (told["id"], told["counts"], told["progress"]) == ("exp_1", {"succeeded": 1}, 1.0)
+    assert done.stderr.startswith("succeeded  100%")
+
+
+def test_a_refused_retry_is_a_plain_line(url: str) -> None:
+    done = groklab("retry", "exp_2", url=url)
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", "groklab: nothing to retry\n")
+
+
+@pytest.mark.parametrize(
+    ("options", "asked"),
+    [
+        ([], {"steps": 900, "censored_only": False, "reuse": None}),
+        (["--censored-only", "--no-reuse"], {"steps": 900, "censored_only": True, "reuse": False}),
+        (["--reuse"], {"steps": 900, "censored_only": False, "reuse": True}),
+    ],
+)
+def test_extend_asks_for_steps(url: str, options: list[str], asked: Any) -> None:
+    done = groklab("extend", "exp_1", "--steps", "900", *options, url=url)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "exp_1 succeeded: 1 succeeded\n", "")
+    assert json.loads(ASKED[-1]) == asked
+
+
+def test_a_refused_extension_is_told_field_by_field(url: str) -> None:
+    done = groklab("extend", "exp_2", "--steps", "400", url=url)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "groklab: /steps: more than 500 (got 400)\n"

@@ -134,7 +134,7 @@ def check_story(run: Run, events: Sequence[Event]) -> None:
     kinds = [event.kind for event in events]
     told = f"{run.id}: {kinds}"
     assert kinds[0] == "created", told
-    assert [kind for kind in kinds if kind in _LAST] == [_ENDINGS[run.state]], told
+    assert [kind for kind in _since_the_last(kinds, _AGAIN) if kind in _LAST] == [_ENDINGS[run.state]], told
     if run.source_run is not None:
         assert "reused" in kinds, told
         return
@@ -148,6 +148,13 @@ def check_story(run: Run, events: Sequence[Event]) -> None:
         assert len(set(steps)) <= 1, told
 
 
+def _since_the_last(kinds: Sequence[str], marks: Collection[str]) -> Sequence[str]:
+    """The kinds after the last of the marks; all where there is none."""
+    places = [place for place, kind in enumerate(kinds) if kind in marks]
+    return kinds[places[-1] :] if places else kinds
+
+
+_AGAIN = frozenset({"retried", "extended"})
 _ENDINGS = {"succeeded": "finished", "failed": "failed", "cancelled": "cancelled"}
 _LAST = frozenset(_ENDINGS.values())
 _LEFT = frozenset({"lost", "released"})

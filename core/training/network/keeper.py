@@ -73,13 +73,14 @@ class Keeper:
         return {_EVALUATED: np.array([self._evaluated], dtype=np.int64), **kept}
 
     def restore(self, member: int, arrays: Mapping[str, NDArray[Any]]) -> None:
-        """Takes over what `arrays` gave."""
+        """Takes over what `arrays` gave, but for the last parameters: who goes on will have others."""
         self._evaluated = int(arrays[_EVALUATED][0])
         for name, array in arrays.items():
             prefix, _, rest = name.partition(":")
             if prefix == _PREFIX:
                 label, _, kept_at = rest.rpartition(":")
-                self._kept[member][label] = Kept(int(kept_at), array)
+                if label != _LAST:
+                    self._kept[member][label] = Kept(int(kept_at), array)
 
     def _keep(self, member: int, label: str, step: int) -> None:
         self._kept[member][label] = Kept(step, self._network.parameters[member].cpu().numpy().copy())
@@ -96,6 +97,17 @@ class Keeper:
         for layer in self._network.layers:
             arrays[layer.name] = kept.parameters[self._places[layer.name]].reshape(layer.shape)
         return save_arrays(arrays)
+
+
+def unlooked(arrays: Mapping[str, NDArray[Any]], step: int, before: int) -> dict[str, NDArray[Any]]:
+    """What `Keeper.arrays` gave, as if `step` had not been evaluated, but `before` as the last one."""
+    kept = {
+        name: array
+        for name, array in arrays.items()
+        if not (name.startswith(f"{_PREFIX}:") and name.endswith(f":{step}"))
+    }
+    evaluated = min(int(arrays[_EVALUATED][0]), before)
+    return {**kept, _EVALUATED: np.array([evaluated], dtype=np.int64)}
 
 
 def _file_name(label: str) -> str:

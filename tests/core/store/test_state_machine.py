@@ -32,6 +32,8 @@ from core.store import (
     reap,
     release,
     resume,
+    retry_experiment,
+    retry_run,
     save_checkpoints,
     write_frames,
 )
@@ -44,13 +46,14 @@ AFTER: dict[State, set[State]] = {
     "running": {"queued", "cancelling", "succeeded", "failed"},
     "cancelling": {"cancelled"},
     "succeeded": set(),
-    "failed": set(),
-    "cancelled": set(),
+    "failed": {"queued"},
+    "cancelled": {"queued"},
 }
 STATE_AFTER: dict[str, State] = {
     "created": "queued",
     "lost": "queued",
     "released": "queued",
+    "retried": "queued",
     "claimed": "running",
     "cancelling": "cancelling",
     "cancelled": "cancelled",
@@ -107,7 +110,12 @@ class Store(RuleBasedStateMachine):
         if lease is None:
             assert waiting == []
             return Lease((), "nothing", "w", 60)
-        batch = [run.id for run in waiting if run.batch_key == waiting[0].batch_key]
+        batch = [
+            run.id
+            for run in waiting
+            if run.batch_key == waiting[0].batch_key
+            and self.twins[run.id].checkpoint == self.twins[waiting[0].id].checkpoint
+        ]
         assert [run.run_id for run in lease.runs] == batch
         for run in lease.runs:
             twin = self.twins[run.run_id]
@@ -208,6 +216,25 @@ class Store(RuleBasedStateMachine):
         with self.db.write() as conn:
             count = cancel_experiment(conn, self.experiment.id)
         assert count == sum([self.cancelled(twin) for twin in self.twins.values()])
+
+    @rule(cell=st.integers(0, 4))
+    def retry_one(self, cell: int) -> None:
+        run = self.experiment.runs[cell]
+        with self.db.write() as conn:
+            assert retry_run(conn, run.id) == self.retried(self.twins[run.id])
+
+    @rule()
+    def retry_all(self) -> None:
+        with self.db.write() as conn:
+            count = retry_experiment(conn, self.experiment.id)
+        assert count == sum([self.retried(twin) for twin in self.twins.values()])
+
+    def retried(self, twin: Twin) -> bool:
+        if twin.state not in ("failed", "cancelled"):
+            return False
+        twin.go("queued")
+        twin.losses = 0
+        return True
 
     def cancelled(self, twin: Twin) -> bool:
         if twin.state not in ("queued", "running"):
