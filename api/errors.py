@@ -46,6 +46,18 @@ class MalformedBody(GroklabError):
     type, title, status = "malformed-body", "Malformed body", 400
 
 
+class Unauthorized(GroklabError):
+    """The call needs a token, `Authorization: Bearer <secret>`, and came with none that is valid."""
+
+    type, title, status = "unauthorized", "Unauthorized", 401
+
+
+class Forbidden(GroklabError):
+    """The token is valid, and this is not for it."""
+
+    type, title, status = "forbidden", "Forbidden", 403
+
+
 class NotFound(GroklabError):
     """There is no such resource."""
 
@@ -124,6 +136,8 @@ class Unavailable(GroklabError):
 
 FAMILY: tuple[type[GroklabError], ...] = (
     MalformedBody,
+    Unauthorized,
+    Forbidden,
     NotFound,
     MethodNotAllowed,
     NotAcceptable,

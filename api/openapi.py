@@ -5,9 +5,16 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from api.access import needed_scope
 from api.schemas import Problem
 from api.spec_schema import spec_schema
 
+_BEARER = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "The secret of a token with the scope that the operation names, or a wider one: read, "
+    "write, admin. A service that listens on loopback and has no tokens asks for none.",
+}
 _REF = "#/components/schemas/{model}"
 
 
@@ -32,4 +39,15 @@ def _document(app: FastAPI) -> dict[str, Any]:
     for name, schema in added.items():
         if schemas.setdefault(name, schema) != schema:
             raise RuntimeError(f"two schemas are called {name}")
+    _secure(api)
     return api
+
+
+def _secure(api: dict[str, Any]) -> None:
+    """Says of every operation which scope its token must have; where nobody needs one, nothing."""
+    api["components"]["securitySchemes"] = {"bearer": _BEARER}
+    for path, methods in api["paths"].items():
+        for method, operation in methods.items():
+            if (scope := needed_scope(method.upper(), path)) is not None:
+                # The second one is that of a service on loopback that has no tokens.
+                operation["security"] = [{"bearer": [scope]}, {}]

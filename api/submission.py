@@ -70,8 +70,8 @@ def prepare(body: bytes, db: Database, memory_bytes: int) -> Submission:
     return assemble(check(body, db, memory_bytes))
 
 
-def assemble(checked: Checked) -> Submission:
-    """The rows to store, and the wakes to send."""
+def assemble(checked: Checked, owner: str | None = None) -> Submission:
+    """The rows to store, for the token with the id `owner`, and the wakes to send."""
     spec, sources, batches = checked.spec, checked.sources, _batch_numbers(checked)
     short = _short_cells(checked)
     experiment_id = new_id("exp_")
@@ -100,6 +100,7 @@ def assemble(checked: Checked) -> Submission:
         spec=canonical(spec),
         digest=digest(spec),
         runs=runs,
+        owner=owner,
     )
     return Submission(experiment, _wakes(runs))
 

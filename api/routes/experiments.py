@@ -8,6 +8,7 @@ from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.access import CallerDep, require_own
 from api.answers import as_json, page
 from api.body import RawBody
 from api.dry_run import look_ahead
@@ -53,6 +54,7 @@ def create_experiment(
     services: ServicesDep,
     body: RawBody,
     once: OnceDep,
+    caller: CallerDep,
     dry_run: Annotated[
         bool,
         Query(description="answer with cells, cost, predictions and warnings; store nothing, use up no key"),
@@ -65,7 +67,7 @@ def create_experiment(
     checked = check(body, services.db, services.settings.memory_bytes)
     if dry_run:
         return as_json(look_ahead(checked, _gpu_works(services)))
-    submission = assemble(checked)
+    submission = assemble(checked, None if caller is None else caller.id)
     with services.db.write() as conn:
         if (first := once.recall(conn)) is not None:
             return first
@@ -154,11 +156,16 @@ def post_cancel(services: ServicesDep, experiment_id: ExperimentId, body: RawBod
 def remove_experiment(
     services: ServicesDep,
     experiment_id: ExperimentId,
+    caller: CallerDep,
     force: Annotated[bool, Query(description="also while runs have not ended; they are cancelled")] = False,
 ) -> Response:
-    """Deletes the experiment, its runs and every recording that no other run refers to."""
+    """Deletes the experiment, its runs and every recording that no other run refers to.
+
+    What another token made is deleted by an admin alone.
+    """
     with services.db.write() as conn:
         experiment = find_experiment(conn, experiment_id)
+        require_own(caller, experiment.owner)
         live = {state: count for state, count in experiment.counts.items() if count and state not in TERMINAL}
         if live and not force:
             raise Conflict(

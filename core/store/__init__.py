@@ -49,6 +49,7 @@ from core.store.model import (
     Run,
     State,
     StoredAnswer,
+    Token,
     Worker,
 )
 from core.store.reaper import reap
@@ -64,6 +65,7 @@ from core.store.recorded import (
 )
 from core.store.runs import cancel_experiment, cancel_run, counts, get_run, list_runs
 from core.store.series import read_many, read_series, summaries, watermark
+from core.store.tokens import any_token, create_token, list_tokens, note_uses, revoke_token, valid_tokens
 from core.store.vector_series import read_vectors, vector_shapes
 from core.store.wal import require_wal
 from core.store.windows import Reach, Window, merged_windows, reaches, scalar_windows, vector_windows
@@ -113,12 +115,14 @@ __all__ = [
     "State",
     "StoredAnswer",
     "StoredArtifact",
+    "Token",
     "Topic",
     "VectorPart",
     "Vectors",
     "Watermark",
     "Window",
     "Worker",
+    "any_token",
     "batch_members",
     "beat",
     "beat_worker",
@@ -128,6 +132,7 @@ __all__ = [
     "claim_short",
     "count_ended",
     "counts",
+    "create_token",
     "decode",
     "delete_experiment",
     "encode",
@@ -152,12 +157,14 @@ __all__ = [
     "list_events",
     "list_experiments",
     "list_runs",
+    "list_tokens",
     "list_workers",
     "load_checkpoints",
     "look_at",
     "merged_windows",
     "new_id",
     "note_crossings",
+    "note_uses",
     "open_database",
     "queue_depth",
     "reaches",
@@ -175,6 +182,7 @@ __all__ = [
     "require_compatible_now",
     "require_wal",
     "resume",
+    "revoke_token",
     "save_checkpoints",
     "scalar_windows",
     "split",
@@ -182,6 +190,7 @@ __all__ = [
     "summaries",
     "take_census",
     "upgrade",
+    "valid_tokens",
     "vector_shapes",
     "vector_windows",
     "watermark",
