@@ -12,6 +12,7 @@ from api.access import KnownTokens
 from api.access.gate import Gate
 from api.compression import Compression
 from api.cors import cors_rules
+from api.default_quotas import default_quotas
 from api.edge import Edge
 from api.kept_answers import KeptAnswers
 from api.listening import is_loopback
@@ -80,7 +81,9 @@ def _lifespan(
             kept = KeptAnswers(changes)
             live = Hub(db, stopping, settings.max_streams, metrics.requests.streams)
             tasks.push_async_callback(live.close)
-            tokens_known = KnownTokens(db, settings.tokens, may_be_open=is_loopback(settings.host))
+            tokens_known = KnownTokens(
+                db, settings.tokens, default_quotas(settings), may_be_open=is_loopback(settings.host)
+            )
             services = Services(
                 settings, db, broker, waker, live, dependencies, metrics, stopping, kept, tokens_known
             )

@@ -29,6 +29,10 @@ StateDir = Annotated[
 Url = Annotated[
     str | None, typer.Option(help="Address of the service (default: GROKLAB_URL, or http://127.0.0.1:8000).")
 ]
+Quota = Annotated[
+    int | None,
+    typer.Option(min=0, max=2**62, help="A quota; 0: no limit (default: GROKLAB_QUOTA_..., or no limit)."),
+]
 Json = Annotated[bool, typer.Option("--json", help="As JSON.")]
 ExperimentId = Annotated[str, typer.Argument(help="Id of the experiment, exp_...")]
 
@@ -220,6 +224,10 @@ def create_token(
         typer.Option(help="What it may do; each may do what those before it may."),
     ],
     name: Annotated[str, typer.Option(help="Whose it is, or what for.")],
+    max_running_runs: Quota = None,
+    max_queued_runs: Quota = None,
+    max_steps_a_day: Quota = None,
+    max_bytes: Quota = None,
     json: Json = False,
     state_dir: StateDir = None,
 ) -> None:
@@ -229,7 +237,13 @@ def create_token(
 
     settings = load_settings(state_dir=state_dir)
     require_migrated(settings)
-    run_create(settings, scope, name, json)
+    quotas = {
+        "running_runs": max_running_runs,
+        "queued_runs": max_queued_runs,
+        "steps_a_day": max_steps_a_day,
+        "bytes_stored": max_bytes,
+    }
+    run_create(settings, scope, name, quotas, json)
 
 
 @token.command("list")

@@ -32,12 +32,17 @@ class GroklabError(Exception):
     status: ClassVar[int]
 
     def __init__(
-        self, detail: str, faults: Iterable[Fault] = (), headers: Mapping[str, str] | None = None
+        self,
+        detail: str,
+        faults: Iterable[Fault] = (),
+        headers: Mapping[str, str] | None = None,
+        more: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(detail)
         self.detail = detail
         self.faults = tuple(faults)
         self.headers = dict(headers or {})
+        self.more = dict(more or {})
 
 
 class MalformedBody(GroklabError):
@@ -122,6 +127,18 @@ class KeyMisused(GroklabError):
     type, title, status = "idempotency-key-reused", "Idempotency-Key reused", 422
 
 
+class QuotaExceeded(GroklabError):
+    """A quota of the token leaves no room now; `quota` says which, `Retry-After` when to ask again."""
+
+    type, title, status = "quota-exceeded", "Quota exceeded", 429
+
+
+class QuotaTooSmall(GroklabError):
+    """A quota of the token leaves no room for this, however long one waits; `quota` says which."""
+
+    type, title, status = "quota-too-small", "Quota too small", 403
+
+
 class Internal(GroklabError):
     """A fault of the service; the log has more under the same request id."""
 
@@ -147,6 +164,8 @@ FAMILY: tuple[type[GroklabError], ...] = (
     InvalidSpec,
     InvalidRequest,
     KeyMisused,
+    QuotaExceeded,
+    QuotaTooSmall,
     Internal,
     Unavailable,
 )

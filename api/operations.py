@@ -11,13 +11,14 @@ PROBLEM_SCHEMA = {"$ref": "#/components/schemas/Problem"}
 _MEANING = {
     400: "the body is not strict JSON",
     401: "the service takes calls with a token only, and none came that is valid",
-    403: "the token's scope does not reach",
+    403: "the token may not do this: its scope does not reach, or a quota is too small",
     404: "there is no such resource",
     406: "no form of the resource is acceptable",
     409: "the resource is in a state that does not admit this",
     413: "the body is too large",
     415: "the body has the wrong content type",
     422: "a parameter or field is invalid; `errors` points at it",
+    429: "a quota of the token leaves no room now; `quota` says which",
     503: "the database is away or busy",
 }
 

@@ -58,6 +58,7 @@ def problem(error: GroklabError, extra: Mapping[str, Any] | None = None) -> Resp
         "status": error.status,
         "detail": error.detail,
         "errors": [fault.as_json() for fault in error.faults],
+        **error.more,
         **(extra or {}),
     }
     return Response(orjson.dumps(body), error.status, error.headers, PROBLEM_JSON)

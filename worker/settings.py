@@ -3,7 +3,7 @@
 import os
 import re
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -52,6 +52,10 @@ Origins = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed), AfterVa
 Tokens = Annotated[tuple[EnvironmentToken, ...], NoDecode, BeforeValidator(_tokens)]
 SECRET = frozenset({"broker_url", "database_url", "tokens"})
 """What may hold a secret: no message shows it."""
+
+
+def _quota(what: str) -> Any:
+    return Field(default=0, ge=0, le=2**62, description=f"{what}, of a new token and those of TOKENS; 0: any")
 
 
 class Settings(BaseSettings):
@@ -106,6 +110,10 @@ class Settings(BaseSettings):
         repr=False,
         description="scope:secret, commas between them: who may call the API besides tokens of the database",
     )
+    quota_running_runs: int = _quota("runs in training at once")
+    quota_queued_runs: int = _quota("runs that wait")
+    quota_steps_a_day: int = _quota("steps asked for on a day of UTC")
+    quota_bytes: int = _quota("bytes stored")
     cors_origins: Origins = Field(
         default=(),
         description="pages of these origins may use the API, such as https://lab.example, or * for all; "

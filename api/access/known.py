@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from api.errors import Unavailable
 from core.access import digest_of
-from core.store import Database, Token, any_token, note_uses, valid_tokens
+from core.store import Database, Quotas, Token, any_token, note_uses, valid_tokens
 from worker.probe import Probe
 from worker.token_list import EnvironmentToken
 
@@ -40,6 +40,10 @@ class _Table:
         return token if compare_digest(known, digest) else None
 
 
+def _token(given: EnvironmentToken, quotas: Quotas, born: datetime) -> Token:
+    return Token(given.id, "environment", given.scope, born, quotas=quotas, of_environment=True)
+
+
 @dataclass(frozen=True, slots=True)
 class _Known:
     at: float
@@ -54,13 +58,16 @@ class KnownTokens:
 
     Args:
         given: the tokens of the environment.
+        quotas: those of each of them.
         may_be_open: whether everybody may call while there is no token.
     """
 
-    def __init__(self, db: Database, given: Iterable[EnvironmentToken], may_be_open: bool) -> None:
+    def __init__(
+        self, db: Database, given: Iterable[EnvironmentToken], quotas: Quotas, *, may_be_open: bool
+    ) -> None:
         self._db = db
         born = datetime.now(UTC)
-        self._given = _Table({one.digest: Token(one.id, "environment", one.scope, born) for one in given})
+        self._given = _Table({one.digest: _token(one, quotas, born) for one in given})
         self._may_be_open = may_be_open
         self._probe = Probe("tokens", self._look)
         self._latest: _Known | None = None
@@ -87,7 +94,7 @@ class KnownTokens:
     def revoked(self, token: Token) -> bool:
         """Whether a token that was found is known to be valid no more; for answers that go on and on."""
         latest = self._latest
-        if latest is None or token.id in self._given.ids:
+        if latest is None or token.of_environment:
             return False
         self._renew(latest)
         return token.id not in latest.tokens.ids

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
@@ -18,16 +18,20 @@ if TYPE_CHECKING:
     from core.store import Database, Token
 
 _LONGEST_NAME = 100
+_INSIDE = ("quotas", "of_environment")
 
 
-def run_create(settings: Settings, scope: Scope, name: str, as_json: bool) -> None:
+def run_create(
+    settings: Settings, scope: Scope, name: str, quotas: Mapping[str, int | None], as_json: bool
+) -> None:
     """Makes a token and shows its secret, this once; the secret alone goes to stdout."""
+    from api.default_quotas import default_quotas
     from core.store import create_token
 
     if not (0 < len(name) <= _LONGEST_NAME and name.isprintable()):
         raise Trouble(f"--name must be 1 to {_LONGEST_NAME} printable characters", code=MISUSED)
     with _database(settings) as database, database.write() as conn:
-        token, secret = create_token(conn, name, scope)
+        token, secret = create_token(conn, name, scope, default_quotas(settings, **quotas))
     if as_json:
         sys.stdout.write(json.dumps({**_facts(token), "secret": secret}) + "\n")
         return
@@ -78,7 +82,10 @@ def _database(settings: Settings) -> "Iterator[Database]":
 
 
 def _facts(token: "Token") -> dict[str, Any]:
-    return {name: _plain(value) for name, value in asdict(token).items()}
+    from core.store.quotas import columns_of
+
+    facts = {name: _plain(value) for name, value in asdict(token).items() if name not in _INSIDE}
+    return facts | columns_of(token.quotas)
 
 
 def _plain(value: Any) -> Any:

@@ -8,7 +8,7 @@ from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.access import CallerDep, require_own
+from api.access import CallerDep, charge_quotas, foresee_quotas, require_own
 from api.answers import as_json, page
 from api.body import RawBody
 from api.dry_run import look_ahead
@@ -22,12 +22,13 @@ from api.schemas import Deleted, DryRun, ExperimentAnswer, ExperimentPage
 from api.services import Services, ServicesDep
 from api.spec_schema import SPEC_BODY, problem_kinds
 from api.strict_json import expect_nothing
-from api.submission import assemble, check
+from api.submission import Checked, assemble, check
 from core.store import (
     TERMINAL,
     Database,
     Experiment,
     ExperimentState,
+    Token,
     Topic,
     cancel_experiment,
     delete_experiment,
@@ -47,7 +48,11 @@ _log = logging.getLogger("groklab.api")
     summary="Submit an experiment",
     status_code=202,
     response_model=ExperimentAnswer,
-    responses={**BODY_PROBLEMS, 200: {"model": DryRun, "description": "what a dry run found"}},
+    responses={
+        **BODY_PROBLEMS,
+        **problems(429),
+        200: {"model": DryRun, "description": "what a dry run found"},
+    },
     openapi_extra={"requestBody": SPEC_BODY},
 )
 def create_experiment(
@@ -66,11 +71,12 @@ def create_experiment(
     """
     checked = check(body, services.db, services.settings.memory_bytes)
     if dry_run:
-        return as_json(look_ahead(checked, _gpu_works(services)))
+        return as_json(look_ahead(checked, _gpu_works(services), _quota_warning(services, caller, checked)))
     submission = assemble(checked, None if caller is None else caller.id)
     with services.db.write() as conn:
         if (first := once.recall(conn)) is not None:
             return first
+        charge_quotas(conn, caller, checked)
         insert_experiment(conn, submission.experiment)
         answer = _accepted(find_experiment(conn, submission.experiment.id))
         once.keep(conn, answer)
@@ -197,6 +203,11 @@ def _give_back(db: Database) -> None:
         reclaim(db)
     except Exception:
         _log.exception("space not given back; the next deletion does")
+
+
+def _quota_warning(services: Services, caller: Token | None, checked: Checked) -> list[str]:
+    with services.db.read() as conn:
+        return foresee_quotas(conn, caller, checked)
 
 
 def _nothing_new(first: Experiment, now: Experiment) -> bool:

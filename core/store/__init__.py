@@ -45,6 +45,7 @@ from core.store.model import (
     NewRun,
     Queue,
     QueueState,
+    Quotas,
     ReapReport,
     Run,
     State,
@@ -52,6 +53,7 @@ from core.store.model import (
     Token,
     Worker,
 )
+from core.store.quotas import Excess, OverQuota, QuotaName, charge, excess
 from core.store.reaper import reap
 from core.store.recorded import (
     Frame,
@@ -66,6 +68,7 @@ from core.store.recorded import (
 from core.store.runs import cancel_experiment, cancel_run, counts, get_run, list_runs
 from core.store.series import read_many, read_series, summaries, watermark
 from core.store.tokens import any_token, create_token, list_tokens, note_uses, revoke_token, valid_tokens
+from core.store.usage import count_bytes
 from core.store.vector_series import read_vectors, vector_shapes
 from core.store.wal import require_wal
 from core.store.windows import Reach, Window, merged_windows, reaches, scalar_windows, vector_windows
@@ -85,6 +88,7 @@ __all__ = [
     "Counts",
     "Database",
     "Event",
+    "Excess",
     "Experiment",
     "ExperimentLook",
     "ExperimentState",
@@ -104,8 +108,11 @@ __all__ = [
     "NewRun",
     "NotLater",
     "NotMigrated",
+    "OverQuota",
     "Queue",
     "QueueState",
+    "QuotaName",
+    "Quotas",
     "Reach",
     "ReapReport",
     "Recorded",
@@ -128,14 +135,17 @@ __all__ = [
     "beat_worker",
     "cancel_experiment",
     "cancel_run",
+    "charge",
     "claim",
     "claim_short",
+    "count_bytes",
     "count_ended",
     "counts",
     "create_token",
     "decode",
     "delete_experiment",
     "encode",
+    "excess",
     "fail",
     "find_reusable",
     "finish",

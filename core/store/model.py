@@ -252,6 +252,27 @@ class StoredAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class Quotas:
+    """What the runs of a token may use; None is no limit.
+
+    At once: runs in training, and runs that wait. On a day of UTC: steps asked for. In all: bytes stored.
+    """
+
+    running_runs: int | None = None
+    queued_runs: int | None = None
+    steps_a_day: int | None = None
+    bytes_stored: int | None = None
+
+    @property
+    def any(self) -> bool:
+        """Whether there is any limit."""
+        return self != Quotas()
+
+
+UNLIMITED = Quotas()
+
+
+@dataclass(frozen=True, slots=True)
 class Token:
     """Who may do what; its secret is known to whoever was given it alone."""
 
@@ -261,6 +282,8 @@ class Token:
     created_at: datetime
     last_used_at: datetime | None = None
     revoked_at: datetime | None = None
+    quotas: Quotas = UNLIMITED
+    of_environment: bool = False
 
 
 class KeyReused(ValueError):

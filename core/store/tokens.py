@@ -8,7 +8,8 @@ from sqlalchemy import Connection, insert, or_, select, update
 from core.access import Scope, digest_of
 from core.store.clock import now, utc, utc_or_none
 from core.store.ids import new_id
-from core.store.model import Token
+from core.store.model import UNLIMITED, Quotas, Token
+from core.store.quotas import columns_of
 from core.store.tables import AnyRow, tokens
 
 _SECRET_BYTES = 32
@@ -18,11 +19,11 @@ USE_SECONDS = 60.0
 """The latest use of a token is written at most so often."""
 
 
-def create_token(conn: Connection, name: str, scope: Scope) -> tuple[Token, str]:
+def create_token(conn: Connection, name: str, scope: Scope, quotas: Quotas = UNLIMITED) -> tuple[Token, str]:
     """A new token and its secret, which is kept nowhere: it is shown now or never."""
     secret = _SECRET_PREFIX + secrets.token_urlsafe(_SECRET_BYTES)
     row = {"id": new_id("tok_"), "name": name, "scope": scope, "digest": digest_of(secret)}
-    made = insert(tokens).values(**row, created_at=now()).returning(tokens)
+    made = insert(tokens).values(**row, **columns_of(quotas), created_at=now()).returning(tokens)
     return _token(conn.execute(made).one()), secret
 
 
@@ -68,4 +69,6 @@ def _token(row: AnyRow) -> Token:
         created_at=utc(row.created_at),
         last_used_at=utc_or_none(row.last_used_at),
         revoked_at=utc_or_none(row.revoked_at),
+        quotas=Quotas(row.max_running_runs, row.max_queued_runs, row.max_steps_a_day, row.max_bytes),
+        of_environment=row.digest is None,
     )

@@ -45,6 +45,18 @@ def test_a_token_is_made_listed_and_revoked(state: Path) -> None:
     db.dispose()
 
 
+def test_quotas_are_those_of_the_options_or_of_the_environment(state: Path) -> None:
+    create = ("token", "create", "--scope", "write", "--name", "x", "--json", "--state-dir", str(state))
+    told = json.loads(
+        groklab(*create, "--max-queued-runs", "7", "--max-bytes", "0", GROKLAB_QUOTA_BYTES="9").stdout
+    )
+    quotas = ("max_running_runs", "max_queued_runs", "max_steps_a_day", "max_bytes")
+    assert [told[name] for name in quotas] == [None, 7, None, None]
+    environment = {"GROKLAB_QUOTA_RUNNING_RUNS": "1", "GROKLAB_QUOTA_STEPS_A_DAY": "3"}
+    told = json.loads(groklab(*create, **environment).stdout)
+    assert [told[name] for name in quotas] == [1, None, 3, None]
+
+
 def test_a_token_as_json_has_its_secret(state: Path) -> None:
     done = groklab("token", "create", "--scope", "read", "--name", "x", "--json", "--state-dir", str(state))
     assert json.loads(done.stdout)["secret"].startswith("groklab_")
@@ -58,6 +70,7 @@ def test_a_token_as_json_has_its_secret(state: Path) -> None:
         (["create", "--scope", "read"], 2, "'--name'"),
         (["create", "--scope", "read", "--name", "a\nb"], 2, "printable"),
         (["create", "--scope", "read", "--name", "x" * 101], 2, "1 to 100"),
+        (["create", "--scope", "read", "--name", "x", "--max-bytes", "-1"], 2, "'--max-bytes'"),
         (["revoke", "tok_none"], 1, "no such token: tok_none"),
     ],
 )
