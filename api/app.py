@@ -10,6 +10,7 @@ from starlette.middleware.cors import CORSMiddleware
 
 from api.access import KnownTokens
 from api.access.gate import Gate
+from api.access.rates import RateLimiter
 from api.compression import Compression
 from api.cors import cors_rules
 from api.default_quotas import default_quotas
@@ -49,7 +50,7 @@ def create_app(settings: Settings, stopping: threading.Event | None = None) -> F
     )
     for router in ROUTERS:
         app.include_router(router)
-    app.add_middleware(Gate)
+    app.add_middleware(Gate, limiter=RateLimiter(settings.rate_limit))
     app.add_middleware(Compression)
     if settings.cors_origins:
         app.add_middleware(CORSMiddleware, **cors_rules(settings.cors_origins))

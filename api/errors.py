@@ -127,6 +127,12 @@ class KeyMisused(GroklabError):
     type, title, status = "idempotency-key-reused", "Idempotency-Key reused", 422
 
 
+class RateLimited(GroklabError):
+    """The token, or the address where there is none, calls too often; `Retry-After` says when to go on."""
+
+    type, title, status = "rate-limited", "Too many requests", 429
+
+
 class QuotaExceeded(GroklabError):
     """A quota of the token leaves no room now; `quota` says which, `Retry-After` when to ask again."""
 
@@ -164,6 +170,7 @@ FAMILY: tuple[type[GroklabError], ...] = (
     InvalidSpec,
     InvalidRequest,
     KeyMisused,
+    RateLimited,
     QuotaExceeded,
     QuotaTooSmall,
     Internal,

@@ -18,11 +18,11 @@ _MEANING = {
     413: "the body is too large",
     415: "the body has the wrong content type",
     422: "a parameter or field is invalid; `errors` points at it",
-    429: "a quota of the token leaves no room now; `quota` says which",
+    429: "too many calls within a minute, or a quota of the token leaves no room now: `quota` says which",
     503: "the database is away or busy",
 }
 
-GATE_STATUSES = (401, 403)
+GATE_STATUSES = (401, 403, 429)
 """What the gate may answer before any operation that is not open to all."""
 Responses = dict[int | str, dict[str, Any]]
 

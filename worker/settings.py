@@ -110,6 +110,12 @@ class Settings(BaseSettings):
         repr=False,
         description="scope:secret, commas between them: who may call the API besides tokens of the database",
     )
+    rate_limit: int = Field(
+        default=60_000,
+        ge=0,
+        le=10**9,
+        description="calls a minute of each token, or of each address without; of one API process; 0: any",
+    )
     quota_running_runs: int = _quota("runs in training at once")
     quota_queued_runs: int = _quota("runs that wait")
     quota_steps_a_day: int = _quota("steps asked for on a day of UTC")

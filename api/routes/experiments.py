@@ -50,7 +50,6 @@ _log = logging.getLogger("groklab.api")
     response_model=ExperimentAnswer,
     responses={
         **BODY_PROBLEMS,
-        **problems(429),
         200: {"model": DryRun, "description": "what a dry run found"},
     },
     openapi_extra={"requestBody": SPEC_BODY},

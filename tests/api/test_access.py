@@ -127,7 +127,7 @@ def test_every_operation_lets_in_the_scopes_that_it_names_and_no_others(closed: 
             continue
         [[needed], no_token] = [one.get("bearer") for one in operation["security"]]
         assert no_token is None
-        assert {"401", "403"} <= operation["responses"].keys()
+        assert {"401", "403", "429"} <= operation["responses"].keys()
         assert needed == needed_scope(method, template) == needed_scope(method, path)
         seen.add(needed)
         assert refused(closed.request(method, path)), path
