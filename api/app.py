@@ -8,10 +8,15 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, ExitStack, a
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
+from api.access import KnownTokens
+from api.access.gate import Gate
+from api.access.rates import RateLimiter
 from api.compression import Compression
 from api.cors import cors_rules
+from api.default_quotas import default_quotas
 from api.edge import Edge
 from api.kept_answers import KeptAnswers
+from api.listening import is_loopback
 from api.live import Hub
 from api.maintenance import start_chores
 from api.metrics import Metrics
@@ -45,6 +50,7 @@ def create_app(settings: Settings, stopping: threading.Event | None = None) -> F
     )
     for router in ROUTERS:
         app.include_router(router)
+    app.add_middleware(Gate, limiter=RateLimiter(settings.rate_limit))
     app.add_middleware(Compression)
     if settings.cors_origins:
         app.add_middleware(CORSMiddleware, **cors_rules(settings.cors_origins))
@@ -76,7 +82,12 @@ def _lifespan(
             kept = KeptAnswers(changes)
             live = Hub(db, stopping, settings.max_streams, metrics.requests.streams)
             tasks.push_async_callback(live.close)
-            services = Services(settings, db, broker, waker, live, dependencies, metrics, stopping, kept)
+            tokens_known = KnownTokens(
+                db, settings.tokens, default_quotas(settings), may_be_open=is_loopback(settings.host)
+            )
+            services = Services(
+                settings, db, broker, waker, live, dependencies, metrics, stopping, kept, tokens_known
+            )
             start_chores(stack, services)
             yield {"services": services}
             stopping.set()

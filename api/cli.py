@@ -17,6 +17,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+token = typer.Typer(help="Make, list and revoke the tokens that may call the API.", no_args_is_help=True)
+app.add_typer(token, name="token")
+
 Host = Annotated[str | None, typer.Option(help="Address to listen on (default: GROKLAB_HOST, or 127.0.0.1).")]
 Port = Annotated[int | None, typer.Option(help="Port to listen on (default: GROKLAB_PORT, or 8000).")]
 StateDir = Annotated[
@@ -26,6 +29,11 @@ StateDir = Annotated[
 Url = Annotated[
     str | None, typer.Option(help="Address of the service (default: GROKLAB_URL, or http://127.0.0.1:8000).")
 ]
+Quota = Annotated[
+    int | None,
+    typer.Option(min=0, max=2**62, help="A quota; 0: no limit (default: GROKLAB_QUOTA_..., or no limit)."),
+]
+Json = Annotated[bool, typer.Option("--json", help="As JSON.")]
 ExperimentId = Annotated[str, typer.Argument(help="Id of the experiment, exp_...")]
 
 ResourceId = Annotated[
@@ -252,6 +260,61 @@ def prune(
     settings = load_settings(state_dir=state_dir)
     require_migrated(settings)
     run_prune(settings, age, states, dry_run, json)
+
+
+@token.command("create")
+def create_token(
+    scope: Annotated[
+        Literal["read", "write", "admin"],
+        typer.Option(help="What it may do; each may do what those before it may."),
+    ],
+    name: Annotated[str, typer.Option(help="Whose it is, or what for.")],
+    max_running_runs: Quota = None,
+    max_queued_runs: Quota = None,
+    max_steps_a_day: Quota = None,
+    max_bytes: Quota = None,
+    json: Json = False,
+    state_dir: StateDir = None,
+) -> None:
+    """Make a token; prints its secret, this once."""
+    from api.commands.environment import load_settings, require_migrated
+    from api.commands.tokens import run_create
+
+    settings = load_settings(state_dir=state_dir)
+    require_migrated(settings)
+    quotas = {
+        "running_runs": max_running_runs,
+        "queued_runs": max_queued_runs,
+        "steps_a_day": max_steps_a_day,
+        "bytes_stored": max_bytes,
+    }
+    run_create(settings, scope, name, quotas, json)
+
+
+@token.command("list")
+def list_tokens(json: Json = False, state_dir: StateDir = None) -> None:
+    """Show every token, without secrets."""
+    from api.commands.environment import load_settings, require_migrated
+    from api.commands.tokens import run_list
+
+    settings = load_settings(state_dir=state_dir)
+    require_migrated(settings)
+    run_list(settings, json)
+
+
+@token.command("revoke")
+def revoke_token(
+    token_id: Annotated[str, typer.Argument(metavar="ID", help="Id of the token, tok_...")],
+    json: Json = False,
+    state_dir: StateDir = None,
+) -> None:
+    """Let a token in no more."""
+    from api.commands.environment import load_settings, require_migrated
+    from api.commands.tokens import run_revoke
+
+    settings = load_settings(state_dir=state_dir)
+    require_migrated(settings)
+    run_revoke(settings, token_id, json)
 
 
 @app.command()

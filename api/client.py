@@ -1,6 +1,7 @@
 """A small client of the service's HTTP interface, for the command line and for scripts."""
 
 import os
+import re
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, fields
@@ -17,12 +18,17 @@ DEFAULT_URL = "http://127.0.0.1:8000"
 TERMINAL = ("succeeded", "failed", "cancelled")
 _PAGE = 1000
 _CHANGES = ("event: progress", "event: end")
+_SECRET = re.compile(r"[A-Za-z0-9._~+/-]{1,512}=*")
 _SILENT_SECONDS = 40.0
 """A stream shows every 15 s that it lives: one that is silent for longer is held up on its way."""
 
 
 class Unreachable(Exception):
     """Nothing that speaks HTTP answers at the address."""
+
+
+class BadToken(ValueError):
+    """What was given as the secret of a token cannot be one; the message does not show it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +98,15 @@ class Client:
     Args:
         url: address of the service; by default GROKLAB_URL, or the loopback address.
         seconds: how long an answer may take.
+        token: secret of a token, sent with every call; by default GROKLAB_TOKEN, or none.
+
+    Raises BadToken where the token cannot be one.
     """
 
-    def __init__(self, url: str | None = None, seconds: float = 60) -> None:
+    def __init__(self, url: str | None = None, seconds: float = 60, token: str | None = None) -> None:
         self.url = (url or os.environ.get("GROKLAB_URL") or DEFAULT_URL).rstrip("/")
-        self._http = httpx.Client(base_url=self.url, timeout=seconds, trust_env=False)
+        headers = _authorization(token or os.environ.get("GROKLAB_TOKEN"))
+        self._http = httpx.Client(base_url=self.url, timeout=seconds, trust_env=False, headers=headers)
 
     def __enter__(self) -> "Client":
         return self
@@ -199,6 +209,14 @@ class Client:
         if answer.is_error:
             raise _refused(answer)
         return answer.json()
+
+
+def _authorization(secret: str | None) -> dict[str, str]:
+    if not secret:
+        return {}
+    if not _SECRET.fullmatch(secret):
+        raise BadToken("the token (GROKLAB_TOKEN) must be 1 to 512 of A-Z a-z 0-9 . _ ~ + / = -")
+    return {"Authorization": f"Bearer {secret}"}
 
 
 def _refused(answer: httpx.Response) -> Refused:

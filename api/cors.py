@@ -12,7 +12,15 @@ _ASKED = (
     "Last-Event-ID",
     "X-Request-Id",
 )
-_SHOWN = ("Content-Disposition", "ETag", "Link", "Location", "Retry-After", "X-Request-Id")
+_SHOWN = (
+    "Content-Disposition",
+    "ETag",
+    "Link",
+    "Location",
+    "Retry-After",
+    "WWW-Authenticate",
+    "X-Request-Id",
+)
 _RATES = ("RateLimit", "RateLimit-Policy")
 _PREFLIGHT_SECONDS = 600
 

@@ -10,8 +10,11 @@ from core.spec import Cell, batch_seconds, canonical, digest, has_test
 MAX_BATCHES_SHOWN = 100
 
 
-def look_ahead(checked: Checked, gpu_works: bool) -> DryRun:
-    """The dry run of a checked spec; `gpu_works` tells whether a worker of the queue gpu is alive."""
+def look_ahead(checked: Checked, gpu_works: bool, warnings: Sequence[str] = ()) -> DryRun:
+    """The dry run of a checked spec, with `warnings` of others before its own.
+
+    `gpu_works` tells whether a worker of the queue gpu is alive.
+    """
     predicted = predict(checked.cells)
     return DryRun(
         spec=canonical(checked.spec),
@@ -26,6 +29,7 @@ def look_ahead(checked: Checked, gpu_works: bool) -> DryRun:
         cost=_cost(checked),
         predicted=predicted,
         warnings=[
+            *warnings,
             *prediction_warnings(checked.cells, predicted),
             *_test_warnings(checked.cells),
             *_device_warnings(checked.fresh, gpu_works),

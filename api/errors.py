@@ -32,18 +32,35 @@ class GroklabError(Exception):
     status: ClassVar[int]
 
     def __init__(
-        self, detail: str, faults: Iterable[Fault] = (), headers: Mapping[str, str] | None = None
+        self,
+        detail: str,
+        faults: Iterable[Fault] = (),
+        headers: Mapping[str, str] | None = None,
+        more: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(detail)
         self.detail = detail
         self.faults = tuple(faults)
         self.headers = dict(headers or {})
+        self.more = dict(more or {})
 
 
 class MalformedBody(GroklabError):
     """The body is not the strict JSON that the service reads."""
 
     type, title, status = "malformed-body", "Malformed body", 400
+
+
+class Unauthorized(GroklabError):
+    """The call needs a token, `Authorization: Bearer <secret>`, and came with none that is valid."""
+
+    type, title, status = "unauthorized", "Unauthorized", 401
+
+
+class Forbidden(GroklabError):
+    """The token is valid, and this is not for it."""
+
+    type, title, status = "forbidden", "Forbidden", 403
 
 
 class NotFound(GroklabError):
@@ -112,6 +129,24 @@ class KeyMisused(GroklabError):
     type, title, status = "idempotency-key-reused", "Idempotency-Key reused", 422
 
 
+class RateLimited(GroklabError):
+    """The token, or the address where there is none, calls too often; `Retry-After` says when to go on."""
+
+    type, title, status = "rate-limited", "Too many requests", 429
+
+
+class QuotaExceeded(GroklabError):
+    """A quota of the token leaves no room now; `quota` says which, `Retry-After` when to ask again."""
+
+    type, title, status = "quota-exceeded", "Quota exceeded", 429
+
+
+class QuotaTooSmall(GroklabError):
+    """A quota of the token leaves no room for this, however long one waits; `quota` says which."""
+
+    type, title, status = "quota-too-small", "Quota too small", 403
+
+
 class Internal(GroklabError):
     """A fault of the service; the log has more under the same request id."""
 
@@ -126,6 +161,8 @@ class Unavailable(GroklabError):
 
 FAMILY: tuple[type[GroklabError], ...] = (
     MalformedBody,
+    Unauthorized,
+    Forbidden,
     NotFound,
     MethodNotAllowed,
     NotAcceptable,
@@ -135,6 +172,9 @@ FAMILY: tuple[type[GroklabError], ...] = (
     InvalidSpec,
     InvalidRequest,
     KeyMisused,
+    RateLimited,
+    QuotaExceeded,
+    QuotaTooSmall,
     Internal,
     Unavailable,
 )

@@ -9,9 +9,10 @@ from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.access import CallerDep
 from api.body import RawBody
 from api.errors import Fault, KeyMisused
-from core.store import KeyReused, StoredAnswer, remember, remembered, store_answer
+from core.store import KeyReused, StoredAnswer, Token, remember, remembered, store_answer
 
 _KEPT_HEADERS = ("content-type", "location", "retry-after")
 
@@ -19,8 +20,11 @@ _KEPT_HEADERS = ("content-type", "location", "retry-after")
 class Once:
     """Makes a POST take effect once per key; without a key it does nothing."""
 
-    def __init__(self, key: str | None, fingerprint: str) -> None:
+    def __init__(self, key: str | None, fingerprint: str, caller: Token | None) -> None:
         self._key, self._fingerprint = key, fingerprint
+        # One caller's keys are nothing to another's. The fingerprint has method and path, so that one key
+        # cannot serve two operations.
+        self._route = "post" if caller is None else f"post {caller.id}"
 
     def recall(self, conn: Connection) -> Response | None:
         """The first answer, if this request was answered before. Raises KeyMisused for another request."""
@@ -34,7 +38,7 @@ class Once:
         if self._key is None:
             return None
         try:
-            first = find(conn, self._key, _ROUTE, self._fingerprint)
+            first = find(conn, self._key, self._route, self._fingerprint)
         except KeyReused:
             fault = Fault("/header/Idempotency-Key", "a key that no other request used", self._key)
             raise KeyMisused("this Idempotency-Key was used for another request", [fault]) from None
@@ -45,11 +49,7 @@ class Once:
         if self._key is None:
             return
         headers = {name: answer.headers[name] for name in _KEPT_HEADERS if name in answer.headers}
-        store_answer(conn, self._key, _ROUTE, answer.status_code, headers, bytes(answer.body))
-
-
-# The fingerprint has method and path, so that one key cannot serve two operations.
-_ROUTE = "post"
+        store_answer(conn, self._key, self._route, answer.status_code, headers, bytes(answer.body))
 
 
 def _replay(first: StoredAnswer) -> Response:
@@ -59,6 +59,7 @@ def _replay(first: StoredAnswer) -> Response:
 async def _once(
     request: Request,
     body: RawBody,
+    caller: CallerDep,
     key: Annotated[
         str | None,
         Header(
@@ -71,7 +72,7 @@ async def _once(
     ] = None,
 ) -> Once:
     head = f"{request.method} {request.url.path}\0".encode()
-    return Once(key, hashlib.sha256(head + body).hexdigest())
+    return Once(key, hashlib.sha256(head + body).hexdigest(), caller)
 
 
 OnceDep = Annotated[Once, Depends(_once)]

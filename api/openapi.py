@@ -5,11 +5,18 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from api.access import needed_scope
 from api.links import add_links
 from api.schemas import Problem
 from api.spec_schema import spec_schema
 from core.spec import Extension
 
+_BEARER = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "The secret of a token with the scope that the operation names, or a wider one: read, "
+    "write, admin. A service that listens on loopback and has no tokens asks for none.",
+}
 _REF = "#/components/schemas/{model}"
 
 
@@ -37,6 +44,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
             raise RuntimeError(f"two schemas are called {name}")
     _never_null(api["paths"])
     add_links(api["paths"])
+    _secure(api)
     return api
 
 
@@ -49,3 +57,13 @@ def _never_null(paths: dict[str, dict[str, Any]]) -> None:
             if len(rest) == 1:
                 del schema["anyOf"]
                 parameter["schema"] = rest[0] | schema
+
+
+def _secure(api: dict[str, Any]) -> None:
+    """Says of every operation which scope its token must have; where nobody needs one, nothing."""
+    api["components"]["securitySchemes"] = {"bearer": _BEARER}
+    for path, methods in api["paths"].items():
+        for method, operation in methods.items():
+            if (scope := needed_scope(method.upper(), path)) is not None:
+                # The second one is that of a service on loopback that has no tokens.
+                operation["security"] = [{"bearer": [scope]}, {}]

@@ -10,15 +10,20 @@ from api.parameters import known_parameters
 PROBLEM_SCHEMA = {"$ref": "#/components/schemas/Problem"}
 _MEANING = {
     400: "the body is not strict JSON",
+    401: "the service takes calls with a token only, and none came that is valid",
+    403: "the token may not do this: its scope does not reach, or a quota is too small",
     404: "there is no such resource",
     406: "no form of the resource is acceptable",
     409: "the resource is in a state that does not admit this",
     413: "the body is too large",
     415: "the body has the wrong content type",
     422: "a parameter or field is invalid; `errors` points at it",
+    429: "too many calls within a minute, or a quota of the token leaves no room now: `quota` says which",
     503: "the database is away or busy",
 }
 
+GATE_STATUSES = (401, 403, 429)
+"""What the gate may answer before any operation that is not open to all."""
 Responses = dict[int | str, dict[str, Any]]
 
 
@@ -28,7 +33,7 @@ def v1_router(tag: str, prefix: str = "") -> APIRouter:
         prefix=f"/v1{prefix}",
         tags=[tag],
         dependencies=[Depends(known_parameters)],
-        responses={**problems(406, 422, 503), "default": _problem("any other failure")},
+        responses={**problems(*GATE_STATUSES, 406, 422, 503), "default": _problem("any other failure")},
     )
 
 

@@ -1,7 +1,7 @@
 """Turns every failure of a request into an RFC 9457 problem."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -21,16 +21,33 @@ from core.store import Incompatible, require_compatible
 
 PROBLEM_JSON = "application/problem+json"
 _log = logging.getLogger("groklab.api")
+_Handler = Callable[[Request, Exception], Awaitable[Response]]
 
 
 def install_problems(app: FastAPI) -> None:
     """Registers the handlers; what none of them knows is caught by the edge."""
-    app.add_exception_handler(GroklabError, _groklab_error)
-    app.add_exception_handler(RequestValidationError, _validation_error)
-    app.add_exception_handler(HTTPException, _http_exception)
-    for kind in (OperationalError, InterfaceError, NoConnection):
-        app.add_exception_handler(kind, _database_away)
-    app.add_exception_handler(ProgrammingError, _maybe_not_migrated)
+    for kind, handler in _handlers().items():
+        app.add_exception_handler(kind, handler)
+
+
+async def answer_to(request: Request, error: Exception) -> Response:
+    """The answer to a request that failed before it reached a route; raises an error that nobody knows."""
+    handlers = _handlers()
+    for kind in type(error).__mro__:
+        if kind in handlers:
+            return await handlers[kind](request, error)
+    raise error
+
+
+def _handlers() -> Mapping[Any, _Handler]:
+    database = dict.fromkeys((OperationalError, InterfaceError, NoConnection), _database_away)
+    return {
+        GroklabError: _groklab_error,
+        RequestValidationError: _validation_error,
+        HTTPException: _http_exception,
+        **database,
+        ProgrammingError: _maybe_not_migrated,
+    }
 
 
 def problem(error: GroklabError, extra: Mapping[str, Any] | None = None) -> Response:
@@ -41,6 +58,7 @@ def problem(error: GroklabError, extra: Mapping[str, Any] | None = None) -> Resp
         "status": error.status,
         "detail": error.detail,
         "errors": [fault.as_json() for fault in error.faults],
+        **error.more,
         **(extra or {}),
     }
     return Response(orjson.dumps(body), error.status, error.headers, PROBLEM_JSON)

@@ -1,7 +1,6 @@
 """Runs the API process."""
 
 import gc
-import ipaddress
 import logging
 import sys
 import threading
@@ -10,6 +9,7 @@ from types import FrameType
 import uvicorn
 
 from api.app import create_app
+from api.listening import refusal_to_listen
 from worker.logs import configure_logging
 from worker.settings import Settings
 
@@ -18,12 +18,9 @@ _log = logging.getLogger("groklab.api")
 
 
 def serve(settings: Settings) -> None:
-    """Serves until a signal. Exits with 2 for an address that is not on loopback, 3 if it cannot start."""
-    if not _is_loopback(settings.host):
-        sys.stderr.write(
-            "groklab: the API has no authentication, so it listens on loopback only (127.0.0.1, ::1, "
-            f"localhost). Got host {settings.host!r}.\n"
-        )
+    """Serves until a signal. Exits with 2 where it must not listen without tokens, 3 if it cannot start."""
+    if (refusal := refusal_to_listen(settings)) is not None:
+        sys.stderr.write(f"groklab: {refusal}\n")
         raise SystemExit(2)
     configure_logging(settings.log_level, settings.log_format)
     server = make_server(settings)
@@ -63,12 +60,3 @@ class _Server(uvicorn.Server):
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         self._stopping.set()
         super().handle_exit(sig, frame)
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

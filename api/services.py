@@ -8,6 +8,7 @@ from celery import Celery
 from fastapi import Depends
 from starlette.requests import Request
 
+from api.access.known import KnownTokens
 from api.kept_answers import KeptAnswers
 from api.live import Hub
 from api.metrics import Metrics
@@ -30,6 +31,7 @@ class Services:
     metrics: Metrics
     stopping: threading.Event
     answers: KeptAnswers
+    known_tokens: KnownTokens
 
 
 class LifespanState(TypedDict):

@@ -39,6 +39,11 @@ class Checked:
     fresh: Sequence[Cell]
     batches: Sequence[Batch]
 
+    @property
+    def steps(self) -> int:
+        """Steps that are trained, of all cells."""
+        return sum(cell.spec.steps for cell in self.fresh)
+
 
 @dataclass(frozen=True, slots=True)
 class Submission:
@@ -69,8 +74,8 @@ def prepare(body: bytes, db: Database, memory_bytes: int) -> Submission:
     return assemble(check(body, db, memory_bytes))
 
 
-def assemble(checked: Checked) -> Submission:
-    """The rows to store, and the wakes to send."""
+def assemble(checked: Checked, owner: str | None = None) -> Submission:
+    """The rows to store, for the token with the id `owner`, and the wakes to send."""
     spec, sources, batches = checked.spec, checked.sources, _batch_numbers(checked)
     short = _short_cells(checked)
     experiment_id = new_id("exp_")
@@ -99,6 +104,7 @@ def assemble(checked: Checked) -> Submission:
         spec=canonical(spec),
         digest=digest(spec),
         runs=runs,
+        owner=owner,
     )
     devices = {run.batch_key: run.device for run in runs if run.source_run is None}
     return Submission(experiment, wakes_for(devices.values()))

@@ -3,12 +3,13 @@
 import os
 import re
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from worker.logs import LogFormat
+from worker.token_list import EnvironmentToken, parse_tokens
 
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9.\-\[\]:]+")
 _CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
@@ -31,6 +32,10 @@ def _origins(origins: tuple[str, ...]) -> tuple[str, ...]:
     return origins
 
 
+def _tokens(value: object) -> object:
+    return parse_tokens(value) if isinstance(value, str) else value
+
+
 def _physical_memory() -> int:
     total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     # A container sees the memory of its host here and its own limit there.
@@ -44,12 +49,21 @@ def _database_in(data: dict[str, Path]) -> str:
 
 
 Origins = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed), AfterValidator(_origins)]
+Tokens = Annotated[tuple[EnvironmentToken, ...], NoDecode, BeforeValidator(_tokens)]
+SECRET = frozenset({"broker_url", "database_url", "tokens"})
+"""What may hold a secret: no message shows it."""
+
+
+def _quota(what: str) -> Any:
+    return Field(default=0, ge=0, le=2**62, description=f"{what}, of a new token and those of TOKENS; 0: any")
 
 
 class Settings(BaseSettings):
     """Settings of every process of the service; the environment names them with the prefix GROKLAB_."""
 
-    model_config = SettingsConfigDict(env_prefix="GROKLAB_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="GROKLAB_", frozen=True, extra="ignore", hide_input_in_errors=True
+    )
 
     state_dir: Annotated[Path, AfterValidator(_absolute)] = Field(
         default=Path("~/.groklab"), validate_default=True, description="folder of the embedded service"
@@ -91,6 +105,21 @@ class Settings(BaseSettings):
     )
     host: str = Field(default="127.0.0.1", description="address the API listens on")
     port: int = Field(default=8000, ge=0, le=65535, description="port the API listens on")
+    tokens: Tokens = Field(
+        default=(),
+        repr=False,
+        description="scope:secret, commas between them: who may call the API besides tokens of the database",
+    )
+    rate_limit: int = Field(
+        default=60_000,
+        ge=0,
+        le=10**9,
+        description="calls a minute of each token, or of each address without; of one API process; 0: any",
+    )
+    quota_running_runs: int = _quota("runs in training at once")
+    quota_queued_runs: int = _quota("runs that wait")
+    quota_steps_a_day: int = _quota("steps asked for on a day of UTC")
+    quota_bytes: int = _quota("bytes stored")
     cors_origins: Origins = Field(
         default=(),
         description="pages of these origins may use the API, such as https://lab.example, or * for all; "

@@ -1,11 +1,14 @@
 """Settings and database of a command, with advice where they are not as they must be."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
 from api.commands.trouble import MISUSED, Trouble
-from worker.settings import Settings
+from worker.settings import SECRET, Settings
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 
 def load_settings(**options: Any) -> Settings:
@@ -13,11 +16,13 @@ def load_settings(**options: Any) -> Settings:
     try:
         return Settings(**{name: value for name, value in options.items() if value is not None})
     except ValidationError as error:
-        lines = (
-            f"GROKLAB_{str(fault['loc'][0]).upper()}: {fault['msg']} (got {fault['input']!r})"
-            for fault in error.errors()
-        )
-        raise Trouble(*lines, code=MISUSED) from None
+        raise Trouble(*map(_told, error.errors()), code=MISUSED) from None
+
+
+def _told(fault: "ErrorDetails") -> str:
+    name = str(fault["loc"][0])
+    shown = "" if name in SECRET else f" (got {fault['input']!r})"
+    return f"GROKLAB_{name.upper()}: {fault['msg']}{shown}"
 
 
 def migrate(settings: Settings) -> None:

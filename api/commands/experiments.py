@@ -8,7 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
-from api.client import Client, Fault, Progress, Refused, Unreachable
+import httpx
+
+from api.client import BadToken, Client, Fault, Progress, Refused, Unreachable
 from api.commands.dry_run import write_dry_run
 from api.commands.progress import follow
 from api.commands.tables import plain, write_table
@@ -57,7 +59,11 @@ def run_results(experiment_id: str, form: Form, url: str | None) -> None:
 @contextmanager
 def service(url: str | None) -> Iterator[Client]:
     """A client whose errors end the command with plain lines, with a hint where no address was given."""
-    with Client(url) as client:
+    try:
+        opened = Client(url)
+    except BadToken as error:
+        raise Trouble(str(error), code=MISUSED) from error
+    with opened as client:
         try:
             yield client
         except Unreachable as error:
@@ -65,6 +71,8 @@ def service(url: str | None) -> Iterator[Client]:
             raise Trouble(f"{error}{hint}", code=UNREACHABLE) from error
         except Refused as error:
             lines = [_line(fault) for fault in error.faults] or [error.detail]
+            if error.status == httpx.codes.UNAUTHORIZED:
+                lines.append("give the secret of a token in GROKLAB_TOKEN")
             raise Trouble(*lines, code=FAILED) from error
 
 

@@ -12,7 +12,7 @@ from types import FrameType
 from api.client import Client
 from api.commands.children import start_child
 from api.commands.environment import migrate, own_url
-from api.commands.trouble import Trouble
+from api.commands.trouble import MISUSED, Trouble
 from worker.settings import Settings
 
 _LOOK_SECONDS = 0.2
@@ -29,6 +29,7 @@ def run_up(settings: Settings) -> None:
     """Runs the embedded service until it is told to stop or the API dies."""
     _require_free(settings.host, settings.port)
     migrate(settings)
+    _require_tokens(settings)
     family = Family(settings)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, family.on_signal)
@@ -43,6 +44,7 @@ class Family:
 
     def __init__(self, settings: Settings) -> None:
         self._url = own_url(settings)
+        self._shown_header = _TOKEN_HEADER if settings.tokens else ""
         self._env = {**os.environ, "GROKLAB_STATE_DIR": str(settings.state_dir)}
         self._api_command = ["api", "--host", settings.host, "--port", str(settings.port)]
         self._worker_command = ["worker", "--queue", "cpu", "--concurrency", str(cores())]
@@ -96,7 +98,8 @@ class Family:
             if not client.ready():
                 return False
         _say(f"Groklab is ready at {self._url} (documentation: {self._url}/docs)")
-        _say(f"try: curl {self._url}/v1/experiments -H 'Content-Type: application/json' -d '{_EXAMPLE}'")
+        json = "-H 'Content-Type: application/json'"
+        _say(f"try: curl {self._url}/v1/experiments {self._shown_header}{json} -d '{_EXAMPLE}'")
         return True
 
     def _sleep(self, seconds: float) -> None:
@@ -105,6 +108,7 @@ class Family:
             time.sleep(min(_LOOK_SECONDS, seconds))
 
 
+_TOKEN_HEADER = '-H "Authorization: Bearer $GROKLAB_TOKEN" '
 _EXAMPLE = (
     '{"problem": {"kind": "sparse_recovery"}, "model": {"kind": "linear"}, '
     '"optimizer": {"kind": "subgradient", "learning_rate": 0.1}, "regularization": {"l1": 1e-5}, '
@@ -123,6 +127,14 @@ def _require_free(host: str, port: int) -> None:
             raise Trouble(
                 f"cannot listen on {host}:{port}: {reason} (choose with --port or GROKLAB_PORT)"
             ) from None
+
+
+def _require_tokens(settings: Settings) -> None:
+    # The database is of no use to this process afterwards.
+    from api.listening import refusal_to_listen
+
+    if (refusal := refusal_to_listen(settings)) is not None:
+        raise Trouble(refusal, code=MISUSED)
 
 
 def _say(line: str) -> None:

@@ -1,13 +1,14 @@
-"""The periodic chores of the API process: return lost runs, wake idle workers, forget old answers, watch."""
+"""The periodic chores of the API process: return lost runs, wake idle workers, forget, count, watch."""
 
 import threading
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 
-from api.maintenance import cleanup, reaper, sweeper, watch
+from api.maintenance import cleanup, reaper, sweeper, usage, watch
 from api.maintenance.chore import Chore
 from api.services import Services
+from core.store.tokens import USE_SECONDS
 
 __all__ = ["Chore", "start_chores"]
 
@@ -27,6 +28,8 @@ def start_chores(stack: ExitStack, services: Services) -> None:
         ),
         Chore("sweeper", sweeper.PERIOD, lambda: sweeper.wake_idle(db, services.waker, settings), stop),
         Chore("cleanup", cleanup.PERIOD, lambda: cleanup.forget(db), stop),
+        Chore("tokens", USE_SECONDS, services.known_tokens.note_uses, stop),
+        Chore("usage", usage.PERIOD, lambda: usage.count(db), stop),
         Chore("watch", watch.PERIOD, lambda: watch.look(services.dependencies, metrics), stop),
     ]
     for chore in chores:

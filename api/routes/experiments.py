@@ -8,6 +8,7 @@ from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.access import CallerDep, charge_quotas, foresee_quotas, require_own
 from api.answers import as_json, page
 from api.body import RawBody
 from api.dry_run import look_ahead
@@ -21,7 +22,7 @@ from api.schemas import Deleted, DryRun, ExperimentAnswer, ExperimentPage
 from api.services import Services, ServicesDep
 from api.spec_schema import SPEC_BODY, problem_kinds
 from api.strict_json import expect_nothing
-from api.submission import assemble, check
+from api.submission import Checked, assemble, check
 from api.waker import wakes_for
 from core.store import (
     TERMINAL,
@@ -29,10 +30,12 @@ from core.store import (
     Database,
     Experiment,
     ExperimentState,
+    Token,
     Topic,
     cancel_experiment,
     delete_experiment,
     insert_experiment,
+    left_of_experiment,
     list_experiments,
     list_workers,
     reclaim,
@@ -50,13 +53,17 @@ _log = logging.getLogger("groklab.api")
     summary="Submit an experiment",
     status_code=202,
     response_model=ExperimentAnswer,
-    responses={**BODY_PROBLEMS, 200: {"model": DryRun, "description": "what a dry run found"}},
+    responses={
+        **BODY_PROBLEMS,
+        200: {"model": DryRun, "description": "what a dry run found"},
+    },
     openapi_extra={"requestBody": SPEC_BODY},
 )
 def create_experiment(
     services: ServicesDep,
     body: RawBody,
     once: OnceDep,
+    caller: CallerDep,
     dry_run: Annotated[
         bool,
         Query(description="answer with cells, cost, predictions and warnings; store nothing, use up no key"),
@@ -68,11 +75,12 @@ def create_experiment(
     """
     checked = check(body, services.db, services.settings.memory_bytes)
     if dry_run:
-        return as_json(look_ahead(checked, _gpu_works(services)))
-    submission = assemble(checked)
+        return as_json(look_ahead(checked, _gpu_works(services), _quota_warning(services, caller, checked)))
+    submission = assemble(checked, None if caller is None else caller.id)
     with services.db.write() as conn:
         if (first := once.recall(conn)) is not None:
             return first
+        charge_quotas(conn, caller, runs=len(checked.fresh), steps=checked.steps)
         insert_experiment(conn, submission.experiment)
         answer = accepted_experiment(find_experiment(conn, submission.experiment.id))
         once.keep(conn, answer)
@@ -162,7 +170,9 @@ def post_cancel(services: ServicesDep, experiment_id: ExperimentId, body: RawBod
     response_model=ExperimentAnswer,
     responses={**BODY_PROBLEMS, **problems(404, 409)},
 )
-def post_retry(services: ServicesDep, experiment_id: ExperimentId, body: RawBody, once: OnceDep) -> Response:
+def post_retry(
+    services: ServicesDep, experiment_id: ExperimentId, body: RawBody, once: OnceDep, caller: CallerDep
+) -> Response:
     """Queues every failed and cancelled run again; the others stay as they are.
 
     Each goes on from its latest kept state, or from step 0 where none was kept.
@@ -172,6 +182,8 @@ def post_retry(services: ServicesDep, experiment_id: ExperimentId, body: RawBody
         if (first := once.recall(conn)) is not None:
             return first
         experiment = find_experiment(conn, experiment_id)
+        again = left_of_experiment(conn, experiment_id)
+        charge_quotas(conn, caller, runs=again.runs, steps=again.steps)
         if not retry_experiment(conn, experiment_id):
             raise Conflict(
                 f"no run has failed or was cancelled ({in_words(experiment.counts)}): nothing to retry"
@@ -193,11 +205,16 @@ def post_retry(services: ServicesDep, experiment_id: ExperimentId, body: RawBody
 def remove_experiment(
     services: ServicesDep,
     experiment_id: ExperimentId,
+    caller: CallerDep,
     force: Annotated[bool, Query(description="also while runs have not ended; they are cancelled")] = False,
 ) -> Response:
-    """Deletes the experiment, its runs and every recording that no other run refers to."""
+    """Deletes the experiment, its runs and every recording that no other run refers to.
+
+    What another token made is deleted by an admin alone.
+    """
     with services.db.write() as conn:
         experiment = find_experiment(conn, experiment_id)
+        require_own(caller, experiment.owner)
         live = {state: n for state, n in experiment.counts.items() if n and state not in TERMINAL}
         if live and not force:
             raise Conflict(
@@ -235,6 +252,11 @@ def _give_back(db: Database) -> None:
         reclaim(db)
     except Exception:
         _log.exception("space not given back; the next deletion does")
+
+
+def _quota_warning(services: Services, caller: Token | None, checked: Checked) -> list[str]:
+    with services.db.read() as conn:
+        return foresee_quotas(conn, caller, checked)
 
 
 def _nothing_new(first: Experiment, now: Experiment) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Connection
 from starlette.responses import Response
 
+from api.access import CallerDep, charge_quotas
 from api.body import RawBody
 from api.errors import Conflict
 from api.extension import plan_extension, read_extension
@@ -18,7 +19,7 @@ from api.schemas import ExperimentAnswer, RunAnswer
 from api.services import Services, ServicesDep
 from api.waker import wakes_for
 from core.spec import MAX_CELLS, Extension
-from core.store import TERMINAL, Changed, Experiment, Run, extend, list_runs, waiting_devices
+from core.store import TERMINAL, Changed, Experiment, Run, Token, extend, list_runs, waiting_devices
 
 router = v1_router("extensions")
 
@@ -51,7 +52,7 @@ _RESPONSES = {**BODY_PROBLEMS, **problems(404, 409)}
     openapi_extra={"requestBody": EXTENSION_BODY},
 )
 def post_experiment(
-    services: ServicesDep, experiment_id: ExperimentId, body: RawBody, once: OnceDep
+    services: ServicesDep, experiment_id: ExperimentId, body: RawBody, once: OnceDep, caller: CallerDep
 ) -> Response:
     """Queues the runs that succeeded again, with more steps; they go on from the state of their last step.
 
@@ -69,7 +70,7 @@ def post_experiment(
     def answer(conn: Connection) -> Response:
         return accepted_experiment(find_experiment(conn, experiment_id))
 
-    return _extend(services, body, once, choose, answer)
+    return _extend(services, body, once, caller, choose, answer)
 
 
 @router.post(
@@ -81,7 +82,9 @@ def post_experiment(
     responses=_RESPONSES,
     openapi_extra={"requestBody": EXTENSION_BODY},
 )
-def post_run(services: ServicesDep, run_id: RunId, body: RawBody, once: OnceDep) -> Response:
+def post_run(
+    services: ServicesDep, run_id: RunId, body: RawBody, once: OnceDep, caller: CallerDep
+) -> Response:
     """Queues the run again, with more steps; it goes on from the state of its last step.
 
     Its own steps are the new ones, whatever the spec of its experiment says. A run that diverged or ended by
@@ -95,13 +98,14 @@ def post_run(services: ServicesDep, run_id: RunId, body: RawBody, once: OnceDep)
     def answer(conn: Connection) -> Response:
         return accepted_run(find_run(conn, run_id))
 
-    return _extend(services, body, once, choose, answer)
+    return _extend(services, body, once, caller, choose, answer)
 
 
 def _extend(
     services: Services,
     body: bytes,
     once: Once,
+    caller: Token | None,
     choose: Callable[[Connection], tuple[Experiment, list[Run]]],
     answer: Callable[[Connection], Response],
 ) -> Response:
@@ -116,6 +120,9 @@ def _extend(
         with services.db.write() as conn:
             if (first := once.recall(conn)) is not None:
                 return first
+            trained = [run for run in longer if run.source_run is None]
+            steps = sum(run.steps - run.before if run.goes_on else run.steps for run in trained)
+            charge_quotas(conn, caller, runs=len(trained), steps=steps)
             extend(conn, experiment.id, longer, whole)
             accepted = answer(conn)
             once.keep(conn, accepted)

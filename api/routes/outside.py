@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, RedirectRespons
 from api.answers import JSON, dumps, make_etag, not_modified
 from api.docs_page import render
 from api.metrics import CONTENT_TYPE
-from api.operations import problems
+from api.operations import GATE_STATUSES, problems
 from api.parameters import known_parameters
 from api.services import ServicesDep
 from core.spec import NUMERICS_VERSION
@@ -32,6 +32,7 @@ async def get_liveness() -> Response:
     operation_id="get_prometheus_metrics",
     summary="Numbers for Prometheus",
     response_class=PlainTextResponse,
+    responses=problems(*GATE_STATUSES),
 )
 async def get_prometheus_metrics(services: ServicesDep) -> Response:
     """The metrics of this process and of the service, in Prometheus' text format; see docs/operations.md."""

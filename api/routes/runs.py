@@ -6,6 +6,7 @@ from fastapi import Query
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.access import CallerDep, charge_quotas
 from api.answers import as_json, page
 from api.body import RawBody
 from api.errors import Conflict
@@ -28,7 +29,7 @@ from api.schemas import EventAnswer, EventPage, RunAnswer, RunPage
 from api.services import ServicesDep
 from api.strict_json import expect_nothing
 from api.waker import wakes_for
-from core.store import TERMINAL, Run, Topic, cancel_run, list_events, list_runs, retry_run
+from core.store import TERMINAL, Run, Topic, cancel_run, left_of_run, list_events, list_runs, retry_run
 
 router = v1_router("runs")
 
@@ -99,7 +100,9 @@ def post_cancel(services: ServicesDep, run_id: RunId, body: RawBody, once: OnceD
     response_model=RunAnswer,
     responses={**BODY_PROBLEMS, **problems(404, 409)},
 )
-def post_retry(services: ServicesDep, run_id: RunId, body: RawBody, once: OnceDep) -> Response:
+def post_retry(
+    services: ServicesDep, run_id: RunId, body: RawBody, once: OnceDep, caller: CallerDep
+) -> Response:
     """Queues the run again if it failed or was cancelled.
 
     It goes on from its latest kept state, or from step 0 where none was kept.
@@ -109,6 +112,8 @@ def post_retry(services: ServicesDep, run_id: RunId, body: RawBody, once: OnceDe
         if (first := once.recall(conn)) is not None:
             return first
         run = find_run(conn, run_id)
+        again = left_of_run(conn, run_id)
+        charge_quotas(conn, caller, runs=again.runs, steps=again.steps)
         if not retry_run(conn, run_id):
             raise Conflict(f"the run is {run.state}; failed and cancelled runs alone can be retried")
         answer = accepted_run(find_run(conn, run_id))

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Generic, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from core.spec import Outcome
+from core.store import QuotaName
 
 Item = TypeVar("Item")
 
@@ -39,6 +40,15 @@ class ProblemError(Answer):
     value: Any = Field(default=None, description="what was given, shortened if it is long")
 
 
+class QuotaUse(Answer):
+    """A quota that leaves no room for what was asked."""
+
+    name: QuotaName = Field(description="which one")
+    limit: int = Field(description="the most that the token may use")
+    in_use: int = Field(description="what it uses now")
+    asked: int | None = Field(description="what more was asked for; null where it is not known beforehand")
+
+
 class Problem(Answer):
     """What went wrong (RFC 9457)."""
 
@@ -49,4 +59,5 @@ class Problem(Answer):
     status: int = Field(examples=[422])
     detail: str = Field(description="what went wrong this time")
     errors: list[ProblemError] = Field(default=[], description="every fault that was found, at most 20")
+    quota: QuotaUse | None = Field(default=None, description="the quota that was exceeded, if one was")
     request_id: str | None = Field(default=None, description="names the request in the log of the service")

@@ -14,6 +14,7 @@ from sqlalchemy import (
     func,
     literal,
     null,
+    or_,
     select,
     text,
     tuple_,
@@ -24,7 +25,8 @@ from core.store.events import record
 from core.store.fence import change, held_by, later, locking, ours
 from core.store.listed import listed
 from core.store.model import Beat, Claimed, Lease, Queue
-from core.store.tables import CLAIMABLE, SHORT, AnyRow, checkpoints, experiments, runs
+from core.store.quotas import hold_owner, running
+from core.store.tables import CLAIMABLE, SHORT, AnyRow, checkpoints, experiments, runs, tokens
 
 Batch = tuple[str, str]
 """The experiment and the key of a batch."""
@@ -36,6 +38,9 @@ def claim(
     """Own every queued run of the best batch: the oldest experiment's, its lowest cell's.
 
     Runs that go on from another step than that cell's, as after a retry, are left to the next claim.
+    Where the token that made it may have so many runs in training and no more, only the first of them, or the
+    best batch of another owner.
+
     Queue `cpu` takes runs for device auto and cpu, `gpu` all but those for cpu. Experiments on a `refused`
     kind of problem are left to others. None: nothing waits.
     """
@@ -74,12 +79,25 @@ class _Wanted:
 def _claim(
     conn: Connection, wanted: _Wanted, worker: str, lease_seconds: float, passed_over: Collection[Batch] = ()
 ) -> Lease | None:
-    taken = list(passed_over)
-    while (best := _best(conn, wanted, taken)) is not None:
+    taken, full = list(passed_over), set[str]()
+    while (best := _best(conn, wanted, taken, full)) is not None:
         batch: Batch = (best.experiment_id, best.batch_key)
+        limited = best.max_running_runs is not None
+        if limited and running(conn, best.owner) >= best.max_running_runs:
+            full.add(best.owner)
+            continue
         if not _lock(conn, batch):
             taken.append(batch)
-        elif rows := _own(conn, batch, best.recording_id, wanted.queue, worker, lease_seconds):
+            continue
+        room = None
+        if limited:
+            hold_owner(conn, best.owner)
+            room = max(0, best.max_running_runs - running(conn, best.owner))
+            if room == 0:
+                # Taken up a moment ago. Whoever holds one token must not wait for another: two might wait
+                # for each other. Who is idle is woken again soon.
+                return None
+        if rows := _own(conn, batch, best.recording_id, wanted.queue, worker, lease_seconds, room):
             mine = sorted(
                 (Claimed(row.id, row.experiment_id, row.cell, row.attempt) for row in rows),
                 key=attrgetter("cell"),
@@ -96,8 +114,16 @@ def _claim(
     return None
 
 
-def _best(conn: Connection, wanted: _Wanted, taken: list[Batch]) -> AnyRow | None:
+def _best(conn: Connection, wanted: _Wanted, taken: list[Batch], full: Collection[str] = ()) -> AnyRow | None:
+    """Where the next batch is; nothing of the owners that are `full`."""
     problem = select(experiments.c.problem).where(experiments.c.id == runs.c.experiment_id).scalar_subquery()
+    owner = select(experiments.c.owner).where(experiments.c.id == runs.c.experiment_id).scalar_subquery()
+    limit = (
+        select(tokens.c.max_running_runs)
+        .join(experiments, experiments.c.owner == tokens.c.id)
+        .where(experiments.c.id == runs.c.experiment_id)
+        .scalar_subquery()
+    )
     query = (
         select(
             runs.c.experiment_id,
@@ -106,6 +132,8 @@ def _best(conn: Connection, wanted: _Wanted, taken: list[Batch]) -> AnyRow | Non
             runs.c.short,
             (now() - runs.c.created_at).label("waited"),
             problem.label("problem"),
+            owner.label("owner"),
+            limit.label("max_running_runs"),
         )
         .where(text(wanted.condition))
         .order_by(runs.c.experiment_id, runs.c.cell)
@@ -113,6 +141,12 @@ def _best(conn: Connection, wanted: _Wanted, taken: list[Batch]) -> AnyRow | Non
     )
     if wanted.refused:
         query = query.where(problem.not_in(wanted.refused))
+    if full:
+        # Chosen by experiment: one of a hundred thousand runs is not looked at run by run.
+        waiting = select(runs.c.experiment_id).where(text(wanted.condition)).distinct().subquery()
+        others = or_(experiments.c.owner.is_(None), experiments.c.owner.not_in(full))
+        free = select(waiting.c.experiment_id).join(experiments, experiments.c.id == waiting.c.experiment_id)
+        query = query.where(runs.c.experiment_id.in_(free.where(others)))
     if taken:
         query = query.where(tuple_(runs.c.experiment_id, runs.c.batch_key).not_in(taken))
     row = conn.execute(query).first()
@@ -131,9 +165,18 @@ def _lock(conn: Connection, batch: Batch) -> bool:
 
 
 def _own(
-    conn: Connection, batch: Batch, first: int, queue: Queue, worker: str, lease_seconds: float
+    conn: Connection,
+    batch: Batch,
+    first: int,
+    queue: Queue,
+    worker: str,
+    lease_seconds: float,
+    room: int | None,
 ) -> list[AnyRow]:
-    """Claim the runs of a batch that go on from the step that the recording `first` has a state of."""
+    """Claim the runs of a batch that go on from the step that the recording `first` has a state of.
+
+    The first `room` of them where their owner may have no more.
+    """
     waiting = select(runs.c.id).where(
         runs.c.experiment_id == batch[0],
         runs.c.batch_key == batch[1],
@@ -151,7 +194,7 @@ def _own(
             "started_at": func.coalesce(runs.c.started_at, now()),
         }
 
-    return list(change(conn, locking(waiting), values))
+    return list(change(conn, locking(waiting).limit(room), values))
 
 
 def _kept_step(recording: ColumnElement[int]) -> ColumnElement[int]:

@@ -9,6 +9,7 @@ from sqlalchemy.sql.expression import ColumnElement
 from core.store.engine import Database
 from core.store.fence import locking
 from core.store.listed import listed
+from core.store.quotas import free_bytes, hold_owner
 from core.store.tables import (
     artifacts,
     checkpoints,
@@ -38,12 +39,20 @@ def delete_experiment(conn: Connection, experiment_id: str) -> int:
     """Delete an experiment, its runs and the recordings that no other run refers to: the bytes these held.
 
     Whether its runs are over is for the caller to check; a worker that still trains one finds itself fenced.
+    The token that made it has these bytes again.
     """
+    owner = conn.scalar(select(experiments.c.owner).where(experiments.c.id == experiment_id))
+    if owner is not None:
+        # Before its runs, as in a claim: two must not wait for each other.
+        hold_owner(conn, owner)
     mine = conn.execute(
         locking(select(runs.c.id, runs.c.recording_id).where(runs.c.experiment_id == experiment_id))
     ).fetchall()
     conn.execute(delete(experiments).where(experiments.c.id == experiment_id))
-    return delete_unused(conn, {row.recording_id for row in mine})
+    freed = delete_unused(conn, {row.recording_id for row in mine})
+    if owner is not None:
+        free_bytes(conn, owner, freed)
+    return freed
 
 
 def delete_unused(conn: Connection, recording_ids: Collection[int]) -> int:

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
+from core.access import Scope
+
 State = Literal["queued", "running", "cancelling", "succeeded", "failed", "cancelled"]
 ExperimentState = Literal["queued", "running", "succeeded", "failed", "cancelled"]
 Cause = Literal["lost_worker", "out_of_memory", "invalid", "internal", "deadline"]
@@ -41,7 +43,7 @@ class NewRun:
 
 @dataclass(frozen=True, slots=True)
 class NewExperiment:
-    """One POST: an experiment and at least one run."""
+    """One POST: an experiment and at least one run; `owner` is the id of the token that asks for it."""
 
     id: str
     name: str | None
@@ -50,6 +52,7 @@ class NewExperiment:
     spec: Json
     digest: str
     runs: Sequence[NewRun]
+    owner: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,7 @@ class Experiment:
     """An experiment with everything that follows from its runs: state, counts, progress 0..1, ETA, end.
 
     `eta_seconds` is 0.0 once terminal and None while no run has told its speed after
-    some seconds of training.
+    some seconds of training. `owner` is the id of the token that asked for it, None of an open service.
     """
 
     id: str
@@ -72,6 +75,7 @@ class Experiment:
     digest: str
     created_at: datetime
     finished_at: datetime | None
+    owner: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +249,41 @@ class StoredAnswer:
     status: int
     headers: dict[str, str]
     body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Quotas:
+    """What the runs of a token may use; None is no limit.
+
+    At once: runs in training, and runs that wait. On a day of UTC: steps asked for. In all: bytes stored.
+    """
+
+    running_runs: int | None = None
+    queued_runs: int | None = None
+    steps_a_day: int | None = None
+    bytes_stored: int | None = None
+
+    @property
+    def any(self) -> bool:
+        """Whether there is any limit."""
+        return self != Quotas()
+
+
+UNLIMITED = Quotas()
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """Who may do what; its secret is known to whoever was given it alone."""
+
+    id: str
+    name: str
+    scope: Scope
+    created_at: datetime
+    last_used_at: datetime | None = None
+    revoked_at: datetime | None = None
+    quotas: Quotas = UNLIMITED
+    of_environment: bool = False
 
 
 class KeyReused(ValueError):

@@ -65,7 +65,10 @@ experiments = Table(
     _document("spec", nullable=False),
     Column("digest", Text, nullable=False),
     Column("created_at", Double, nullable=False),
+    # The token that made it. No foreign key: those of the environment may have no row.
+    Column("owner", Text),
     Index("experiments_problem_id_idx", "problem", "id"),
+    Index("experiments_owner_id_idx", "owner", "id"),
 )
 
 experiment_tags = Table(
@@ -241,6 +244,47 @@ idempotency_keys = Table(
     Column("body", LargeBinary),
     Column("created_at", Double, nullable=False),
     Index("idempotency_keys_created_at_idx", "created_at"),
+)
+
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("scope", Text, nullable=False),
+    # Of a token of the environment, which the database does not let in, there is none.
+    Column("digest", Text),
+    # Quotas; NULL is none.
+    Column("max_running_runs", BigInteger),
+    Column("max_queued_runs", BigInteger),
+    Column("max_steps_a_day", BigInteger),
+    Column("max_bytes", BigInteger),
+    # The steps charged on the latest day with any, counted in days since 1970.
+    Column("day", Integer, nullable=False, server_default="0"),
+    Column("steps_of_day", BigInteger, nullable=False, server_default="0"),
+    Column("bytes_stored", BigInteger, nullable=False, server_default="0"),
+    Column("bytes_at", Double),
+    Column("created_at", Double, nullable=False),
+    Column("last_used_at", Double),
+    Column("revoked_at", Double),
+    UniqueConstraint("digest"),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("at", Double, nullable=False),
+    # Both as they were then; NULL where the service was open.
+    Column("token_id", Text),
+    Column("token_name", Text),
+    Column("action", Text, nullable=False),
+    # No foreign keys: what is deleted stays told.
+    Column("experiment_id", Text),
+    Column("run_id", Text),
+    _document("data", nullable=False),
+    Index("audit_at_idx", "at"),
+    sqlite_autoincrement=True,
 )
 
 CONTENT = [table for table in metadata.sorted_tables if table is not compatible_revisions]

@@ -9,14 +9,16 @@ from core.store import (
     Database,
     Frame,
     beat_worker,
+    create_token,
     finish,
     list_runs,
     remember,
+    revoke_token,
     save_checkpoints,
     store_answer,
     write_frames,
 )
-from core.store.tables import CONTENT, artifacts
+from core.store.tables import CONTENT, artifacts, audit
 from tests.core.store.samples import claimed, result, rows, submit, vectors
 from tests.worker.batches import bench, take
 from tests.worker.batches import submit as ask
@@ -57,6 +59,8 @@ def fill(db: Database) -> str:
         remember(conn, "key", "/v1/experiments", "fingerprint")
         store_answer(conn, "key", "/v1/experiments", 202, {"Location": "/v1"}, b"{}")
         remember(conn, "key", "/v1/other", "fingerprint")
+        revoke_token(conn, create_token(conn, "größer", "admin")[0].id)
+        conn.execute(insert(audit).values(at=1.5, action="delete", experiment_id=hard.id, data={"bytes": 7}))
     return hard.id
 
 

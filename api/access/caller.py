@@ -1,0 +1,17 @@
+"""Who makes a request, as routes see it."""
+
+from typing import Annotated
+
+from fastapi import Depends
+from starlette.requests import Request
+
+from core.store import Token
+
+
+async def _caller(request: Request) -> Token | None:
+    token: Token | None = request.scope["token"]
+    return token
+
+
+CallerDep = Annotated[Token | None, Depends(_caller)]
+"""The token that let the request in; None while the service is open."""
