@@ -74,6 +74,17 @@ from core.store.runs import (
 )
 from core.store.series import read_many, read_series, summaries, watermark
 from core.store.vector_series import read_vectors, vector_shapes
+from core.store.verification import (
+    VERIFYING,
+    Retrained,
+    Verification,
+    conclude,
+    get_verification,
+    is_verification,
+    list_verifications,
+    retrained,
+    start_verification,
+)
 from core.store.wal import require_wal
 from core.store.windows import Reach, Window, merged_windows, reaches, scalar_windows, vector_windows
 from core.store.workers import beat_worker, forget_dead_workers, forget_worker, list_workers, queue_depth
@@ -82,6 +93,7 @@ __all__ = [
     "LIVE",
     "STATES",
     "TERMINAL",
+    "VERIFYING",
     "Batch",
     "Beat",
     "Cause",
@@ -119,6 +131,7 @@ __all__ = [
     "Reach",
     "ReapReport",
     "Recorded",
+    "Retrained",
     "Run",
     "RunLook",
     "SeriesPart",
@@ -128,6 +141,7 @@ __all__ = [
     "Topic",
     "VectorPart",
     "Vectors",
+    "Verification",
     "Watermark",
     "Window",
     "Worker",
@@ -138,6 +152,7 @@ __all__ = [
     "cancel_run",
     "claim",
     "claim_short",
+    "conclude",
     "count_ended",
     "counts",
     "decode",
@@ -154,9 +169,11 @@ __all__ = [
     "forget_worker",
     "get_experiment",
     "get_run",
+    "get_verification",
     "hold",
     "insert_experiment",
     "is_current",
+    "is_verification",
     "kept_state",
     "last_seq",
     "last_seq_of",
@@ -165,6 +182,7 @@ __all__ = [
     "list_events",
     "list_experiments",
     "list_runs",
+    "list_verifications",
     "list_workers",
     "load_checkpoints",
     "look_at",
@@ -189,11 +207,13 @@ __all__ = [
     "require_compatible_now",
     "require_wal",
     "resume",
+    "retrained",
     "retry_experiment",
     "retry_run",
     "save_checkpoints",
     "scalar_windows",
     "split",
+    "start_verification",
     "store_answer",
     "summaries",
     "take_census",
