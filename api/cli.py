@@ -183,6 +183,19 @@ def extend(
 
 
 @app.command()
+def verify(
+    run: Annotated[str, typer.Argument(help="Id of a run that succeeded, run_...")],
+    watch: Annotated[bool, typer.Option("--watch", help="Wait for the verdict.")] = False,
+    json: AsJson = False,
+    url: Url = None,
+) -> None:
+    """Train a run once more and compare; with --watch exits with 1 where they differ."""
+    from api.commands.actions import run_verify
+
+    run_verify(run, watch, json, url)
+
+
+@app.command()
 def results(
     experiment: ExperimentId,
     json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,

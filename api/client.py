@@ -84,6 +84,27 @@ class RunView:
 
 
 @dataclass(frozen=True, slots=True)
+class VerificationView:
+    """A run that is trained once more, in an experiment of its own, and how far both trainings agree.
+
+    Attributes:
+        verdict: equal, within_tolerance, differs or superseded; None until it has succeeded.
+        largest_at, first: `metric` and `step` of the largest difference, and of the first one beyond the
+            tolerance.
+    """
+
+    id: str
+    run_id: str
+    experiment_id: str
+    state: str
+    verdict: str | None
+    tolerance: float | None
+    largest: float | None
+    largest_at: Mapping[str, Any] | None
+    first: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
 class Series:
     """One metric of one run; a value that is no finite number is None."""
 
@@ -156,6 +177,14 @@ class Client:
         """
         asked = {"steps": steps, "censored_only": censored_only, "reuse": reuse}
         return self._act(resource_id, "extend", json=asked)
+
+    def verify(self, run_id: str) -> VerificationView:
+        """Asks for a run that succeeded to be trained once more; what comes of it is in `verification`."""
+        return _verification(self._call("POST", f"/v1/runs/{run_id}/verify"))
+
+    def verification(self, run_id: str, verification_id: str) -> VerificationView:
+        """How far the verification of a run is, and its verdict once it has ended."""
+        return _verification(self._call("GET", f"/v1/runs/{run_id}/verifications/{verification_id}"))
 
     def first_run(self, experiment_id: str) -> RunView:
         """The run of cell 0."""
@@ -230,6 +259,11 @@ def _refused(answer: httpx.Response) -> Refused:
 
 def _progress(data: dict[str, Any]) -> Progress:
     return _pick(Progress, data)
+
+
+def _verification(data: Mapping[str, Any]) -> VerificationView:
+    experiment = data["links"]["experiment"].rpartition("/")[2]
+    return _pick(VerificationView, {**data, "experiment_id": experiment})
 
 
 def _pick(kind: type[T], data: Mapping[str, Any]) -> T:

@@ -25,6 +25,11 @@ def is_experiment_id(text: str) -> bool:
     return _EXPERIMENT.fullmatch(text) is not None
 
 
+def is_run_id(text: str) -> bool:
+    """Whether the text has the form of a run's id."""
+    return _RUN.fullmatch(text) is not None
+
+
 def find_experiment(conn: Connection, experiment_id: str) -> Experiment:
     """The experiment. Raises NotFound."""
     found = get_experiment(conn, experiment_id) if is_experiment_id(experiment_id) else None
@@ -35,7 +40,7 @@ def find_experiment(conn: Connection, experiment_id: str) -> Experiment:
 
 def find_run(conn: Connection, run_id: str) -> Run:
     """The run. Raises NotFound."""
-    found = get_run(conn, run_id) if _RUN.fullmatch(run_id) else None
+    found = get_run(conn, run_id) if is_run_id(run_id) else None
     if found is None:
         raise NotFound(f"no such run: {run_id[:100]}")
     return found

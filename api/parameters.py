@@ -10,7 +10,7 @@ from fastapi.routing import APIRoute
 from starlette.requests import Request
 
 from api.errors import Fault, InvalidRequest
-from api.lookup import EXPERIMENT_ID
+from api.lookup import EXPERIMENT_ID, RUN_ID
 
 MAX_INTEGER = 2**53 - 1
 MAX_PAGE = 1000
@@ -28,6 +28,7 @@ def _cursor(pattern: str) -> Any:
 
 
 ExperimentCursor = Annotated[str | None, _cursor(EXPERIMENT_ID)]
+RunCursor = Annotated[str | None, _cursor(RUN_ID)]
 CellCursor = Annotated[str | None, _cursor(f"[0-9]{{1,{CELL_DIGITS}}}")]
 EventCursor = Annotated[str | None, _cursor(f"[0-9]{{1,{EVENT_DIGITS}}}")]
 Wait = Annotated[

@@ -3,10 +3,13 @@
 import logging
 import time
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from functools import partial
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
+from core import store
 from core.spec import Cell, cells_at, digest, parse_spec
 from core.store import (
     Cause,
@@ -15,7 +18,6 @@ from core.store import (
     Finish,
     Lease,
     Queue,
-    batch_members,
     fail,
     finish_cancelled,
     get_experiment,
@@ -31,6 +33,7 @@ from worker.heartbeat import Heartbeat, LoopControl, Pulse
 from worker.interlude import ALONE, Interludes, Turn
 from worker.logs import log_fields
 from worker.memory import free_memory, halves, is_out_of_memory
+from worker.planned import Planned, plan_of
 from worker.ports import StoreCheckpoints, StoreRecorder
 from worker.retry import Patience, StoreLost
 
@@ -55,10 +58,10 @@ def execute(bench: Bench, lease: Lease, turn: Turn = ALONE) -> None:
 def _execute(bench: Bench, lease: Lease, turn: Turn) -> None:
     patience = Patience(lease.seconds, bench.shutdown)
     try:
-        members = patience(lambda: _members(bench.database, lease))
-        crew, pulse = Crew(lease, members), Pulse(turn.outer)
+        planned = patience(lambda: plan_of(bench.database, lease))
+        crew, pulse = Crew(lease, planned.members), Pulse(turn.outer)
         with Heartbeat(bench.database, crew, pulse, lease.seconds):
-            _train(bench, crew, pulse, patience, members, turn)
+            _train(bench, crew, pulse, patience, planned, turn)
     except (StoreLost, SQLAlchemyError, MemoryError):
         log.exception("batch %s is left to its lease", lease.batch_key)
 
@@ -68,10 +71,11 @@ def _train(
     crew: Crew,
     pulse: Pulse,
     patience: Patience,
-    members: list[tuple[int, str]],
+    planned: Planned,
     turn: Turn,
 ) -> None:
     database, began, cells = bench.database, time.monotonic(), None
+    members = planned.members
     try:
         cells = patience(lambda: _cells(database, crew.lease, members))
         if cells is None:
@@ -85,20 +89,27 @@ def _train(
         checkpoints = StoreCheckpoints(database, crew, pulse, patience)
 
         def describe(place: int, result: Result) -> Finish:
-            return _describe(crew.lease, cells, place, result, device, checkpoints.resumed_from)
+            found = _describe(crew.lease, cells, place, result, device, checkpoints.resumed_from)
+            # Nobody takes over the result of a verification: it keeps a digest of its own.
+            return replace(found, digest=None) if planned.verifies else found
+
+        def conclude(conn: Connection, claims: Collection[Claimed]) -> None:
+            if planned.verifies:
+                for claim in claims:
+                    store.conclude(conn, claim, str(cells[0].spec.precision))
 
         ending = train(
             cells,
             sorted(crew.open),
             device,
-            recorder=StoreRecorder(database, crew, control, pulse, patience, describe),
+            recorder=StoreRecorder(database, crew, control, pulse, patience, describe, conclude),
             checkpoints=checkpoints,
             control=control,
             pace=Pace(checkpoint=bench.settings.checkpoint_seconds),
             interlude=_stand_fast
             if turn.outer
             else Interludes(bench, crew.lease, pulse, partial(execute, bench)),
-            ended=patience(lambda: _ended(database, crew.lease, members)),
+            ended=patience(lambda: _ended(database, planned)),
         )
     except (StoreLost, SQLAlchemyError):
         raise
@@ -133,11 +144,6 @@ def device_for(queue: Queue) -> str:
     return "cpu" if queue == "cpu" else "cuda"
 
 
-def _members(database: Database, lease: Lease) -> list[tuple[int, str]]:
-    with database.read() as conn:
-        return batch_members(conn, lease)
-
-
 def _cells(database: Database, lease: Lease, members: list[tuple[int, str]]) -> list[Cell] | None:
     """The cells of all planned members; None when the experiment was deleted meanwhile."""
     if not lease.runs:
@@ -152,13 +158,11 @@ def _cells(database: Database, lease: Lease, members: list[tuple[int, str]]) -> 
     return cells_at(spec, (cell for cell, _ in members))
 
 
-def _ended(database: Database, lease: Lease, members: list[tuple[int, str]]) -> dict[int, int]:
+def _ended(database: Database, planned: Planned) -> dict[int, int]:
     """The last steps of members that are not ours because they have ended, by position."""
-    if not lease.runs:
-        return {}
     with database.read() as conn:
-        found = last_steps(conn, lease)
-    return {place: found[run_id] for place, (_, run_id) in enumerate(members) if run_id in found}
+        found = last_steps(conn, planned.batch)
+    return {place: found[run_id] for place, (_, run_id) in enumerate(planned.members) if run_id in found}
 
 
 def _describe(

@@ -1,7 +1,7 @@
 """The training room's Recorder and Checkpoints, kept in the store under the fence of each claim."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from sqlalchemy import Connection
 
@@ -15,6 +15,8 @@ from worker.retry import Patience
 log = logging.getLogger(__name__)
 Describe = Callable[[int, Result], Finish]
 """What is stored of a member's result."""
+Conclude = Callable[[Connection, Collection[Claimed]], None]
+"""What else is stored once they have ended, in the same transaction."""
 
 
 class StoreRecorder:
@@ -28,6 +30,7 @@ class StoreRecorder:
         pulse: Pulse,
         patience: Patience,
         describe: Describe,
+        conclude: Conclude,
     ) -> None:
         self._database = database
         self._crew = crew
@@ -35,6 +38,7 @@ class StoreRecorder:
         self._pulse = pulse
         self._patience = patience
         self._describe = describe
+        self._conclude = conclude
 
     def write(self, frame: Frame) -> None:
         """See core.training.ports.Recorder."""
@@ -96,7 +100,9 @@ class StoreRecorder:
         claims = self._crew.open
         last = {claims[p].run_id: result.last_step for p, result in frame.results.items() if p in claims}
         store.beat(conn, ending, last, self._pulse.steps_per_second, lease.seconds)
-        return store.finish(conn, finishes)
+        fenced = store.finish(conn, finishes)
+        self._conclude(conn, [claim for claim, _ in finishes if claim.run_id not in fenced])
+        return fenced
 
 
 class StoreCheckpoints:

@@ -1,13 +1,15 @@
-"""retry and extend: what a user asks to be done with runs that have ended."""
+"""retry, extend and verify: what a user asks to be done with runs that have ended."""
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from typing import Any
 
-from api.client import Client, Progress
+from api.client import Client, Progress, VerificationView
 from api.commands.experiments import finish, service
 from api.commands.progress import follow
+from api.commands.trouble import Trouble
 
 
 def run_action(act: Callable[[Client], Progress], watch: bool, as_json: bool, url: str | None) -> None:
@@ -18,6 +20,34 @@ def run_action(act: Callable[[Client], Progress], watch: bool, as_json: bool, ur
         sys.stdout.flush()
         if watch:
             finish(follow(client, found.id))
+
+
+def run_verify(run_id: str, watch: bool, as_json: bool, url: str | None) -> None:
+    """Asks for a run to be trained once more; with `watch` stays for the verdict."""
+    with service(url) as client:
+        found = client.verify(run_id)
+        if watch:
+            end = follow(client, found.experiment_id)
+            found = client.verification(run_id, found.id)
+            if found.verdict is None:
+                finish(end)
+        sys.stdout.write(json.dumps(asdict(found)) + "\n" if as_json else _verdict(found))
+    if found.verdict in ("differs", "superseded"):
+        raise Trouble(f"{run_id}: {found.verdict}")
+
+
+def _verdict(found: VerificationView) -> str:
+    parts = [found.id, found.verdict or found.state]
+    if found.largest_at is not None:
+        size = "" if found.largest is None else f"{found.largest:.1e} "
+        parts.append(f"largest {size}at {_place(found.largest_at)} (tolerance {found.tolerance:.0e})")
+    if found.first is not None:
+        parts.append(f"first at {_place(found.first)}")
+    return "  ".join(parts) + "\n"
+
+
+def _place(at: Mapping[str, Any]) -> str:
+    return f"step {at['step']:,} of {at['metric']}"
 
 
 def _line(found: Progress) -> str:

@@ -15,6 +15,7 @@ from api.routes import (
     runs,
     streams,
     sweep_series,
+    verifications,
 )
 
 __all__ = ["ROUTERS", "allowed_methods"]
@@ -23,6 +24,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     experiments.router,
     runs.router,
     extensions.router,
+    verifications.router,
     streams.router,
     results.router,
     run_series.router,

@@ -19,7 +19,17 @@ from api.schemas import ExperimentAnswer, RunAnswer
 from api.services import Services, ServicesDep
 from api.waker import wakes_for
 from core.spec import MAX_CELLS, Extension
-from core.store import TERMINAL, Changed, Experiment, Run, Token, extend, list_runs, waiting_devices
+from core.store import (
+    TERMINAL,
+    Changed,
+    Experiment,
+    Run,
+    Token,
+    extend,
+    is_verification,
+    list_runs,
+    waiting_devices,
+)
 
 router = v1_router("extensions")
 
@@ -115,6 +125,8 @@ def _extend(
         if (first := once.look(conn)) is not None:
             return first
         experiment, chosen = choose(conn)
+        if is_verification(conn, experiment.id):
+            raise Conflict("this repeats the training of another run: extend that one")
         longer, whole = plan_extension(conn, experiment, chosen, asked, services.settings.memory_bytes)
     try:
         with services.db.write() as conn:

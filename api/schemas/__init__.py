@@ -32,6 +32,7 @@ from api.schemas.series import (
     SeriesAnswer,
     SeriesOfRun,
 )
+from api.schemas.verification import Disagreement, VerificationAnswer, VerificationPage
 
 __all__ = [
     "AnalysisAnswer",
@@ -42,6 +43,7 @@ __all__ = [
     "Crossing",
     "Deleted",
     "Detector",
+    "Disagreement",
     "DryRun",
     "EventAnswer",
     "EventPage",
@@ -71,6 +73,8 @@ __all__ = [
     "RunSeries",
     "SeriesAnswer",
     "SeriesOfRun",
+    "VerificationAnswer",
+    "VerificationPage",
     "WorkerInfo",
     "WorkerPage",
 ]

@@ -9,7 +9,10 @@ from api.answers import nonfinite
 from api.schemas.base import Answer, Nonfinite, OutcomeName, Page
 from core.store import Cause, Event, Run, State
 
-_BELOW = ("metrics", "series", "artifacts", "analysis", "events", "stream", "cancel", "retry", "extend")
+_BELOW = (
+    *("metrics", "series", "artifacts", "analysis", "events", "stream"),
+    *("cancel", "retry", "extend", "verify", "verifications"),
+)
 
 
 class RunAnswer(Answer):

@@ -208,9 +208,7 @@ def batch_members(conn: Connection, batch: Lease | Batch) -> list[tuple[int, str
 
     A batch is named by a lease on runs of it, or by (experiment id, batch key).
     """
-    experiment_id, batch_key = (
-        (batch.runs[0].experiment_id, batch.batch_key) if isinstance(batch, Lease) else batch
-    )
+    experiment_id, batch_key = _name(batch)
     query = (
         select(runs.c.cell, runs.c.id)
         .where(runs.c.experiment_id == experiment_id, runs.c.batch_key == batch_key)
@@ -219,11 +217,16 @@ def batch_members(conn: Connection, batch: Lease | Batch) -> list[tuple[int, str
     return [(row.cell, row.id) for row in conn.execute(query)]
 
 
-def last_steps(conn: Connection, batch: Lease) -> dict[str, int]:
+def _name(batch: Lease | Batch) -> Batch:
+    return (batch.runs[0].experiment_id, batch.batch_key) if isinstance(batch, Lease) else batch
+
+
+def last_steps(conn: Connection, batch: Lease | Batch) -> dict[str, int]:
     """The last steps of those members of a batch that were trained in it and have succeeded, by run id."""
+    experiment_id, batch_key = _name(batch)
     query = select(runs.c.id, runs.c.step).where(
-        runs.c.experiment_id == batch.runs[0].experiment_id,
-        runs.c.batch_key == batch.batch_key,
+        runs.c.experiment_id == experiment_id,
+        runs.c.batch_key == batch_key,
         runs.c.state == "succeeded",
         runs.c.source_run.is_(None),
     )

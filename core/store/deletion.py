@@ -19,6 +19,7 @@ from core.store.tables import (
     recordings,
     runs,
     vector_chunks,
+    verifications,
 )
 
 # The columns that hold what recordings consist of.
@@ -36,7 +37,9 @@ PAGES_A_STEP = 256
 
 
 def delete_experiment(conn: Connection, experiment_id: str) -> int:
-    """Delete an experiment, its runs and the recordings that no other run refers to: the bytes these held.
+    """Delete an experiment, its runs, what verified them, and recordings that no other run refers to.
+
+    Returns the bytes that these recordings held.
 
     Whether its runs are over is for the caller to check; a worker that still trains one finds itself fenced.
     The token that made it has these bytes again.
@@ -45,14 +48,21 @@ def delete_experiment(conn: Connection, experiment_id: str) -> int:
     if owner is not None:
         # Before its runs, as in a claim: two must not wait for each other.
         hold_owner(conn, owner)
-    mine = conn.execute(
-        locking(select(runs.c.id, runs.c.recording_id).where(runs.c.experiment_id == experiment_id))
-    ).fetchall()
-    conn.execute(delete(experiments).where(experiments.c.id == experiment_id))
+    of = select(runs.c.id, runs.c.recording_id)
+    mine = list(conn.execute(locking(of.where(runs.c.experiment_id == experiment_id))))
+    verifying = verifying_experiments(conn, experiment_id)
+    mine += conn.execute(locking(of.where(runs.c.experiment_id.in_(verifying))))
+    conn.execute(delete(experiments).where(experiments.c.id.in_([experiment_id, *verifying])))
     freed = delete_unused(conn, {row.recording_id for row in mine})
     if owner is not None:
         free_bytes(conn, owner, freed)
     return freed
+
+
+def verifying_experiments(conn: Connection, experiment_id: str) -> list[str]:
+    """The experiments that train a run of this one once more; they go with it."""
+    query = select(verifications.c.experiment_id).join(runs, runs.c.id == verifications.c.run_id)
+    return list(conn.execute(query.where(runs.c.experiment_id == experiment_id)).scalars())
 
 
 def delete_unused(conn: Connection, recording_ids: Collection[int]) -> int:

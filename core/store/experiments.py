@@ -7,7 +7,7 @@ from sqlalchemy import BindParameter, ColumnElement, Connection, and_, bindparam
 
 from core.store.clock import now, utc, utc_or_none
 from core.store.model import STATES, TERMINAL, Counts, Experiment, ExperimentState, State
-from core.store.tables import SUCCEEDED, AnyRow, experiment_tags, experiments, runs
+from core.store.tables import SUCCEEDED, AnyRow, experiment_tags, experiments, runs, verifications
 
 
 def get_experiment(conn: Connection, experiment_id: str) -> Experiment | None:
@@ -31,7 +31,8 @@ def list_experiments(
     tag: str | None = None,
 ) -> list[Experiment]:
     """Up to `limit` experiments, newest first, from the one made before `before` on."""
-    query = select(experiments).order_by(experiments.c.id.desc()).limit(limit)
+    shown = ~exists().where(verifications.c.experiment_id == experiments.c.id)
+    query = select(experiments).where(shown).order_by(experiments.c.id.desc()).limit(limit)
     if before is not None:
         query = query.where(experiments.c.id < before)
     if problem is not None:

@@ -84,7 +84,7 @@ def extend(conn: Connection, experiment_id: str, longer: Sequence[LongerRun], wh
     transaction must not commit, where one of the runs has not succeeded or has other steps by now.
     """
     rows = _locked(conn, longer)
-    sources = {run.run_id: rows[run.source_run] for run in longer if _reusable(run, rows)}
+    sources = {run.run_id: source for run in longer if (source := _source(run, rows)) is not None}
     trained = [run for run in longer if run.run_id not in sources]
     recordings = _own_recordings(conn, trained, rows)
     _shorten(conn, trained, recordings)
@@ -109,9 +109,11 @@ def _locked(conn: Connection, longer: Sequence[LongerRun]) -> dict[str, AnyRow]:
     return rows
 
 
-def _reusable(run: LongerRun, rows: Mapping[str, AnyRow]) -> bool:
+def _source(run: LongerRun, rows: Mapping[str, AnyRow]) -> AnyRow | None:
+    """The run whose result is taken over, if it still has it."""
     source = rows.get(run.source_run) if run.source_run is not None else None
-    return source is not None and source.state == "succeeded" and source.digest == run.digest
+    there = source is not None and source.state == "succeeded" and source.digest == run.digest
+    return source if there else None
 
 
 def _own_recordings(

@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 
 from core.store.clock import now
-from core.store.deletion import BLOBS, delete_recordings, reclaim, size_of
+from core.store.deletion import BLOBS, delete_recordings, reclaim, size_of, verifying_experiments
 from core.store.engine import Database
 from core.store.experiments import is_in
 from core.store.fence import locking
@@ -127,7 +127,11 @@ def _forget(
         conn.execute(locking(select(runs.c.id).where(runs.c.experiment_id == experiment_id))).fetchall()
         old = _of_runs(func.max(_mine.c.finished_at)) < now() - older_than_seconds
         still = (experiments.c.id == experiment_id) & old & _in_any(states)
-        return conn.execute(delete(experiments).where(still)).rowcount == 1
+        verifying = verifying_experiments(conn, experiment_id)
+        forgotten = conn.execute(delete(experiments).where(still)).rowcount == 1
+        if forgotten and verifying:
+            conn.execute(delete(experiments).where(experiments.c.id.in_(verifying)))
+        return forgotten
 
 
 def _sweep(db: Database) -> Iterator[tuple[int, int]]:

@@ -138,6 +138,18 @@ runs = Table(
     _partial("runs_reusable_idx", SUCCEEDED, "digest", "id"),
 )
 
+# Experiments that train a run once more, to compare: `trained_run` is the one whose training is repeated.
+verifications = Table(
+    "verifications",
+    metadata,
+    Column("experiment_id", Text, ForeignKey("experiments.id", ondelete="CASCADE"), primary_key=True),
+    Column("run_id", Text, ForeignKey("runs.id", ondelete="CASCADE"), nullable=False),
+    # No foreign key: it may be deleted, what it recorded stays.
+    Column("trained_run", Text, nullable=False),
+    _document("result", nullable=True),
+    Index("verifications_run_id_experiment_id_idx", "run_id", "experiment_id"),
+)
+
 run_events = Table(
     "run_events",
     metadata,

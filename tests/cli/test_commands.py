@@ -105,10 +105,32 @@ TOO_FEW_STEPS = {
     "errors": [{"pointer": "/steps", "message": "more than 500", "value": 400}],
 }
 ASKED: list[Any] = []
+VERIFICATION = {
+    "id": "run_9",
+    "run_id": "run_1",
+    "state": "queued",
+    "verdict": None,
+    "tolerance": None,
+    "largest": None,
+    "largest_at": None,
+    "first": None,
+    "links": {"experiment": "/v1/experiments/exp_1"},
+}
+VERIFIED: dict[str, dict[str, Any]] = {
+    "run_1": {"verdict": "equal", "tolerance": 1e-6, "largest": 0.0},
+    "run_2": {
+        "verdict": "differs",
+        "tolerance": 1e-6,
+        "largest": 0.25,
+        "largest_at": {"metric": "t2", "step": 1000},
+        "first": {"metric": "test_error", "step": 7},
+    },
+}
 ACTIONS: dict[str, tuple[int, Any]] = {
     "/v1/experiments/exp_1/retry": (202, EXPERIMENT),
     "/v1/experiments/exp_2/retry": (409, NOTHING_TO_RETRY),
     "/v1/runs/run_1/retry": (202, {**RUN, "experiment_id": "exp_1"}),
+    **{f"/v1/runs/{run}/verify": (202, {**VERIFICATION, "run_id": run}) for run in VERIFIED},
     "/v1/experiments/exp_1/extend": (202, EXPERIMENT),
     "/v1/experiments/exp_2/extend": (422, TOO_FEW_STEPS),
 }
@@ -119,6 +141,10 @@ class Straw(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         path, _, query = self.path.partition("?")
+        if "/verifications/" in path:
+            run = path.split("/")[3]
+            self._answer(200, {**VERIFICATION, "run_id": run, "state": "succeeded", **VERIFIED[run]})
+            return
         found = ANSWERS.get(f"{path}?cursor" if "cursor=" in query else path)
         problem = {"title": "Not found", "status": 404, "detail": f"no such thing: {path}", "errors": []}
         self._answer(200 if found else 404, found or problem)
@@ -386,3 +412,21 @@ def test_a_refused_extension_is_told_field_by_field(url: str) -> None:
     done = groklab("extend", "exp_2", "--steps", "400", url=url)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == "groklab: /steps: more than 500 (got 400)\n"
+
+
+def test_verify_tells_what_was_asked_for(url: str) -> None:
+    done = groklab("verify", "run_1", url=url)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "run_9  queued\n", "")
+
+
+def test_verify_waits_for_the_verdict(url: str) -> None:
+    done = groklab("verify", "run_1", "--watch", "--json", url=url)
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["verdict"] == "equal"
+    done = groklab("verify", "run_2", "--watch", url=url)
+    assert done.returncode == 1
+    assert done.stdout == (
+        "run_9  differs  largest 2.5e-01 at step 1,000 of t2 (tolerance 1e-06)  "
+        "first at step 7 of test_error\n"
+    )
+    assert done.stderr.splitlines()[-1] == "groklab: run_2: differs"

@@ -37,3 +37,22 @@ def test_an_extended_sweep_is_one_that_was_trained_at_once(shared: Lab) -> None:
     shared.finish(calm)
     oracle.check(shared.database, [experiment, calm])
     oracle.same(shared.database, experiment, calm)
+
+
+def test_a_verification_survives_its_worker(shared: Lab) -> None:
+    worker = shared.worker()
+    experiment = shared.submit(steps=300_000, sweep={"seeds": {"count": 3}})
+    run = shared.finish(experiment)[1]
+    made = json.loads(shared.run("verify", run["id"], "--json", "--url", shared.url).stdout)
+    shared.midway(made["experiment_id"], 50_000)
+    shared.kill(worker)
+    shared.worker()
+    shared.finish(made["experiment_id"])
+    found = shared.get(f"/v1/runs/{run['id']}/verifications/{made['id']}")
+    assert (found["state"], found["verdict"]) == ("succeeded", "equal")
+    assert "lost" in shared.events(made["id"])
+    assert shared.get(f"/v1/runs/{run['id']}") == run
+    listed = [one["id"] for one in shared.get("/v1/experiments", limit=1000)["items"]]
+    assert experiment in listed
+    assert made["experiment_id"] not in listed
+    oracle.check(shared.database, [experiment])

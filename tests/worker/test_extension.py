@@ -100,7 +100,7 @@ def test_a_run_may_be_extended_again_and_again(db: Database) -> None:
 
 
 def test_a_run_that_begins_to_jump_starts_afresh(db: Database) -> None:
-    fields = {"optimizer": PROXIMAL}
+    fields: dict[str, Any] = {"optimizer": PROXIMAL}
     ids = submit(db, steps=2000, **fields)
     train(db)
     lengthen(db, ids, 3_000_000)
@@ -113,7 +113,7 @@ def test_a_run_that_begins_to_jump_starts_afresh(db: Database) -> None:
 
 
 def test_members_that_ended_by_a_rule_keep_their_place_in_the_batch(db: Database) -> None:
-    fields = {
+    fields: dict[str, Any] = {
         "stop": {"when_generalised": True},
         "detect": {"test_threshold": 0.5},
         "regularization": {"l1": 1e-2},

@@ -183,7 +183,8 @@ def test_a_row_more_in_the_target_is_noticed(db: Database, target: Database) -> 
     def disturb(table: str, done: int, total: int) -> None:
         if table == "run_events" and done == total:
             with target.write() as conn:
-                conn.execute(delete(experiments).where(experiments.c.name.is_(None)))
+                usual = ~experiments.c.digest.startswith("verify:")
+                conn.execute(delete(experiments).where(experiments.c.name.is_(None), usual))
 
     found = {str(one.table): one.equal for one in moved(db, target.url, disturb)}
     assert not found["experiments"]
