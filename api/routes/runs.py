@@ -6,6 +6,7 @@ from fastapi import Query
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.access import CallerDep
 from api.answers import as_json, page
 from api.body import RawBody
 from api.lookup import ExperimentId, RunId, find_experiment, find_run
@@ -16,7 +17,7 @@ from api.polling import polled
 from api.schemas import EventAnswer, EventPage, RunAnswer, RunPage
 from api.services import ServicesDep
 from api.strict_json import expect_nothing
-from core.store import TERMINAL, Run, Topic, cancel_run, list_events, list_runs
+from core.store import TERMINAL, Run, Topic, cancel_run, list_events, list_runs, note_action
 
 router = v1_router("runs")
 
@@ -66,14 +67,17 @@ async def get_run(services: ServicesDep, request: Request, run_id: RunId, wait: 
     response_model=RunAnswer,
     responses={**BODY_PROBLEMS, **problems(404)},
 )
-def post_cancel(services: ServicesDep, run_id: RunId, body: RawBody, once: OnceDep) -> Response:
+def post_cancel(
+    services: ServicesDep, run_id: RunId, body: RawBody, once: OnceDep, caller: CallerDep
+) -> Response:
     """Cancels the run if it has not ended: at once while it is queued, within seconds while it is running."""
     expect_nothing(body)
     with services.db.write() as conn:
         if (first := once.recall(conn)) is not None:
             return first
-        find_run(conn, run_id)
-        cancel_run(conn, run_id)
+        experiment_id = find_run(conn, run_id).experiment_id
+        if cancel_run(conn, run_id):
+            note_action(conn, "cancel", caller, experiment_id=experiment_id, run_id=run_id)
         run = RunAnswer.of(find_run(conn, run_id))
         answer = as_json(run, 202, {"Location": run.links["self"], "Retry-After": "1"})
         once.keep(conn, answer)

@@ -4,6 +4,7 @@ Functions take a Connection of `Database.read` or `Database.write`; only the edg
 """
 
 from core.store.artifacts import list_artifacts, read_artifact
+from core.store.audit import forget_audit, list_audit, note_action
 from core.store.census import Census, count_ended, take_census
 from core.store.changes import Changes
 from core.store.checkpoints import kept_state, load_checkpoints, resume, save_checkpoints
@@ -28,6 +29,7 @@ from core.store.model import (
     LIVE,
     STATES,
     TERMINAL,
+    AuditEntry,
     Beat,
     Cause,
     Checkpoint,
@@ -78,6 +80,7 @@ __all__ = [
     "LIVE",
     "STATES",
     "TERMINAL",
+    "AuditEntry",
     "Batch",
     "Beat",
     "Cause",
@@ -151,6 +154,7 @@ __all__ = [
     "finish",
     "finish_cancelled",
     "first_seq",
+    "forget_audit",
     "forget_dead_workers",
     "forget_old",
     "forget_worker",
@@ -164,6 +168,7 @@ __all__ = [
     "last_seq_of",
     "last_steps",
     "list_artifacts",
+    "list_audit",
     "list_events",
     "list_experiments",
     "list_runs",
@@ -173,6 +178,7 @@ __all__ = [
     "look_at",
     "merged_windows",
     "new_id",
+    "note_action",
     "note_crossings",
     "note_uses",
     "open_database",

@@ -17,6 +17,7 @@ from sqlalchemy import (
     text,
 )
 
+from core.store.audit import note_action
 from core.store.clock import now
 from core.store.deletion import BLOBS, delete_recordings, reclaim, size_of
 from core.store.engine import Database
@@ -127,7 +128,10 @@ def _forget(
         conn.execute(locking(select(runs.c.id).where(runs.c.experiment_id == experiment_id))).fetchall()
         old = _of_runs(func.max(_mine.c.finished_at)) < now() - older_than_seconds
         still = (experiments.c.id == experiment_id) & old & _in_any(states)
-        return conn.execute(delete(experiments).where(still)).rowcount == 1
+        gone = conn.execute(delete(experiments).where(still)).rowcount == 1
+        if gone:
+            note_action(conn, "prune", None, experiment_id=experiment_id)
+        return gone
 
 
 def _sweep(db: Database) -> Iterator[tuple[int, int]]:
