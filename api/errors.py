@@ -129,6 +129,12 @@ class KeyMisused(GroklabError):
     type, title, status = "idempotency-key-reused", "Idempotency-Key reused", 422
 
 
+class HeadTooLarge(GroklabError):
+    """The request line and the headers are longer than the service reads; the connection is closed."""
+
+    type, title, status = "head-too-large", "Request head too large", 431
+
+
 class RateLimited(GroklabError):
     """The token, or the address where there is none, calls too often; `Retry-After` says when to go on."""
 
@@ -172,6 +178,7 @@ FAMILY: tuple[type[GroklabError], ...] = (
     InvalidSpec,
     InvalidRequest,
     KeyMisused,
+    HeadTooLarge,
     RateLimited,
     QuotaExceeded,
     QuotaTooSmall,

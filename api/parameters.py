@@ -18,7 +18,7 @@ MAX_PAGE = 1000
 T = TypeVar("T")
 
 Limit = Annotated[int, Query(ge=1, le=MAX_PAGE, description="most items of one page")]
-CELL_DIGITS, EVENT_DIGITS = 9, 18
+CELL_DIGITS, NUMBER_DIGITS = 9, 18
 
 
 def _cursor(pattern: str) -> Any:
@@ -30,7 +30,7 @@ def _cursor(pattern: str) -> Any:
 ExperimentCursor = Annotated[str | None, _cursor(EXPERIMENT_ID)]
 RunCursor = Annotated[str | None, _cursor(RUN_ID)]
 CellCursor = Annotated[str | None, _cursor(f"[0-9]{{1,{CELL_DIGITS}}}")]
-EventCursor = Annotated[str | None, _cursor(f"[0-9]{{1,{EVENT_DIGITS}}}")]
+NumberCursor = Annotated[str | None, _cursor(f"[0-9]{{1,{NUMBER_DIGITS}}}")]
 Wait = Annotated[
     float,
     Query(

@@ -9,6 +9,7 @@ from types import FrameType
 import uvicorn
 
 from api.app import create_app
+from api.heads import BoundedHeads
 from api.listening import refusal_to_listen
 from worker.logs import configure_logging
 from worker.settings import Settings
@@ -39,7 +40,7 @@ def make_server(settings: Settings) -> uvicorn.Server:
         host=settings.host,
         port=settings.port,
         loop="uvloop",
-        http="httptools",
+        http=BoundedHeads,
         ws="none",
         lifespan="on",
         access_log=False,

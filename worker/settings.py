@@ -120,6 +120,7 @@ class Settings(BaseSettings):
     quota_queued_runs: int = _quota("runs that wait")
     quota_steps_a_day: int = _quota("steps asked for on a day of UTC")
     quota_bytes: int = _quota("bytes stored")
+    audit_days: float = Field(default=365, gt=0, le=36_500, description="so long it is told who did what")
     cors_origins: Origins = Field(
         default=(),
         description="pages of these origins may use the API, such as https://lab.example, or * for all; "

@@ -27,7 +27,7 @@ def start_chores(stack: ExitStack, services: Services) -> None:
             stop,
         ),
         Chore("sweeper", sweeper.PERIOD, lambda: sweeper.wake_idle(db, services.waker, settings), stop),
-        Chore("cleanup", cleanup.PERIOD, lambda: cleanup.forget(db), stop),
+        Chore("cleanup", cleanup.PERIOD, lambda: cleanup.forget(db, settings.audit_days), stop),
         Chore("tokens", USE_SECONDS, services.known_tokens.note_uses, stop),
         Chore("usage", usage.PERIOD, lambda: usage.count(db), stop),
         Chore("watch", watch.PERIOD, lambda: watch.look(services.dependencies, metrics), stop),

@@ -6,6 +6,7 @@ from fastapi.routing import APIRoute
 from api.routes import (
     analysis,
     artifacts,
+    audit,
     catalogue,
     experiments,
     extensions,
@@ -32,6 +33,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     artifacts.router,
     analysis.router,
     catalogue.router,
+    audit.router,
     outside.router,
 )
 

@@ -38,6 +38,7 @@ from core.store import (
     left_of_experiment,
     list_experiments,
     list_workers,
+    note_action,
     reclaim,
     retry_experiment,
     waiting_devices,
@@ -82,6 +83,8 @@ def create_experiment(
             return first
         charge_quotas(conn, caller, runs=len(checked.fresh), steps=checked.steps)
         insert_experiment(conn, submission.experiment)
+        told = {"runs": len(checked.cells), "reused": len(checked.cells) - len(checked.fresh)}
+        note_action(conn, "create", caller, experiment_id=submission.experiment.id, data=told)
         answer = accepted_experiment(find_experiment(conn, submission.experiment.id))
         once.keep(conn, answer)
     services.waker.wake(submission.wakes)
@@ -149,14 +152,17 @@ async def get_experiment(
     response_model=ExperimentAnswer,
     responses={**BODY_PROBLEMS, **problems(404)},
 )
-def post_cancel(services: ServicesDep, experiment_id: ExperimentId, body: RawBody, once: OnceDep) -> Response:
+def post_cancel(
+    services: ServicesDep, experiment_id: ExperimentId, body: RawBody, once: OnceDep, caller: CallerDep
+) -> Response:
     """Cancels every run that has not ended; queued ones at once, running ones within seconds."""
     expect_nothing(body)
     with services.db.write() as conn:
         if (first := once.recall(conn)) is not None:
             return first
         find_experiment(conn, experiment_id)
-        cancel_experiment(conn, experiment_id)
+        if count := cancel_experiment(conn, experiment_id):
+            note_action(conn, "cancel", caller, experiment_id=experiment_id, data={"runs": count})
         answer = accepted_experiment(find_experiment(conn, experiment_id))
         once.keep(conn, answer)
     return answer
@@ -188,6 +194,7 @@ def post_retry(
             raise Conflict(
                 f"no run has failed or was cancelled ({in_words(experiment.counts)}): nothing to retry"
             )
+        note_action(conn, "retry", caller, experiment_id=experiment_id, data={"runs": again.runs})
         answer = accepted_experiment(find_experiment(conn, experiment_id))
         once.keep(conn, answer)
         waiting = waiting_devices(conn, experiment_id)
@@ -224,6 +231,8 @@ def remove_experiment(
         if live:
             cancel_experiment(conn, experiment_id)
         freed = delete_experiment(conn, experiment_id)
+        told = {"owner": experiment.owner, "runs": sum(experiment.counts.values()), "bytes_freed": freed}
+        note_action(conn, "delete", caller, experiment_id=experiment_id, data=told)
     answer = as_json(Deleted(id=experiment_id, bytes_freed=freed))
     # Giving pages back to the disk takes its time and changes nothing that anybody sees.
     answer.background = BackgroundTask(_give_back, services.db)

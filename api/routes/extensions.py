@@ -28,6 +28,7 @@ from core.store import (
     extend,
     is_verification,
     list_runs,
+    note_action,
     waiting_devices,
 )
 
@@ -136,6 +137,8 @@ def _extend(
             steps = sum(run.steps - run.before if run.goes_on else run.steps for run in trained)
             charge_quotas(conn, caller, runs=len(trained), steps=steps)
             extend(conn, experiment.id, longer, whole)
+            told = {"steps": asked.steps, "runs": len(longer)}
+            note_action(conn, "extend", caller, experiment_id=experiment.id, data=told)
             accepted = answer(conn)
             once.keep(conn, accepted)
             waiting = waiting_devices(conn, experiment.id)

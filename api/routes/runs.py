@@ -14,11 +14,11 @@ from api.lookup import ExperimentId, RunId, find_experiment, find_run
 from api.once import OnceDep
 from api.operations import BODY_PROBLEMS, not_modified, problems, v1_router
 from api.parameters import (
-    EVENT_DIGITS,
     MAX_INTEGER,
+    NUMBER_DIGITS,
     CellCursor,
-    EventCursor,
     Limit,
+    NumberCursor,
     Wait,
     cell_cursor,
     cut,
@@ -29,7 +29,17 @@ from api.schemas import EventAnswer, EventPage, RunAnswer, RunPage
 from api.services import ServicesDep
 from api.strict_json import expect_nothing
 from api.waker import wakes_for
-from core.store import TERMINAL, Run, Topic, cancel_run, left_of_run, list_events, list_runs, retry_run
+from core.store import (
+    TERMINAL,
+    Run,
+    Topic,
+    cancel_run,
+    left_of_run,
+    list_events,
+    list_runs,
+    note_action,
+    retry_run,
+)
 
 router = v1_router("runs")
 
@@ -79,14 +89,17 @@ async def get_run(services: ServicesDep, request: Request, run_id: RunId, wait: 
     response_model=RunAnswer,
     responses={**BODY_PROBLEMS, **problems(404)},
 )
-def post_cancel(services: ServicesDep, run_id: RunId, body: RawBody, once: OnceDep) -> Response:
+def post_cancel(
+    services: ServicesDep, run_id: RunId, body: RawBody, once: OnceDep, caller: CallerDep
+) -> Response:
     """Cancels the run if it has not ended: at once while it is queued, within seconds while it is running."""
     expect_nothing(body)
     with services.db.write() as conn:
         if (first := once.recall(conn)) is not None:
             return first
-        find_run(conn, run_id)
-        cancel_run(conn, run_id)
+        experiment_id = find_run(conn, run_id).experiment_id
+        if cancel_run(conn, run_id):
+            note_action(conn, "cancel", caller, experiment_id=experiment_id, run_id=run_id)
         answer = accepted_run(find_run(conn, run_id))
         once.keep(conn, answer)
     return answer
@@ -116,6 +129,7 @@ def post_retry(
         charge_quotas(conn, caller, runs=again.runs, steps=again.steps)
         if not retry_run(conn, run_id):
             raise Conflict(f"the run is {run.state}; failed and cancelled runs alone can be retried")
+        note_action(conn, "retry", caller, experiment_id=run.experiment_id, run_id=run_id)
         answer = accepted_run(find_run(conn, run_id))
         once.keep(conn, answer)
     services.waker.wake(wakes_for([run.device]))
@@ -134,11 +148,11 @@ def get_events(
     request: Request,
     run_id: RunId,
     after: Annotated[int, Query(ge=0, le=MAX_INTEGER, description="only events with a greater `seq`")] = 0,
-    cursor: EventCursor = None,
+    cursor: NumberCursor = None,
     limit: Limit = 100,
 ) -> Response:
     """What happened to the run, oldest first."""
-    start = max(after, number_cursor(cursor, EVENT_DIGITS) or 0)
+    start = max(after, number_cursor(cursor, NUMBER_DIGITS) or 0)
     with services.db.read() as conn:
         find_run(conn, run_id)
         found = list_events(conn, run_id, start, limit + 1)

@@ -28,6 +28,7 @@ from core.store import (
     is_verification,
     list_verifications,
     new_id,
+    note_action,
     start_verification,
     waiting_devices,
 )
@@ -65,6 +66,8 @@ def post_verify(
         if not start_verification(conn, run_id, experiment_id, verifying, owner):
             what = "a verification" if is_verification(conn, run.experiment_id) else run.state
             raise Conflict(f"the run is {what}; runs that have succeeded can be verified")
+        told = {"verification": verifying}
+        note_action(conn, "verify", caller, experiment_id=run.experiment_id, run_id=run_id, data=told)
         made = VerificationAnswer.of(_find(conn, run_id, verifying))
         answer = as_json(made, 202, {"Location": made.links["self"], "Retry-After": "1"})
         once.keep(conn, answer)

@@ -9,6 +9,7 @@ from api.schemas.analysis import (
     PlateauDetector,
 )
 from api.schemas.artifacts import ArtifactAnswer, ArtifactPage
+from api.schemas.audit import AuditAnswer, AuditPage
 from api.schemas.base import Answer, Page, Problem, ProblemError
 from api.schemas.catalogue import (
     MetricInfo,
@@ -39,6 +40,8 @@ __all__ = [
     "Answer",
     "ArtifactAnswer",
     "ArtifactPage",
+    "AuditAnswer",
+    "AuditPage",
     "Cost",
     "Crossing",
     "Deleted",

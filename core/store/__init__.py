@@ -4,6 +4,7 @@ Functions take a Connection of `Database.read` or `Database.write`; only the edg
 """
 
 from core.store.artifacts import list_artifacts, read_artifact
+from core.store.audit import forget_audit, list_audit, note_action
 from core.store.census import Census, count_ended, take_census
 from core.store.changes import Changes
 from core.store.checkpoints import kept_state, load_checkpoints, resume, save_checkpoints
@@ -29,6 +30,7 @@ from core.store.model import (
     LIVE,
     STATES,
     TERMINAL,
+    AuditEntry,
     Beat,
     Cause,
     Checkpoint,
@@ -99,6 +101,7 @@ __all__ = [
     "STATES",
     "TERMINAL",
     "VERIFYING",
+    "AuditEntry",
     "Batch",
     "Beat",
     "Cause",
@@ -180,6 +183,7 @@ __all__ = [
     "finish",
     "finish_cancelled",
     "first_seq",
+    "forget_audit",
     "forget_dead_workers",
     "forget_old",
     "forget_worker",
@@ -197,6 +201,7 @@ __all__ = [
     "left_of_experiment",
     "left_of_run",
     "list_artifacts",
+    "list_audit",
     "list_events",
     "list_experiments",
     "list_runs",
@@ -207,6 +212,7 @@ __all__ = [
     "look_at",
     "merged_windows",
     "new_id",
+    "note_action",
     "note_crossings",
     "note_uses",
     "open_database",

@@ -286,5 +286,19 @@ class Token:
     of_environment: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """Something that was done; the token is told as it was then."""
+
+    id: int
+    at: datetime
+    token_id: str | None
+    token_name: str | None
+    action: str
+    experiment_id: str | None
+    run_id: str | None
+    data: Json
+
+
 class KeyReused(ValueError):
     """An Idempotency-Key came back with another request."""

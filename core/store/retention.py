@@ -17,6 +17,7 @@ from sqlalchemy import (
     text,
 )
 
+from core.store.audit import note_action
 from core.store.clock import now
 from core.store.deletion import BLOBS, delete_recordings, reclaim, size_of, verifying_experiments
 from core.store.engine import Database
@@ -128,10 +129,11 @@ def _forget(
         old = _of_runs(func.max(_mine.c.finished_at)) < now() - older_than_seconds
         still = (experiments.c.id == experiment_id) & old & _in_any(states)
         verifying = verifying_experiments(conn, experiment_id)
-        forgotten = conn.execute(delete(experiments).where(still)).rowcount == 1
-        if forgotten and verifying:
+        gone = conn.execute(delete(experiments).where(still)).rowcount == 1
+        if gone:
             conn.execute(delete(experiments).where(experiments.c.id.in_(verifying)))
-        return forgotten
+            note_action(conn, "prune", None, experiment_id=experiment_id)
+        return gone
 
 
 def _sweep(db: Database) -> Iterator[tuple[int, int]]:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from sqlalchemy import Connection, insert, or_, select, update
 
 from core.access import Scope, digest_of
+from core.store.audit import note_action
 from core.store.clock import now, utc, utc_or_none
 from core.store.ids import new_id
 from core.store.model import UNLIMITED, Quotas, Token
@@ -24,7 +25,9 @@ def create_token(conn: Connection, name: str, scope: Scope, quotas: Quotas = UNL
     secret = _SECRET_PREFIX + secrets.token_urlsafe(_SECRET_BYTES)
     row = {"id": new_id("tok_"), "name": name, "scope": scope, "digest": digest_of(secret)}
     made = insert(tokens).values(**row, **columns_of(quotas), created_at=now()).returning(tokens)
-    return _token(conn.execute(made).one()), secret
+    token = _token(conn.execute(made).one())
+    note_action(conn, "create_token", None, data={"id": token.id, "name": name, "scope": scope})
+    return token, secret
 
 
 def list_tokens(conn: Connection) -> list[Token]:
@@ -38,7 +41,8 @@ def revoke_token(conn: Connection, token_id: str) -> Token | None:
     A second time changes nothing. Its row stays, so that a service that has had tokens never opens by itself.
     """
     valid = update(tokens).where(tokens.c.id == token_id, tokens.c.revoked_at.is_(None))
-    conn.execute(valid.values(revoked_at=now()))
+    if conn.execute(valid.values(revoked_at=now())).rowcount:
+        note_action(conn, "revoke_token", None, data={"id": token_id})
     row = conn.execute(select(tokens).where(tokens.c.id == token_id)).first()
     return None if row is None else _token(row)
 

@@ -139,7 +139,7 @@ def test_old_answers_are_forgotten(db: Database) -> None:
     with db.write() as conn:
         assert remember(conn, "key", "post", "a") is None
         conn.execute(text("UPDATE idempotency_keys SET created_at = created_at - 8 * 86400"))
-    forget(db)
+    forget(db, 365)
     with db.write() as conn:
         assert remember(conn, "key", "post", "b") is None
 

@@ -6,9 +6,9 @@ from core.access import SCOPES, allows, digest_of
 
 
 def test_each_scope_may_do_what_those_before_it_may() -> None:
-    assert list(SCOPES) == ["read", "write", "admin"]
     for place, held in enumerate(SCOPES):
         assert [allows(held, needed) for needed in SCOPES] == [place >= other for other in range(3)]
+    assert SCOPES == ("read", "write", "admin")
 
 
 def test_a_digest_is_that_of_sha_256() -> None:
