@@ -1,5 +1,6 @@
 """The gate: lets a request pass to the routes, or answers it."""
 
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -7,12 +8,17 @@ from api.access.bearer import bad_token, secret_in, too_little
 from api.access.known import KnownTokens
 from api.access.rates import WINDOW_SECONDS, Allowance, RateLimiter
 from api.access.rules import needed_scope
-from api.errors import RateLimited, Unauthorized
+from api.errors import RateLimited, Unauthorized, Unavailable
 from api.problems import answer_to
+from api.routes import routes_at
 from core.access import Scope as AccessScope
 from core.access import allows
 from core.store import Token
 from worker.logs import log_fields
+
+
+_SCRAPE_PATIENCE = 0.5
+"""Seconds. The numbers themselves take their time, too, where the database is slow."""
 
 
 class Gate:
@@ -37,6 +43,8 @@ class Gate:
         try:
             await self._admit(passage, needed)
         except Exception as error:
+            # As if it had been routed: refusals are counted under their route.
+            scope["route"] = next(iter(routes_at(scope["path"])), None)
             answer = await answer_to(Request(scope, receive), error)
             await answer(scope, receive, passage.send)
             return
@@ -45,7 +53,7 @@ class Gate:
     async def _admit(self, passage: "_Passage", needed: AccessScope) -> None:
         """Raises Unauthorized, Forbidden, RateLimited, Unavailable, SQLAlchemyError."""
         known, refusal = passage.known, None
-        if not await known.open():
+        if not await _open_to(known, passage.scope["path"]):
             try:
                 passage.token = await _token_of(known, passage.scope)
             except Unauthorized as error:
@@ -100,6 +108,17 @@ class _Passage:
 
 class _Revoked(Exception):
     """Ends an answer that goes on while its token does not."""
+
+
+async def _open_to(known: KnownTokens, path: str) -> bool:
+    """Whether a call needs no token. Raises Unavailable, SQLAlchemyError."""
+    if path != "/metrics":
+        return await known.open()
+    try:
+        return await known.open(_SCRAPE_PATIENCE)
+    except (Unavailable, SQLAlchemyError):
+        # A process that has never seen its database tells of itself alone, and whoever watches it must see.
+        return True
 
 
 async def _token_of(known: KnownTokens, scope: Scope) -> Token:

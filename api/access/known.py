@@ -73,11 +73,11 @@ class KnownTokens:
         self._latest: _Known | None = None
         self._used: set[str] = set()
 
-    async def open(self) -> bool:
-        """Whether a call needs no token. Raises Unavailable, SQLAlchemyError."""
+    async def open(self, patience: float = _FIRST_PATIENCE) -> bool:
+        """Whether a call needs no token, asked for so many seconds. Raises Unavailable, SQLAlchemyError."""
         if self._given.ids or not self._may_be_open:
             return False
-        return not (await self._known(FRESH_SECONDS)).any
+        return not (await self._known(FRESH_SECONDS, patience)).any
 
     async def find(self, secret: str) -> Token | None:
         """The valid token with that secret. Raises Unavailable, SQLAlchemyError."""
@@ -111,7 +111,7 @@ class KnownTokens:
             self._used |= used
             raise
 
-    async def _known(self, max_age: float) -> _Known:
+    async def _known(self, max_age: float, patience: float = _FIRST_PATIENCE) -> _Known:
         """The tokens as they are in the database, or were at most so many seconds ago.
 
         While the database is away the last look counts, so that what needs no database goes on: whoever takes
@@ -122,7 +122,7 @@ class KnownTokens:
             self._renew(latest)
             return latest
         try:
-            async with asyncio.timeout(_FIRST_PATIENCE if latest is None else _PATIENCE):
+            async with asyncio.timeout(patience if latest is None else min(patience, _PATIENCE)):
                 return await self._look_since(since)
         except TimeoutError:
             if latest is None:

@@ -19,7 +19,7 @@ from api.routes import (
     verifications,
 )
 
-__all__ = ["ROUTERS", "allowed_methods"]
+__all__ = ["ROUTERS", "allowed_methods", "routes_at"]
 
 ROUTERS: tuple[APIRouter, ...] = (
     experiments.router,
@@ -38,8 +38,13 @@ ROUTERS: tuple[APIRouter, ...] = (
 )
 
 
+def routes_at(path: str) -> list[APIRoute]:
+    """The routes that some method of this path has."""
+    routes = (route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute))
+    return [route for route in routes if route.path_regex.match(path)]
+
+
 def allowed_methods(path: str) -> list[str]:
     """The methods that some route takes at this path."""
-    routes = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
-    methods = {method for route in routes if route.path_regex.match(path) for method in route.methods or ()}
+    methods = {method for route in routes_at(path) for method in route.methods or ()}
     return sorted(methods | ({"HEAD"} if "GET" in methods else set()))

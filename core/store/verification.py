@@ -75,7 +75,6 @@ def start_verification(
         "problem": asked.problem,
         "spec": asked.spec,
         "digest": digest,
-        "owner": owner,
     }
     conn.execute(insert(experiments).values(**made, owner=owner, created_at=now()))
     conn.execute(insert(runs).values(**_new_run(conn, trained, experiment_id, verifying_id, digest)))
