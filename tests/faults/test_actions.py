@@ -1,13 +1,23 @@
 """What users do with runs that have ended, by real processes: the same bits as undisturbed."""
 
 import json
+import os
+import signal
+import subprocess
+
+import pytest
 
 from tests.faults import oracle
 from tests.faults.lab import Lab
 
 
+@pytest.fixture(scope="module", autouse=True)
+def worker(shared: Lab) -> "subprocess.Popen[bytes]":
+    """One worker with one training process, for all tests."""
+    return shared.worker()
+
+
 def test_cancelled_runs_go_on_from_their_kept_state_to_the_same_bits(shared: Lab) -> None:
-    shared.worker()
     spec = {"steps": 300_000, "sweep": {"seeds": {"count": 3}}}
     experiment = shared.submit(**spec)
     shared.midway(experiment, 150_000)
@@ -22,7 +32,6 @@ def test_cancelled_runs_go_on_from_their_kept_state_to_the_same_bits(shared: Lab
 
 
 def test_an_extended_sweep_is_one_that_was_trained_at_once(shared: Lab) -> None:
-    shared.worker()
     spec = {"sweep": {"seeds": {"count": 3}}}
     experiment = shared.submit(**spec, steps=2_001)
     shared.finish(experiment)
@@ -31,7 +40,6 @@ def test_an_extended_sweep_is_one_that_was_trained_at_once(shared: Lab) -> None:
     )
     assert (told["id"], told["counts"]["queued"]) == (experiment, 3)
     shared.midway(experiment, 5_000)
-    shared.worker()
     shared.finish(experiment)
     calm = shared.submit(**spec, steps=300_000)
     shared.finish(calm)
@@ -39,14 +47,13 @@ def test_an_extended_sweep_is_one_that_was_trained_at_once(shared: Lab) -> None:
     oracle.same(shared.database, experiment, calm)
 
 
-def test_a_verification_survives_its_worker(shared: Lab) -> None:
-    worker = shared.worker()
+def test_a_verification_survives_its_worker(shared: Lab, worker: "subprocess.Popen[bytes]") -> None:
     experiment = shared.submit(steps=300_000, sweep={"seeds": {"count": 3}})
     run = shared.finish(experiment)[1]
     made = json.loads(shared.run("verify", run["id"], "--json", "--url", shared.url).stdout)
     shared.midway(made["experiment_id"], 50_000)
-    shared.kill(worker)
-    shared.worker()
+    (child,) = shared.children(worker)
+    os.kill(child, signal.SIGKILL)
     shared.finish(made["experiment_id"])
     found = shared.get(f"/v1/runs/{run['id']}/verifications/{made['id']}")
     assert (found["state"], found["verdict"]) == ("succeeded", "equal")

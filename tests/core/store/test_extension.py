@@ -14,6 +14,7 @@ from core.store import (
     LongerSpec,
     NewExperiment,
     Run,
+    Topic,
     cancel_experiment,
     cancel_run,
     delete_experiment,
@@ -21,10 +22,12 @@ from core.store import (
     finish,
     get_experiment,
     get_run,
+    last_seq,
     list_artifacts,
     list_events,
     load_checkpoints,
     note_crossings,
+    read_history,
     read_series,
     read_vectors,
     retry_run,
@@ -183,10 +186,21 @@ def test_a_result_that_is_there_is_taken_over(db: Database) -> None:
     assert (taken.state, taken.steps, taken.source_run) == ("succeeded", 2000, source.id)
     for name in ("recording_id", "t2", "outcome", "final", "digest", "step"):
         assert getattr(taken, name) == getattr(source, name)
-    with db.read() as conn:
-        kinds = [event.kind for event in list_events(conn, run.id)]
-    assert kinds[-2:] == ["extended", "reused"]
+    assert states(db, run.id)[-2:] == [("extended", "succeeded"), ("reused", "succeeded")]
     assert count_of(db, recordings) == 1, "what nobody refers to is deleted"
+
+
+def states(db: Database, run_id: str) -> list[tuple[str, str | None]]:
+    """What happened to a run, with the states that followers are told."""
+    with db.read() as conn:
+        found, _ = read_history(conn, [Topic("run", run_id)], 0, last_seq(conn), 100)
+    return [(item.event.kind, item.state) for item in found]
+
+
+def test_followers_are_told_that_a_run_waits_again(db: Database) -> None:
+    new = done(db)
+    ask(db, new)
+    assert states(db, new.runs[0].id)[-2:] == [("finished", "succeeded"), ("extended", "queued")]
 
 
 def test_a_source_that_has_gone_or_changed_is_not_taken_over(db: Database) -> None:

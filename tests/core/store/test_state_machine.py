@@ -10,9 +10,12 @@ from sqlalchemy import Connection
 
 from core.store import (
     TERMINAL,
+    Changed,
     Claimed,
     Database,
     Lease,
+    LongerRun,
+    LongerSpec,
     Run,
     State,
     beat,
@@ -21,6 +24,7 @@ from core.store import (
     claim,
     counts,
     delete_experiment,
+    extend,
     fail,
     finish,
     finish_cancelled,
@@ -45,7 +49,7 @@ AFTER: dict[State, set[State]] = {
     "queued": {"running", "cancelled"},
     "running": {"queued", "cancelling", "succeeded", "failed"},
     "cancelling": {"cancelled"},
-    "succeeded": set(),
+    "succeeded": {"queued"},
     "failed": {"queued"},
     "cancelled": {"queued"},
 }
@@ -54,6 +58,7 @@ STATE_AFTER: dict[str, State] = {
     "lost": "queued",
     "released": "queued",
     "retried": "queued",
+    "extended": "queued",
     "claimed": "running",
     "cancelling": "cancelling",
     "cancelled": "cancelled",
@@ -70,6 +75,7 @@ class Twin:
     attempt: int = 0
     losses: int = 0
     expired: bool = False
+    extensions: int = 0
     checkpoint: int = -1
     recorded: list[int] = field(default_factory=list)
 
@@ -228,6 +234,24 @@ class Store(RuleBasedStateMachine):
         with self.db.write() as conn:
             count = retry_experiment(conn, self.experiment.id)
         assert count == sum([self.retried(twin) for twin in self.twins.values()])
+
+    @rule(cell=st.integers(0, 4), goes_on=st.booleans())
+    def extend(self, cell: int, goes_on: bool) -> None:
+        run = self.experiment.runs[cell]
+        twin = self.twins[run.id]
+        steps = 1000 + twin.extensions
+        longer = LongerRun(run.id, steps, steps + 1, "d", run.batch_key, False, goes_on, 1000, 1000, False)
+        whole = LongerSpec(steps + 1, {"steps": steps + 1}, "d")
+        try:
+            with self.db.write() as conn:
+                extend(conn, self.experiment.id, [longer], whole)
+        except Changed:
+            assert twin.state != "succeeded"
+            return
+        twin.go("queued")
+        twin.losses, twin.extensions = 0, twin.extensions + 1
+        if not goes_on:
+            twin.checkpoint = -1
 
     def retried(self, twin: Twin) -> bool:
         if twin.state not in ("failed", "cancelled"):
