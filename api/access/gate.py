@@ -16,7 +16,6 @@ from core.access import allows
 from core.store import Token
 from worker.logs import log_fields
 
-
 _SCRAPE_PATIENCE = 0.5
 """Seconds. The numbers themselves take their time, too, where the database is slow."""
 
