@@ -7,10 +7,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.access.bearer import bad_token, secret_in, too_little
 from api.access.known import KnownTokens
 from api.access.rates import WINDOW_SECONDS, Allowance, RateLimiter
-from api.access.rules import needed_scope
-from api.errors import RateLimited, Unauthorized, Unavailable
+from api.access.rules import needed_scope, tells_without_database
+from api.errors import RateLimited, Unauthorized
 from api.problems import answer_to
-from api.routes import routes_at
+from api.routes import route_at
 from core.access import Scope as AccessScope
 from core.access import allows
 from core.store import Token
@@ -42,8 +42,8 @@ class Gate:
         try:
             await self._admit(passage, needed)
         except Exception as error:
-            # As if it had been routed: refusals are counted under their route.
-            scope["route"] = next(iter(routes_at(scope["path"])), None)
+            # Under which it is counted, as if it had got there.
+            scope["route"] = route_at(scope["path"])
             answer = await answer_to(Request(scope, receive), error)
             await answer(scope, receive, passage.send)
             return
@@ -52,7 +52,7 @@ class Gate:
     async def _admit(self, passage: "_Passage", needed: AccessScope) -> None:
         """Raises Unauthorized, Forbidden, RateLimited, Unavailable, SQLAlchemyError."""
         known, refusal = passage.known, None
-        if not await _open_to(known, passage.scope["path"]):
+        if not await known.open(tells_without_database(passage.scope["path"])):
             try:
                 passage.token = await _token_of(known, passage.scope)
             except Unauthorized as error:

@@ -73,11 +73,20 @@ class KnownTokens:
         self._latest: _Known | None = None
         self._used: set[str] = set()
 
-    async def open(self, patience: float = _FIRST_PATIENCE) -> bool:
-        """Whether a call needs no token, asked for so many seconds. Raises Unavailable, SQLAlchemyError."""
+    async def open(self, even_unknown: bool = False) -> bool:
+        """Whether a call needs no token.
+
+        Raises Unavailable, SQLAlchemyError while the database has never told, unless the call may pass
+        `even_unknown`.
+        """
         if self._given.ids or not self._may_be_open:
             return False
-        return not (await self._known(FRESH_SECONDS, patience)).any
+        try:
+            return not (await self._known(FRESH_SECONDS, _PATIENCE if even_unknown else _FIRST_PATIENCE)).any
+        except (Unavailable, SQLAlchemyError):
+            if even_unknown:
+                return True
+            raise
 
     async def find(self, secret: str) -> Token | None:
         """The valid token with that secret. Raises Unavailable, SQLAlchemyError."""
@@ -111,7 +120,7 @@ class KnownTokens:
             self._used |= used
             raise
 
-    async def _known(self, max_age: float, patience: float = _FIRST_PATIENCE) -> _Known:
+    async def _known(self, max_age: float, first_patience: float = _FIRST_PATIENCE) -> _Known:
         """The tokens as they are in the database, or were at most so many seconds ago.
 
         While the database is away the last look counts, so that what needs no database goes on: whoever takes
@@ -122,7 +131,7 @@ class KnownTokens:
             self._renew(latest)
             return latest
         try:
-            async with asyncio.timeout(patience if latest is None else min(patience, _PATIENCE)):
+            async with asyncio.timeout(first_patience if latest is None else _PATIENCE):
                 return await self._look_since(since)
         except TimeoutError:
             if latest is None:

@@ -16,6 +16,11 @@ def require_own(caller: Token | None, owner: str | None) -> None:
         raise Forbidden(f"another token made this: it takes scope admin, and yours has {caller.scope}")
 
 
+def tells_without_database(path: str) -> bool:
+    """Whether a service that may be open answers before its database has told it so: of itself alone."""
+    return path == "/metrics"
+
+
 def needed_scope(method: str, path: str) -> Scope | None:
     """The least scope that may make the call, None where anybody may.
 

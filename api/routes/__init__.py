@@ -1,5 +1,7 @@
 """Every route, one module a resource: they parse and answer, the store asks and writes."""
 
+from collections.abc import Iterator
+
 from fastapi import APIRouter
 from fastapi.routing import APIRoute
 
@@ -19,7 +21,7 @@ from api.routes import (
     verifications,
 )
 
-__all__ = ["ROUTERS", "allowed_methods", "routes_at"]
+__all__ = ["ROUTERS", "allowed_methods", "route_at"]
 
 ROUTERS: tuple[APIRouter, ...] = (
     experiments.router,
@@ -46,5 +48,15 @@ def routes_at(path: str) -> list[APIRoute]:
 
 def allowed_methods(path: str) -> list[str]:
     """The methods that some route takes at this path."""
-    methods = {method for route in routes_at(path) for method in route.methods or ()}
+    methods = {method for route in _routes_at(path) for method in route.methods or ()}
     return sorted(methods | ({"HEAD"} if "GET" in methods else set()))
+
+
+def route_at(path: str) -> APIRoute | None:
+    """A route at this path, whatever its method."""
+    return next(_routes_at(path), None)
+
+
+def _routes_at(path: str) -> Iterator[APIRoute]:
+    routes = (route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute))
+    return (route for route in routes if route.path_regex.match(path))

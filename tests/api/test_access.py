@@ -177,6 +177,14 @@ def test_what_is_no_token_is_refused_and_never_repeated(
     assert SECRETS["admin"][:-1] not in caplog.text.lower()
 
 
+def test_refusals_are_counted_under_the_route(closed: Client) -> None:
+    assert refused(closed.get("/v1/runs/run_refused"))
+    told = closed.get("/metrics", headers=bearer(SECRETS["read"])).text
+    line = 'groklab_http_requests_total{method="GET",route="/v1/runs/{run_id}",status="4xx"}'
+    assert line in told
+    assert "run_refused" not in told
+
+
 def test_two_tokens_at_once_are_refused(closed: Client) -> None:
     headers = [("Authorization", f"Bearer {SECRETS[scope]}") for scope in ("read", "admin")]
     assert refused(closed.get("/v1/experiments", headers=headers))
