@@ -1,6 +1,5 @@
 """The gate: lets a request pass to the routes, or answers it."""
 
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -15,9 +14,6 @@ from core.access import Scope as AccessScope
 from core.access import allows
 from core.store import Token
 from worker.logs import log_fields
-
-_SCRAPE_PATIENCE = 0.5
-"""Seconds. The numbers themselves take their time, too, where the database is slow."""
 
 
 class Gate:
@@ -107,17 +103,6 @@ class _Passage:
 
 class _Revoked(Exception):
     """Ends an answer that goes on while its token does not."""
-
-
-async def _open_to(known: KnownTokens, path: str) -> bool:
-    """Whether a call needs no token. Raises Unavailable, SQLAlchemyError."""
-    if path != "/metrics":
-        return await known.open()
-    try:
-        return await known.open(_SCRAPE_PATIENCE)
-    except (Unavailable, SQLAlchemyError):
-        # A process that has never seen its database tells of itself alone, and whoever watches it must see.
-        return True
 
 
 async def _token_of(known: KnownTokens, scope: Scope) -> Token:

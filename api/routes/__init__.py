@@ -40,12 +40,6 @@ ROUTERS: tuple[APIRouter, ...] = (
 )
 
 
-def routes_at(path: str) -> list[APIRoute]:
-    """The routes that some method of this path has."""
-    routes = (route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute))
-    return [route for route in routes if route.path_regex.match(path)]
-
-
 def allowed_methods(path: str) -> list[str]:
     """The methods that some route takes at this path."""
     methods = {method for route in _routes_at(path) for method in route.methods or ()}
