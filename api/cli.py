@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from api.cli_datasets import datasets
 from api.commands.trouble import INTERRUPTED, MISUSED, Trouble
 
 app = typer.Typer(
@@ -16,6 +17,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+app.add_typer(datasets, name="dataset")
 
 Host = Annotated[str | None, typer.Option(help="Address to listen on (default: GROKLAB_HOST, or 127.0.0.1).")]
 Port = Annotated[int | None, typer.Option(help="Port to listen on (default: GROKLAB_PORT, or 8000).")]

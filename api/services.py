@@ -12,7 +12,7 @@ from api.kept_answers import KeptAnswers
 from api.live import Hub
 from api.metrics import Metrics
 from api.waker import Waker
-from core.store import Database
+from core.store import Database, DatasetCache
 from worker.dependencies import Dependencies
 from worker.settings import Settings
 
@@ -30,6 +30,7 @@ class Services:
     metrics: Metrics
     stopping: threading.Event
     answers: KeptAnswers
+    datasets: DatasetCache
 
 
 class LifespanState(TypedDict):

@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from sqlalchemy import Connection
+
 from api.errors import InvalidSpec
 from api.strict_json import parse
 from api.waker import Wakes
@@ -18,10 +20,22 @@ from core.spec import (
     digest,
     expand,
     is_short,
+    named_datasets,
     parse_spec,
     plan,
 )
-from core.store import Database, NewExperiment, NewRun, Queue, find_reusable, new_id
+from core.spec.dataset import Dataset
+from core.store import (
+    Database,
+    DatasetCache,
+    NewExperiment,
+    NewRun,
+    NoSuchDataset,
+    Queue,
+    find_reusable,
+    insert_experiment,
+    new_id,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +63,12 @@ class Submission:
     wakes: Wakes
 
 
-def check(body: bytes, db: Database, memory_bytes: int) -> Checked:
+def check(body: bytes, db: Database, datasets: DatasetCache, memory_bytes: int) -> Checked:
     """Checks the spec in `body` and plans its batches; nothing is stored. Raises InvalidSpec."""
     data = parse(body)
+    uploads = datasets.uploads(db, named_datasets(data), deleted=False)
     try:
-        spec = parse_spec(data)
+        spec = parse_spec(data, uploads)
         cells = expand(spec)
         check_stability(spec, cells)
         sources = _sources(db, spec, cells)
@@ -63,11 +78,6 @@ def check(body: bytes, db: Database, memory_bytes: int) -> Checked:
     except SpecInvalid as error:
         raise InvalidSpec.of(error) from None
     return Checked(spec, cells, sources, fresh, batches)
-
-
-def prepare(body: bytes, db: Database, memory_bytes: int) -> Submission:
-    """What to store for the spec in `body`, once it has been checked. Raises InvalidSpec."""
-    return assemble(check(body, db, memory_bytes))
 
 
 def assemble(checked: Checked) -> Submission:
@@ -100,8 +110,21 @@ def assemble(checked: Checked) -> Submission:
         spec=canonical(spec),
         digest=digest(spec),
         runs=runs,
+        datasets={
+            cell.spec.problem.dataset
+            for cell in checked.cells
+            if isinstance(cell.spec.problem, Dataset) and cell.spec.problem.dataset is not None
+        },
     )
     return Submission(experiment, _wakes(runs))
+
+
+def store(conn: Connection, submission: Submission) -> None:
+    """Stores the experiment. Raises InvalidSpec where a dataset has gone since it was checked."""
+    try:
+        insert_experiment(conn, submission.experiment)
+    except NoSuchDataset as error:
+        raise InvalidSpec.of(SpecInvalid([SpecError("/problem/dataset", str(error))])) from None
 
 
 def _sources(db: Database, spec: ExperimentSpec, cells: list[Cell]) -> dict[str, str]:

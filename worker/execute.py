@@ -7,7 +7,7 @@ from functools import partial
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from core.spec import Cell, cells_at, digest, parse_spec
+from core.spec import Cell, cells_at, digest, named_datasets, parse_spec
 from core.store import (
     Cause,
     Claimed,
@@ -72,7 +72,7 @@ def _train(
 ) -> None:
     database, began, cells = bench.database, time.monotonic(), None
     try:
-        cells = patience(lambda: _cells(database, crew.lease, members))
+        cells = patience(lambda: _cells(bench, crew.lease, members))
         if cells is None:
             return
         if crew.lease.losses >= LOSSES_TO_SPLIT and len(members) > 1:
@@ -137,15 +137,19 @@ def _members(database: Database, lease: Lease) -> list[tuple[int, str]]:
         return batch_members(conn, lease)
 
 
-def _cells(database: Database, lease: Lease, members: list[tuple[int, str]]) -> list[Cell] | None:
-    """The cells of all planned members; None when the experiment was deleted meanwhile."""
+def _cells(bench: Bench, lease: Lease, members: list[tuple[int, str]]) -> list[Cell] | None:
+    """The cells of all planned members; None when the experiment was deleted meanwhile.
+
+    Datasets that they learn from are read here, where a database that is away is waited for.
+    """
     if not lease.runs:
         return None
-    with database.read() as conn:
+    with bench.database.read() as conn:
         experiment = get_experiment(conn, lease.runs[0].experiment_id)
     if experiment is None:
         return None
-    spec = parse_spec(experiment.spec)
+    uploads = bench.datasets.loaded(bench.database, named_datasets(experiment.spec))
+    spec = parse_spec(experiment.spec, uploads)
     return cells_at(spec, (cell for cell, _ in members))
 
 

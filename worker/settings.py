@@ -81,6 +81,11 @@ class Settings(BaseSettings):
         default=10, ge=1, description="lost leases without progress after which a run fails as lost_worker"
     )
     max_body_bytes: int = Field(default=4 * 2**20, ge=1024, description="largest body of a request")
+    max_upload_bytes: int = Field(
+        default=64 * 2**20,
+        ge=1024,
+        description="largest file of a dataset, and most bytes of its numbers as float64",
+    )
     max_streams: int = Field(
         default=1000, ge=1, le=100_000, description="most streams of events open at once in one API process"
     )
@@ -108,3 +113,8 @@ class Settings(BaseSettings):
     def broker_folder(self) -> Path:
         """Where the embedded broker keeps its messages."""
         return self.state_dir / "broker"
+
+    @property
+    def upload_folder(self) -> Path:
+        """Where uploaded files lie, nameless, while they are read."""
+        return self.state_dir / "uploads"

@@ -7,6 +7,7 @@ from api.routes import (
     analysis,
     artifacts,
     catalogue,
+    datasets,
     experiments,
     outside,
     results,
@@ -27,6 +28,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     sweep_series.router,
     artifacts.router,
     analysis.router,
+    datasets.router,
     catalogue.router,
     outside.router,
 )

@@ -9,13 +9,13 @@ from starlette.responses import Response
 
 from api.answers import resource
 from api.errors import Conflict, Fault, InvalidRequest
-from api.lookup import RunId, find_experiment, find_run
+from api.lookup import RunId, find_experiment, find_run, spec_of
 from api.operations import not_modified, problems, v1_router
 from api.run_analysis import Question, detected_metrics, recorded_answer, trained_answer
 from api.schemas import AnalysisAnswer
 from api.services import ServicesDep
 from core.analysis import DetectorKind
-from core.spec import ExperimentSpec, cells_at, parse_spec
+from core.spec import ExperimentSpec, cells_at
 from core.store import Run, SeriesPart, read_series, watermark
 
 router = v1_router("analysis", "/runs/{run_id}")
@@ -61,7 +61,7 @@ def get_analysis(
     with services.db.read() as conn:
         run = find_run(conn, run_id)
         experiment = find_experiment(conn, run.experiment_id)
-        spec = cells_at(parse_spec(experiment.spec), [run.cell])[0].spec
+        spec = cells_at(spec_of(services, experiment), [run.cell])[0].spec
         own_train, own_test = spec.detect.levels
         asked = Question(
             detector,

@@ -1,6 +1,5 @@
 """Experiments: submit, list, look, cancel, delete."""
 
-import logging
 from typing import Annotated
 
 from fastapi import Query
@@ -19,25 +18,22 @@ from api.parameters import Cursor, Limit, Wait, bad_cursor, cut
 from api.polling import polled
 from api.schemas import Deleted, DryRun, ExperimentAnswer, ExperimentPage
 from api.services import Services, ServicesDep
+from api.space import give_back
 from api.spec_schema import SPEC_BODY, problem_kinds
 from api.strict_json import expect_nothing
-from api.submission import assemble, check
+from api.submission import assemble, check, store
 from core.store import (
     TERMINAL,
-    Database,
     Experiment,
     ExperimentState,
     Topic,
     cancel_experiment,
     delete_experiment,
-    insert_experiment,
     list_experiments,
     list_workers,
-    reclaim,
 )
 
 router = v1_router("experiments", "/experiments")
-_log = logging.getLogger("groklab.api")
 
 
 @router.post(
@@ -62,14 +58,14 @@ def create_experiment(
 
     A run whose digest already succeeded is not trained again, unless the spec has `reuse: false`.
     """
-    checked = check(body, services.db, services.settings.memory_bytes)
+    checked = check(body, services.db, services.datasets, services.settings.memory_bytes)
     if dry_run:
         return as_json(look_ahead(checked, _gpu_works(services)))
     submission = assemble(checked)
     with services.db.write() as conn:
         if (first := once.recall(conn)) is not None:
             return first
-        insert_experiment(conn, submission.experiment)
+        store(conn, submission)
         answer = _accepted(find_experiment(conn, submission.experiment.id))
         once.keep(conn, answer)
     services.waker.wake(submission.wakes)
@@ -169,8 +165,7 @@ def remove_experiment(
             cancel_experiment(conn, experiment_id)
         freed = delete_experiment(conn, experiment_id)
     answer = as_json(Deleted(id=experiment_id, bytes_freed=freed))
-    # Giving pages back to the disk takes its time and changes nothing that anybody sees.
-    answer.background = BackgroundTask(_give_back, services.db)
+    answer.background = BackgroundTask(give_back, services.db)
     return answer
 
 
@@ -183,13 +178,6 @@ def _gpu_works(services: Services) -> bool:
 def _accepted(experiment: Experiment) -> Response:
     answer = ExperimentAnswer.of(experiment)
     return as_json(answer, 202, {"Location": answer.links["self"], "Retry-After": "1"})
-
-
-def _give_back(db: Database) -> None:
-    try:
-        reclaim(db)
-    except Exception:
-        _log.exception("space not given back; the next deletion does")
 
 
 def _nothing_new(first: Experiment, now: Experiment) -> bool:

@@ -20,6 +20,7 @@ from api.schemas.catalogue import (
     WorkerInfo,
     WorkerPage,
 )
+from api.schemas.datasets import DatasetAnswer, DatasetArray, DatasetPage
 from api.schemas.dry_run import Cost, DryRun, PlannedBatch, PredictedRun
 from api.schemas.experiment import Deleted, ExperimentAnswer, ExperimentPage
 from api.schemas.results import ResultPage, ResultRow
@@ -40,6 +41,9 @@ __all__ = [
     "ArtifactPage",
     "Cost",
     "Crossing",
+    "DatasetAnswer",
+    "DatasetArray",
+    "DatasetPage",
     "Deleted",
     "Detector",
     "DryRun",

@@ -29,6 +29,7 @@ from core.spec.rules import selected_rows
 from core.spec.schedule import count_bound, parameter_steps, recorded_steps
 from core.spec.short import is_short
 from core.spec.sweep import MAX_CELLS, Axis, Seeds, Sweep
+from core.spec.uploaded import Arrays, Labels, Uploaded, Uploads, named_datasets
 from core.spec.work import MAX_EXACT_WORK, affordable, decomposition_work
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "MAX_EXACT_WORK",
     "METRICS",
     "NUMERICS_VERSION",
+    "Arrays",
     "Axis",
     "Batch",
     "Cell",
@@ -45,6 +47,7 @@ __all__ = [
     "EngineKind",
     "ExperimentSpec",
     "GradientMethod",
+    "Labels",
     "Layer",
     "Metric",
     "Outcome",
@@ -54,6 +57,8 @@ __all__ = [
     "SpecInvalid",
     "Stop",
     "Sweep",
+    "Uploaded",
+    "Uploads",
     "affordable",
     "available_metrics",
     "batch_seconds",
@@ -77,6 +82,7 @@ __all__ = [
     "layers_of",
     "metric_names",
     "metric_of",
+    "named_datasets",
     "parameter_count",
     "parameter_steps",
     "parse_spec",

@@ -10,6 +10,19 @@ from core.store.checkpoints import kept_state, load_checkpoints, resume, save_ch
 from core.store.claims import Batch, batch_members, beat, claim, claim_short, last_steps
 from core.store.codec import decode, encode
 from core.store.compatibility import Incompatible, NotMigrated, require_compatible, require_compatible_now
+from core.store.dataset_content import CHUNK_NUMBERS, DatasetCache, begin_hash
+from core.store.datasets import (
+    Chunk,
+    DatasetInUse,
+    Extent,
+    NewDataset,
+    NoSuchDataset,
+    StoredDataset,
+    delete_dataset,
+    find_dataset,
+    insert_dataset,
+    list_datasets,
+)
 from core.store.deletion import delete_experiment, reclaim
 from core.store.endings import fail, finish, finish_cancelled, release, split
 from core.store.engine import Database, open_database
@@ -70,6 +83,7 @@ from core.store.windows import Reach, Window, merged_windows, reaches, scalar_wi
 from core.store.workers import beat_worker, forget_dead_workers, forget_worker, list_workers, queue_depth
 
 __all__ = [
+    "CHUNK_NUMBERS",
     "LIVE",
     "STATES",
     "TERMINAL",
@@ -79,13 +93,17 @@ __all__ = [
     "Census",
     "Changes",
     "Checkpoint",
+    "Chunk",
     "Claimed",
     "Counts",
     "Database",
+    "DatasetCache",
+    "DatasetInUse",
     "Event",
     "Experiment",
     "ExperimentLook",
     "ExperimentState",
+    "Extent",
     "Finish",
     "Frame",
     "Happened",
@@ -98,8 +116,10 @@ __all__ = [
     "Look",
     "Loss",
     "MetricSummary",
+    "NewDataset",
     "NewExperiment",
     "NewRun",
+    "NoSuchDataset",
     "NotLater",
     "NotMigrated",
     "Queue",
@@ -113,6 +133,7 @@ __all__ = [
     "State",
     "StoredAnswer",
     "StoredArtifact",
+    "StoredDataset",
     "Topic",
     "VectorPart",
     "Vectors",
@@ -122,6 +143,7 @@ __all__ = [
     "batch_members",
     "beat",
     "beat_worker",
+    "begin_hash",
     "cancel_experiment",
     "cancel_run",
     "claim",
@@ -129,9 +151,11 @@ __all__ = [
     "count_ended",
     "counts",
     "decode",
+    "delete_dataset",
     "delete_experiment",
     "encode",
     "fail",
+    "find_dataset",
     "find_reusable",
     "finish",
     "finish_cancelled",
@@ -142,6 +166,7 @@ __all__ = [
     "get_experiment",
     "get_run",
     "hold",
+    "insert_dataset",
     "insert_experiment",
     "is_current",
     "kept_state",
@@ -149,6 +174,7 @@ __all__ = [
     "last_seq_of",
     "last_steps",
     "list_artifacts",
+    "list_datasets",
     "list_events",
     "list_experiments",
     "list_runs",

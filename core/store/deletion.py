@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Connection, LargeBinary, delete, func, select
 from sqlalchemy.sql.expression import ColumnElement
 
+from core.store.datasets import datasets_of, forget_unused
 from core.store.engine import Database
 from core.store.fence import locking
 from core.store.listed import listed
@@ -35,15 +36,19 @@ PAGES_A_STEP = 256
 
 
 def delete_experiment(conn: Connection, experiment_id: str) -> int:
-    """Delete an experiment, its runs and the recordings that no other run refers to: the bytes these held.
+    """Delete an experiment, its runs, and what nothing else refers to: the bytes that this held.
+
+    These are recordings, and datasets that were deleted before and kept for it.
 
     Whether its runs are over is for the caller to check; a worker that still trains one finds itself fenced.
     """
     mine = conn.execute(
         locking(select(runs.c.id, runs.c.recording_id).where(runs.c.experiment_id == experiment_id))
     ).fetchall()
+    used = datasets_of(conn, experiment_id)
     conn.execute(delete(experiments).where(experiments.c.id == experiment_id))
-    return _delete_orphans(conn, {row.recording_id for row in mine})
+    freed = _delete_orphans(conn, {row.recording_id for row in mine})
+    return freed + (forget_unused(conn, used) if used else 0)
 
 
 def _delete_orphans(conn: Connection, recording_ids: set[int]) -> int:

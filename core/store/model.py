@@ -41,7 +41,7 @@ class NewRun:
 
 @dataclass(frozen=True, slots=True)
 class NewExperiment:
-    """One POST: an experiment and at least one run."""
+    """One POST: an experiment and at least one run; `datasets` are the ids of those that it uses."""
 
     id: str
     name: str | None
@@ -50,6 +50,7 @@ class NewExperiment:
     spec: Json
     digest: str
     runs: Sequence[NewRun]
+    datasets: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,6 +77,41 @@ experiment_tags = Table(
     Index("experiment_tags_tag_experiment_id_idx", "tag", "experiment_id"),
 )
 
+datasets = Table(
+    "datasets",
+    metadata,
+    Column("id", Text, primary_key=True),
+    # SHA-256 of the numbers and their shapes.
+    Column("content", Text, nullable=False),
+    Column("name", Text),
+    _document("arrays", nullable=False),
+    _document("labels", nullable=False),
+    # What the chunks take.
+    Column("bytes", BigInteger, nullable=False),
+    Column("created_at", Double, nullable=False),
+    # Forgotten by its owner, kept for the experiments that use it.
+    Column("deleted_at", Double),
+    UniqueConstraint("content"),
+)
+
+dataset_chunks = Table(
+    "dataset_chunks",
+    metadata,
+    Column("dataset_id", Text, ForeignKey("datasets.id", ondelete="CASCADE"), primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("n", Integer, nullable=False),
+    Column("codec", Integer, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+)
+
+experiment_datasets = Table(
+    "experiment_datasets",
+    metadata,
+    Column("experiment_id", Text, ForeignKey("experiments.id", ondelete="CASCADE"), primary_key=True),
+    Column("dataset_id", Text, ForeignKey("datasets.id"), primary_key=True),
+    Index("experiment_datasets_dataset_id_idx", "dataset_id"),
+)
+
 recordings = Table(
     "recordings",
     metadata,

@@ -57,7 +57,10 @@ def test_every_reference_leads_somewhere(api: dict[str, Any]) -> None:
 def test_the_examples_of_bodies_are_accepted(api: dict[str, Any], sqlite_client: Client) -> None:
     count = 0
     for path, method, operation in _operations(api):
-        for content in operation.get("requestBody", {}).get("content", {}).values():
+        for kind, content in operation.get("requestBody", {}).get("content", {}).items():
+            if kind == "multipart/form-data":
+                assert all(one["description"] for one in content["schema"]["properties"].values())
+                continue
             for example in content["examples"].values():
                 answer = sqlite_client.request(method, path, json=example["value"])
                 assert answer.status_code == 202, answer.text

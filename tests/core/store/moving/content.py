@@ -6,10 +6,15 @@ import numpy as np
 from sqlalchemy import func, insert, select
 
 from core.store import (
+    Chunk,
     Database,
+    Extent,
     Frame,
+    NewDataset,
     beat_worker,
+    encode,
     finish,
+    insert_dataset,
     list_runs,
     remember,
     save_checkpoints,
@@ -49,7 +54,13 @@ def fill(db: Database) -> str:
     with db.read() as conn:
         done = list_runs(conn, hard.id, limit=10)
     submit(db, 1, digest="hard", source_run=done[0].id)
-    submit(db, 1, name=None)
+    with db.write() as conn:
+        numbers = np.array([0.0, 5e-324, 0.1, 1e100])
+        extents = [Extent("inputs", (2, 1), "float64"), Extent("targets", (2,), "int8")]
+        labels = {"targets": {"largest": 1e100, "odd": [1, 1e100]}}
+        new = NewDataset("content", "größer", extents, labels, 32)
+        kept, _ = insert_dataset(conn, new, [Chunk(4, *encode(numbers))])
+    submit(db, 1, name=None, datasets=(kept.id,))
     claimed(db)
     submit(db, 5, tags=())
     with db.write() as conn:
