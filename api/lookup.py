@@ -16,6 +16,8 @@ _ULID = "[0-9a-z]{26}"
 _EXPERIMENT = re.compile(f"exp_{_ULID}")
 _RUN = re.compile(f"run_{_ULID}")
 
+_WEBHOOK = re.compile(f"whk_{_ULID}")
+_DELIVERY = re.compile(f"dlv_{_ULID}")
 _DATASET = re.compile(DATASET_ID)
 
 ExperimentId = Annotated[
@@ -23,6 +25,17 @@ ExperimentId = Annotated[
 ]
 RunId = Annotated[str, Path(description="id of the run", examples=["run_01k3v5m8h2x9q4c7r6t0y1z3ab"])]
 DatasetId = Annotated[str, Path(description="id of the dataset", examples=["ds_01k3v5m8h2x9q4c7r6t0y1z3ab"])]
+WebhookId = Annotated[str, Path(description="id of the webhook", examples=["whk_01k3v5m8h2x9q4c7r6t0y1z3ab"])]
+
+
+def is_webhook_id(text: str) -> bool:
+    """Whether the text has the form of a webhook's id."""
+    return _WEBHOOK.fullmatch(text) is not None
+
+
+def is_delivery_id(text: str) -> bool:
+    """Whether the text has the form of a delivery's id."""
+    return _DELIVERY.fullmatch(text) is not None
 
 
 def is_dataset_id(text: str) -> bool:

@@ -89,6 +89,18 @@ class Settings(BaseSettings):
     max_streams: int = Field(
         default=1000, ge=1, le=100_000, description="most streams of events open at once in one API process"
     )
+    webhook_allow_private: bool = Field(
+        default=False, description="let webhooks reach addresses that are not public, such as 127.0.0.1"
+    )
+    webhook_attempts: int = Field(
+        default=10, ge=1, le=100, description="how often a delivery is sent before it is given up"
+    )
+    webhook_retry_seconds: float = Field(
+        default=10,
+        ge=0.01,
+        le=3600,
+        description="pause after the first attempt; it doubles with each, to 1 h",
+    )
     memory_bytes: int = Field(
         default_factory=lambda: _physical_memory() // 2,
         ge=2**20,

@@ -1,13 +1,15 @@
-"""The periodic chores of the API process: return lost runs, wake idle workers, forget old answers, watch."""
+"""The periodic chores of the API process: lost runs, idle workers, old rows, webhooks, and a watch."""
 
 import threading
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 
-from api.maintenance import cleanup, reaper, sweeper, watch
+from api.maintenance import cleanup, reaper, sweeper, watch, webhooks
 from api.maintenance.chore import Chore
+from api.routes.outside import package_version
 from api.services import Services
+from api.webhooks import Sender
 
 __all__ = ["Chore", "start_chores"]
 
@@ -18,6 +20,8 @@ def start_chores(stack: ExitStack, services: Services) -> None:
     """Starts every chore; they end when the stack closes."""
     stop = threading.Event()
     db, settings, metrics = services.db, services.settings, services.metrics
+    sender = Sender(package_version(), allow_private=settings.webhook_allow_private)
+    teller = webhooks.Teller(db, settings, sender, stop)
     chores = [
         Chore(
             "reaper",
@@ -27,6 +31,7 @@ def start_chores(stack: ExitStack, services: Services) -> None:
         ),
         Chore("sweeper", sweeper.PERIOD, lambda: sweeper.wake_idle(db, services.waker, settings), stop),
         Chore("cleanup", cleanup.PERIOD, lambda: cleanup.forget(db), stop),
+        Chore("webhooks", webhooks.PERIOD, teller.turn, stop),
         Chore("watch", watch.PERIOD, lambda: watch.look(services.dependencies, metrics), stop),
     ]
     for chore in chores:

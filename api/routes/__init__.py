@@ -15,6 +15,7 @@ from api.routes import (
     runs,
     streams,
     sweep_series,
+    webhooks,
 )
 
 __all__ = ["ROUTERS", "allowed_methods"]
@@ -29,6 +30,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     artifacts.router,
     analysis.router,
     datasets.router,
+    webhooks.router,
     catalogue.router,
     outside.router,
 )

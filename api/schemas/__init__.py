@@ -33,6 +33,14 @@ from api.schemas.series import (
     SeriesAnswer,
     SeriesOfRun,
 )
+from api.schemas.webhooks import (
+    DeliveryAnswer,
+    DeliveryPage,
+    NewWebhookAnswer,
+    WebhookAnswer,
+    WebhookPage,
+    WebhookRequest,
+)
 
 __all__ = [
     "AnalysisAnswer",
@@ -45,6 +53,8 @@ __all__ = [
     "DatasetArray",
     "DatasetPage",
     "Deleted",
+    "DeliveryAnswer",
+    "DeliveryPage",
     "Detector",
     "DryRun",
     "EventAnswer",
@@ -56,6 +66,7 @@ __all__ = [
     "MetricInfoPage",
     "MetricSummaryAnswer",
     "MetricSummaryPage",
+    "NewWebhookAnswer",
     "Page",
     "PlannedBatch",
     "PlateauByRule",
@@ -75,6 +86,9 @@ __all__ = [
     "RunSeries",
     "SeriesAnswer",
     "SeriesOfRun",
+    "WebhookAnswer",
+    "WebhookPage",
+    "WebhookRequest",
     "WorkerInfo",
     "WorkerPage",
 ]

@@ -63,7 +63,8 @@ def test_the_examples_of_bodies_are_accepted(api: dict[str, Any], sqlite_client:
                 continue
             for example in content["examples"].values():
                 answer = sqlite_client.request(method, path, json=example["value"])
-                assert answer.status_code == 202, answer.text
+                assert answer.is_success, answer.text
+                assert str(answer.status_code) in operation["responses"]
                 count += 1
     assert count >= 1
     for example in api["components"]["schemas"]["ExperimentSpec"]["examples"]:
@@ -89,7 +90,9 @@ def test_every_route_is_in_the_document_or_meant_not_to_be(api: dict[str, Any]) 
 def test_the_page_needs_nothing_from_elsewhere(shared_client: Client, api: dict[str, Any]) -> None:
     answer = shared_client.get("/docs", headers={"Accept": "text/html"})
     assert answer.headers["Content-Type"].startswith("text/html")
-    assert not re.search(r"https?:|//[a-z]|<script|@import|url\(", answer.text)
+    assert not re.search(r"<script|@import|url\(", answer.text)
+    # Addresses in texts are examples, which nobody follows.
+    assert not re.search(r"https?:|//[a-z]", re.sub(r">[^<]*<", "><", answer.text))
     for _, _, operation in _operations(api):
         assert f'id="{operation["operationId"]}"' in answer.text
     links = set(re.findall(r'href="#([^"]+)"', answer.text))

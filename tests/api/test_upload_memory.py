@@ -58,7 +58,7 @@ def test_a_bomb_is_not_unpacked(tmp_path: Path, shape: tuple[int, int]) -> None:
 def test_the_same_numbers_in_any_order_are_the_same_content(tmp_path: Path) -> None:
     found = set()
     for order in ("C", "F"):
-        arrays = {"inputs": np.array(LARGE, order=order), "targets": np.zeros(ROWS)}  # type: ignore[call-overload]
+        arrays = {"inputs": np.array(LARGE, order=order), "targets": np.zeros(ROWS)}
         with read_content(io.BytesIO(npz(arrays)), None, tmp_path, 2**26) as content:
             found.add(content.new.content)
     assert len(found) == 1

@@ -135,6 +135,7 @@ def test_datasets_are_named_in_problems_and_sweeps() -> None:
         "sweep": {"axes": [{"path": "/problem", "values": values}]},
     }
     assert sorted(named_datasets(spec)) == [ID, other]
+    odd: Any
     for odd in (None, [], {"problem": ID}, {"problem": {"dataset": [1]}}, {"sweep": 3}, ID):
         assert named_datasets(odd) == []
 

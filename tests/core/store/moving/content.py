@@ -6,18 +6,25 @@ import numpy as np
 from sqlalchemy import func, insert, select
 
 from core.store import (
+    Arrival,
     Chunk,
     Database,
     Extent,
     Frame,
     NewDataset,
+    NewDelivery,
+    NewWebhook,
     beat_worker,
+    claim_deliveries,
     encode,
     finish,
     insert_dataset,
+    insert_deliveries,
+    insert_webhook,
     list_runs,
     remember,
     save_checkpoints,
+    settle_delivery,
     store_answer,
     write_frames,
 )
@@ -68,6 +75,10 @@ def fill(db: Database) -> str:
         remember(conn, "key", "/v1/experiments", "fingerprint")
         store_answer(conn, "key", "/v1/experiments", 202, {"Location": "/v1"}, b"{}")
         remember(conn, "key", "/v1/other", "fingerprint")
+        hook = insert_webhook(conn, NewWebhook("https://größer", ("run.t2",), "secret", hard.id, "demo"))
+        insert_deliveries(conn, [NewDelivery(f"dlv_{n}", hook.id, "run.t2", n, b"{}") for n in range(2)])
+        due = claim_deliveries(conn, 1, 1.5)
+        settle_delivery(conn, due[0], Arrival(500, "größer"), None)
     return hard.id
 
 
