@@ -26,7 +26,7 @@ from api.routes import ROUTERS
 from api.routes.outside import package_version
 from api.services import LifespanState, Services
 from api.waker import Waker
-from core.store import Changes, open_database
+from core.store import Changes, DatasetCache, open_database
 from worker.app import make_app
 from worker.dependencies import Dependencies
 from worker.settings import Settings
@@ -54,7 +54,12 @@ def create_app(settings: Settings, stopping: threading.Event | None = None) -> F
     app.add_middleware(Compression)
     if settings.cors_origins:
         app.add_middleware(CORSMiddleware, **cors_rules(settings.cors_origins))
-    app.add_middleware(Edge, max_body_bytes=settings.max_body_bytes, requests=metrics.requests)
+    app.add_middleware(
+        Edge,
+        max_body_bytes=settings.max_body_bytes,
+        max_upload_bytes=settings.max_upload_bytes,
+        requests=metrics.requests,
+    )
     install_problems(app)
     install_openapi(app)
     return app
@@ -86,7 +91,17 @@ def _lifespan(
                 db, settings.tokens, default_quotas(settings), may_be_open=is_loopback(settings.host)
             )
             services = Services(
-                settings, db, broker, waker, live, dependencies, metrics, stopping, kept, tokens_known
+                settings,
+                db,
+                broker,
+                waker,
+                live,
+                dependencies,
+                metrics,
+                stopping,
+                kept,
+                tokens_known,
+                DatasetCache(),
             )
             start_chores(stack, services)
             yield {"services": services}

@@ -2,15 +2,18 @@
 
 import os
 import re
+import tempfile
 from collections.abc import Generator, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any, TypeVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 import httpx
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
+    from numpy.typing import ArrayLike
 
 T = TypeVar("T", bound="DataclassInstance")
 
@@ -216,6 +219,35 @@ class Client:
                 return
             params["cursor"] = page["next_cursor"]
 
+    def upload_dataset(self, data: "Path | str | Mapping[str, ArrayLike]", name: str | None = None) -> Any:
+        """Uploads an .npz file, or arrays by name, as the service words the dataset; raises Refused.
+
+        The arrays are `inputs` (N, n), `targets` (N,), and perhaps `true_parameters` (n,), or `test_inputs`
+        (N', n) and `test_targets` (N',). The same numbers again are the same dataset.
+        """
+        with _npz(data) as file:
+            form = {} if name is None else {"name": name}
+            return self._call("POST", "/v1/datasets", files={"file": ("data.npz", file)}, data=form)
+
+    def dataset(self, dataset_id: str) -> dict[str, Any]:
+        """What the service tells of a dataset."""
+        found: dict[str, Any] = self._call("GET", f"/v1/datasets/{dataset_id}")
+        return found
+
+    def datasets(self) -> Iterator[dict[str, Any]]:
+        """Every dataset, newest first, as the service words it."""
+        params: dict[str, Any] = {"limit": _PAGE}
+        while True:
+            page = self._call("GET", "/v1/datasets", params=params)
+            yield from page["items"]
+            if page["next_cursor"] is None:
+                return
+            params["cursor"] = page["next_cursor"]
+
+    def delete_dataset(self, dataset_id: str) -> int:
+        """Deletes a dataset: the bytes freed; raises Refused while experiments that use it go on."""
+        return int(self._call("DELETE", f"/v1/datasets/{dataset_id}")["bytes_freed"])
+
     def ready(self) -> bool:
         """Whether the service takes work; False also while nothing answers."""
         try:
@@ -246,6 +278,22 @@ def _authorization(secret: str | None) -> dict[str, str]:
     if not _SECRET.fullmatch(secret):
         raise BadToken("the token (GROKLAB_TOKEN) must be 1 to 512 of A-Z a-z 0-9 . _ ~ + / = -")
     return {"Authorization": f"Bearer {secret}"}
+
+
+@contextmanager
+def _npz(data: "Path | str | Mapping[str, ArrayLike]") -> Iterator[BinaryIO]:
+    """A file with the arrays, opened to be read."""
+    if isinstance(data, Path | str):
+        with Path(data).open("rb") as file:
+            yield file
+        return
+    import numpy as np
+
+    with tempfile.TemporaryFile() as made:
+        arrays: dict[str, Any] = {name: np.asarray(array) for name, array in data.items()}
+        np.savez(made, **arrays)
+        made.seek(0)
+        yield made
 
 
 def _refused(answer: httpx.Response) -> Refused:

@@ -20,16 +20,22 @@ from worker.logs import log_fields
 _log = logging.getLogger("groklab.api")
 _DRAINED_BYTES = 64 * 2**20
 _DRAINED_SECONDS = 10.0
+_FORM_BYTES = 65_536
+UPLOADS = ("/v1/datasets",)
+"""Where files are sent to."""
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 
 
 class Edge:
     """ASGI middleware around the whole application."""
 
-    def __init__(self, app: ASGIApp, max_body_bytes: int, requests: RequestMetrics) -> None:
+    def __init__(
+        self, app: ASGIApp, max_body_bytes: int, max_upload_bytes: int, requests: RequestMetrics
+    ) -> None:
         self.app = app
         self.requests = requests
         self.max_body_bytes = max_body_bytes
+        self.max_upload_bytes = max_upload_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -47,7 +53,7 @@ class Edge:
 
     async def _answer(self, exchange: "_Exchange", inner: Scope, receive: Receive) -> None:
         try:
-            await self.app(inner, _bounded(inner, receive, self.max_body_bytes), exchange.send)
+            await self.app(inner, _bounded(inner, receive, self._limit(inner)), exchange.send)
         except _HeadAnswered:
             pass
         except ClientDisconnect:
@@ -61,6 +67,12 @@ class Edge:
             await answer(inner, receive, exchange.send)
         if _log.isEnabledFor(logging.DEBUG):
             _log.debug("request", extra=exchange.facts())
+
+    def _limit(self, scope: Scope) -> int:
+        """The largest body that is taken; the form around an uploaded file has its bytes too."""
+        if scope["path"] in UPLOADS and scope["method"] == "POST":
+            return max(self.max_body_bytes, self.max_upload_bytes + _FORM_BYTES)
+        return self.max_body_bytes
 
 
 class _HeadAnswered(Exception):

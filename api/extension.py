@@ -14,6 +14,7 @@ from api.strict_json import parse
 from api.submission import too_large
 from core.spec import (
     Cell,
+    ExperimentSpec,
     Extension,
     Going,
     SpecInvalid,
@@ -25,10 +26,9 @@ from core.spec import (
     is_short,
     lengthened,
     parse_extension,
-    parse_spec,
     plan,
 )
-from core.store import Experiment, LongerRun, LongerSpec, Run, find_reusable
+from core.store import LongerRun, LongerSpec, Run, find_reusable
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +53,15 @@ def read_extension(body: bytes) -> Extension:
 
 
 def plan_extension(
-    conn: Connection, experiment: Experiment, chosen: Sequence[Run], asked: Extension, memory_bytes: int
+    conn: Connection, spec: ExperimentSpec, chosen: Sequence[Run], asked: Extension, memory_bytes: int
 ) -> tuple[list[LongerRun], LongerSpec]:
-    """What to store for runs of an experiment, which have all ended.
+    """What to store for runs of an experiment with this spec, which have all ended.
 
     Raises Conflict where none of them can go on, and InvalidRequest where the steps are none to go on to.
     """
-    spec = parse_spec(experiment.spec)
     if spec.sweep is not None and any("/steps" in axis.swept for axis in spec.sweep.axes):
         raise Conflict("the experiment sweeps /steps: submit one with other values, runs are reused")
-    pairs = _going(experiment, chosen, asked)
+    pairs = _going(spec, chosen, asked)
     batches = [list(group) for _, group in groupby(sorted(pairs, key=_place), attrgetter("key"))]
     short = {pair.run.id for batch in batches if _is_short(batch, memory_bytes) for pair in batch}
     reuse = spec.reuse if asked.reuse is None else asked.reuse
@@ -72,7 +71,7 @@ def plan_extension(
     return [_longer(pair, pair.run.id in short, sources.get(pair.going.cell.digest)) for pair in pairs], whole
 
 
-def _going(experiment: Experiment, chosen: Sequence[Run], asked: Extension) -> list[_Pair]:
+def _going(spec: ExperimentSpec, chosen: Sequence[Run], asked: Extension) -> list[_Pair]:
     """The runs that go on. Raises Conflict without any, InvalidRequest where one has the steps already."""
     candidates = [run for run in chosen if run.state == "succeeded"]
     if asked.censored_only:
@@ -81,17 +80,17 @@ def _going(experiment: Experiment, chosen: Sequence[Run], asked: Extension) -> l
     if open_ended and (most := max(run.steps for run in open_ended)) >= asked.steps:
         fault = Fault("/steps", f"more than {most}, the steps that there are already", asked.steps)
         raise InvalidRequest(f"{fault.pointer}: must be {fault.message}. Got {asked.steps} instead.", [fault])
-    pairs = [pair for pair in _pairs(experiment, open_ended, asked.steps) if _goes_further(pair)]
+    pairs = [pair for pair in _pairs(spec, open_ended, asked.steps) if _goes_further(pair)]
     if not pairs:
         raise Conflict(f"nothing to continue: {_why(chosen, candidates, asked)}")
     return pairs
 
 
-def _pairs(experiment: Experiment, runs: Sequence[Run], steps: int) -> list[_Pair]:
+def _pairs(spec: ExperimentSpec, runs: Sequence[Run], steps: int) -> list[_Pair]:
     found: list[_Pair] = []
     for before, group in groupby(sorted(runs, key=attrgetter("steps")), attrgetter("steps")):
         equal = list(group)
-        cells = cells_with_steps(experiment, before, equal)
+        cells = cells_with_steps(spec, before, equal)
         _check_rules(cells, steps)
         found += [_Pair(run, lengthened(cell, steps)) for run, cell in zip(equal, cells, strict=True)]
     return sorted(found, key=lambda pair: pair.run.cell)

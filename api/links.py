@@ -25,6 +25,8 @@ class _Trail:
 _TRAILS: Mapping[str, tuple[_Trail, ...]] = {
     "create_experiment": (_Trail("202", _ID, "experiment_id"),),
     "get_experiment": (_Trail("200", _ID, "experiment_id"),),
+    "create_dataset": (_Trail("201", _ID, "dataset_id"),),
+    "create_webhook": (_Trail("201", _ID, "webhook_id"),),
     "list_runs": (_Trail("200", _FIRST, "run_id"),),
     "get_run": (
         _Trail("200", _ID, "run_id"),

@@ -56,23 +56,26 @@ def _replay(first: StoredAnswer) -> Response:
     return Response(first.body, first.status, first.headers)
 
 
-async def _once(
-    request: Request,
-    body: RawBody,
-    caller: CallerDep,
-    key: Annotated[
-        str | None,
-        Header(
-            alias="Idempotency-Key",
-            min_length=1,
-            max_length=255,
-            pattern=r"^[\x20-\x7e]+$",
-            description="makes a repeated request harmless: the first answer is given again",
-        ),
-    ] = None,
-) -> Once:
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=255,
+        pattern=r"^[\x20-\x7e]+$",
+        description="makes a repeated request harmless: the first answer is given again",
+    ),
+]
+
+
+def once(request: Request, key: str | None, body: bytes, caller: Token | None) -> Once:
+    """For a request whose body says, or may be told by, these bytes."""
     head = f"{request.method} {request.url.path}\0".encode()
     return Once(key, hashlib.sha256(head + body).hexdigest(), caller)
+
+
+async def _once(request: Request, body: RawBody, caller: CallerDep, key: IdempotencyKey = None) -> Once:
+    return once(request, key, body, caller)
 
 
 OnceDep = Annotated[Once, Depends(_once)]

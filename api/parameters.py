@@ -10,7 +10,8 @@ from fastapi.routing import APIRoute
 from starlette.requests import Request
 
 from api.errors import Fault, InvalidRequest
-from api.lookup import EXPERIMENT_ID, RUN_ID
+from api.lookup import DELIVERY_ID, EXPERIMENT_ID, RUN_ID, WEBHOOK_ID
+from core.spec.uploaded import DATASET_ID
 
 MAX_INTEGER = 2**53 - 1
 MAX_PAGE = 1000
@@ -29,6 +30,9 @@ def _cursor(pattern: str) -> Any:
 
 ExperimentCursor = Annotated[str | None, _cursor(EXPERIMENT_ID)]
 RunCursor = Annotated[str | None, _cursor(RUN_ID)]
+DatasetCursor = Annotated[str | None, _cursor(DATASET_ID)]
+WebhookCursor = Annotated[str | None, _cursor(WEBHOOK_ID)]
+DeliveryCursor = Annotated[str | None, _cursor(DELIVERY_ID)]
 CellCursor = Annotated[str | None, _cursor(f"[0-9]{{1,{CELL_DIGITS}}}")]
 NumberCursor = Annotated[str | None, _cursor(f"[0-9]{{1,{NUMBER_DIGITS}}}")]
 Wait = Annotated[

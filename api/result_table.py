@@ -8,12 +8,13 @@ from typing import Any
 
 from api.answers import dumps, word
 from api.schemas.results import theory_ratio
-from core.spec import ExperimentSpec, chosen_metrics, is_vector_metric, metric_names, parse_spec
-from core.store import Database, Experiment, Run, list_runs
+from core.spec import ExperimentSpec, chosen_metrics, is_vector_metric, metric_names
+from core.store import Database, Run, list_runs
 
 _BLOCK = 500
 _DATASET = tuple(
-    f"/problem/{name}" for name in ("task", "builtin", "true_parameters", "test_inputs", "test_fraction")
+    f"/problem/{name}"
+    for name in ("task", "builtin", "dataset", "true_parameters", "test_inputs", "test_fraction")
 )
 # Axes that may give every run metrics of its own.
 _WHOLE = ("/record", "/problem", "/problem/kind", "/model", "/model/kind", *_DATASET)
@@ -47,13 +48,12 @@ class ResultTable:
         )
 
 
-def table_of(experiment: Experiment) -> ResultTable:
-    """The table that this experiment's results fill."""
-    spec = parse_spec(experiment.spec)
+def table_of(experiment_id: str, spec: ExperimentSpec) -> ResultTable:
+    """The table that the results of an experiment with this spec fill."""
     axes = tuple(path for axis in (spec.sweep.axes if spec.sweep else ()) for path in axis.swept)
     swept = any(path in _WHOLE or path.startswith("/record/metrics") for path in axes)
     metrics = (*metric_names(), *_layered(spec)) if swept else chosen_metrics(spec)
-    return ResultTable(experiment.id, axes, metrics)
+    return ResultTable(experiment_id, axes, metrics)
 
 
 def _layered(spec: ExperimentSpec) -> tuple[str, ...]:

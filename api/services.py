@@ -13,7 +13,7 @@ from api.kept_answers import KeptAnswers
 from api.live import Hub
 from api.metrics import Metrics
 from api.waker import Waker
-from core.store import Database
+from core.store import Database, DatasetCache
 from worker.dependencies import Dependencies
 from worker.settings import Settings
 
@@ -32,6 +32,7 @@ class Services:
     stopping: threading.Event
     answers: KeptAnswers
     known_tokens: KnownTokens
+    datasets: DatasetCache
 
 
 class LifespanState(TypedDict):

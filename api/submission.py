@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from sqlalchemy import Connection
+
 from api.errors import InvalidSpec
 from api.strict_json import parse
 from api.waker import Wakes, queue_of, wakes_for
@@ -17,10 +19,21 @@ from core.spec import (
     digest,
     expand,
     is_short,
+    named_datasets,
     parse_spec,
     plan,
 )
-from core.store import Database, NewExperiment, NewRun, find_reusable, new_id
+from core.spec.dataset import Dataset
+from core.store import (
+    Database,
+    DatasetCache,
+    NewExperiment,
+    NewRun,
+    NoSuchDataset,
+    find_reusable,
+    insert_experiment,
+    new_id,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +66,12 @@ class Submission:
     wakes: Wakes
 
 
-def check(body: bytes, db: Database, memory_bytes: int) -> Checked:
+def check(body: bytes, db: Database, datasets: DatasetCache, memory_bytes: int) -> Checked:
     """Checks the spec in `body` and plans its batches; nothing is stored. Raises InvalidSpec."""
     data = parse(body)
+    uploads = datasets.uploads(db, named_datasets(data), deleted=False)
     try:
-        spec = parse_spec(data)
+        spec = parse_spec(data, uploads)
         cells = expand(spec)
         check_stability(spec, cells)
         sources = _sources(db, spec, cells)
@@ -67,11 +81,6 @@ def check(body: bytes, db: Database, memory_bytes: int) -> Checked:
     except SpecInvalid as error:
         raise InvalidSpec.of(error) from None
     return Checked(spec, cells, sources, fresh, batches)
-
-
-def prepare(body: bytes, db: Database, memory_bytes: int) -> Submission:
-    """What to store for the spec in `body`, once it has been checked. Raises InvalidSpec."""
-    return assemble(check(body, db, memory_bytes))
 
 
 def assemble(checked: Checked, owner: str | None = None) -> Submission:
@@ -105,9 +114,22 @@ def assemble(checked: Checked, owner: str | None = None) -> Submission:
         digest=digest(spec),
         runs=runs,
         owner=owner,
+        datasets={
+            cell.spec.problem.dataset
+            for cell in checked.cells
+            if isinstance(cell.spec.problem, Dataset) and cell.spec.problem.dataset is not None
+        },
     )
     devices = {run.batch_key: run.device for run in runs if run.source_run is None}
     return Submission(experiment, wakes_for(devices.values()))
+
+
+def store(conn: Connection, submission: Submission) -> None:
+    """Stores the experiment. Raises InvalidSpec where a dataset has gone since it was checked."""
+    try:
+        insert_experiment(conn, submission.experiment)
+    except NoSuchDataset as error:
+        raise InvalidSpec.of(SpecInvalid([SpecError("/problem/dataset", str(error))])) from None
 
 
 def _sources(db: Database, spec: ExperimentSpec, cells: list[Cell]) -> dict[str, str]:

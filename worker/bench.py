@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from core.store import Database, Queue
+from core.store import Database, DatasetCache, Queue
 from worker.refusals import Refusals
 from worker.settings import Settings
 from worker.shutdown import Shutdown
@@ -17,3 +17,4 @@ class Bench:
     queue: Queue
     shutdown: Shutdown
     refusals: Refusals = field(default_factory=Refusals)
+    datasets: DatasetCache = field(default_factory=DatasetCache)

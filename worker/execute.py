@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from core import store
-from core.spec import Cell, cells_at, digest, parse_spec
+from core.spec import Cell, cells_at, digest, named_datasets, parse_spec
 from core.store import (
     Cause,
     Claimed,
@@ -77,7 +77,7 @@ def _train(
     database, began, cells = bench.database, time.monotonic(), None
     members = planned.members
     try:
-        cells = patience(lambda: _cells(database, crew.lease, members))
+        cells = patience(lambda: _cells(bench, crew.lease, members))
         if cells is None:
             return
         if crew.lease.losses >= LOSSES_TO_SPLIT and len(members) > 1:
@@ -144,17 +144,21 @@ def device_for(queue: Queue) -> str:
     return "cpu" if queue == "cpu" else "cuda"
 
 
-def _cells(database: Database, lease: Lease, members: list[tuple[int, str]]) -> list[Cell] | None:
-    """The cells of all planned members; None when the experiment was deleted meanwhile."""
+def _cells(bench: Bench, lease: Lease, members: list[tuple[int, str]]) -> list[Cell] | None:
+    """The cells of all planned members; None when the experiment was deleted meanwhile.
+
+    Datasets that they learn from are read here, where a database that is away is waited for.
+    """
     if not lease.runs:
         return None
-    with database.read() as conn:
+    with bench.database.read() as conn:
         experiment = get_experiment(conn, lease.runs[0].experiment_id)
         run = get_run(conn, lease.runs[0].run_id)
     if experiment is None or run is None:
         return None
+    uploads = bench.datasets.loaded(bench.database, named_datasets(experiment.spec))
     # Runs that were extended have more steps than the experiment asks of the others.
-    spec = parse_spec(experiment.spec).model_copy(update={"steps": run.steps})
+    spec = parse_spec(experiment.spec, uploads).model_copy(update={"steps": run.steps})
     return cells_at(spec, (cell for cell, _ in members))
 
 

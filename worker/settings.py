@@ -95,8 +95,25 @@ class Settings(BaseSettings):
         default=10, ge=1, description="lost leases without progress after which a run fails as lost_worker"
     )
     max_body_bytes: int = Field(default=4 * 2**20, ge=1024, description="largest body of a request")
+    max_upload_bytes: int = Field(
+        default=64 * 2**20,
+        ge=1024,
+        description="largest file of a dataset, and most bytes of its numbers as float64",
+    )
     max_streams: int = Field(
         default=1000, ge=1, le=100_000, description="most streams of events open at once in one API process"
+    )
+    webhook_allow_private: bool = Field(
+        default=False, description="let webhooks reach addresses that are not public, such as 127.0.0.1"
+    )
+    webhook_attempts: int = Field(
+        default=10, ge=1, le=100, description="how often a delivery is sent before it is given up"
+    )
+    webhook_retry_seconds: float = Field(
+        default=10,
+        ge=0.01,
+        le=3600,
+        description="pause after the first attempt; it doubles with each, to 1 h",
     )
     memory_bytes: int = Field(
         default_factory=lambda: _physical_memory() // 2,
@@ -138,3 +155,8 @@ class Settings(BaseSettings):
     def broker_folder(self) -> Path:
         """Where the embedded broker keeps its messages."""
         return self.state_dir / "broker"
+
+    @property
+    def upload_folder(self) -> Path:
+        """Where uploaded files lie, nameless, while they are read."""
+        return self.state_dir / "uploads"

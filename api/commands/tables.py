@@ -14,8 +14,10 @@ def write_table(rows: Iterable[Mapping[str, Any]], header: bool = True) -> None:
     from rich.table import Table
 
     lines = list(rows)
+    if not lines:
+        return
     table = Table(box=None, pad_edge=False, show_header=header)
-    for name in lines[0] if lines else ():
+    for name in lines[0]:
         table.add_column(name, no_wrap=True)
     for line in lines:
         table.add_row(*(_cell(value) for value in line.values()))

@@ -1,13 +1,15 @@
-"""The periodic chores of the API process: return lost runs, wake idle workers, forget, count, watch."""
+"""The periodic chores of the API process: lost runs, idle workers, old rows, usage, webhooks, a watch."""
 
 import threading
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 
-from api.maintenance import cleanup, reaper, sweeper, usage, watch
+from api.maintenance import cleanup, reaper, sweeper, usage, watch, webhooks
 from api.maintenance.chore import Chore
+from api.routes.outside import package_version
 from api.services import Services
+from api.webhooks import Sender
 from core.store.tokens import USE_SECONDS
 
 __all__ = ["Chore", "start_chores"]
@@ -19,6 +21,8 @@ def start_chores(stack: ExitStack, services: Services) -> None:
     """Starts every chore; they end when the stack closes."""
     stop = threading.Event()
     db, settings, metrics = services.db, services.settings, services.metrics
+    sender = Sender(package_version(), allow_private=settings.webhook_allow_private)
+    teller = webhooks.Teller(db, settings, sender, stop)
     chores = [
         Chore(
             "reaper",
@@ -30,6 +34,7 @@ def start_chores(stack: ExitStack, services: Services) -> None:
         Chore("cleanup", cleanup.PERIOD, lambda: cleanup.forget(db, settings.audit_days), stop),
         Chore("tokens", USE_SECONDS, services.known_tokens.note_uses, stop),
         Chore("usage", usage.PERIOD, lambda: usage.count(db), stop),
+        Chore("webhooks", webhooks.PERIOD, teller.turn, stop),
         Chore("watch", watch.PERIOD, lambda: watch.look(services.dependencies, metrics), stop),
     ]
     for chore in chores:

@@ -10,6 +10,7 @@ from api.routes import (
     artifacts,
     audit,
     catalogue,
+    datasets,
     experiments,
     extensions,
     outside,
@@ -19,6 +20,7 @@ from api.routes import (
     streams,
     sweep_series,
     verifications,
+    webhooks,
 )
 
 __all__ = ["ROUTERS", "allowed_methods", "route_at"]
@@ -34,6 +36,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     sweep_series.router,
     artifacts.router,
     analysis.router,
+    datasets.router,
+    webhooks.router,
     catalogue.router,
     audit.router,
     outside.router,

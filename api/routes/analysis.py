@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from api.answers import resource
 from api.errors import Conflict, Fault, InvalidRequest
-from api.lookup import RunId, find_experiment, find_run
+from api.lookup import RunId, find_experiment, find_run, spec_of
 from api.operations import not_modified, problems, v1_router
 from api.run_analysis import Question, detected_metrics, recorded_answer, trained_answer
 from api.run_cell import cell_of
@@ -62,7 +62,7 @@ def get_analysis(
     with services.db.read() as conn:
         run = find_run(conn, run_id)
         experiment = find_experiment(conn, run.experiment_id)
-        spec = cell_of(experiment, run).spec
+        spec = cell_of(spec_of(services, experiment), run).spec
         own_train, own_test = spec.detect.levels
         asked = Question(
             detector,

@@ -10,13 +10,13 @@ from starlette.responses import Response
 from api.answers import not_modified, page
 from api.artifacts import Artifact, list_files
 from api.errors import NotFound
-from api.lookup import RunId, find_experiment, find_run
+from api.lookup import RunId, find_experiment, find_run, spec_of
 from api.negotiate import OCTETS, choose
 from api.operations import Responses, problems, v1_router
 from api.operations import not_modified as not_modified_answer
 from api.run_cell import cell_of
 from api.schemas import ArtifactAnswer, ArtifactPage
-from api.services import ServicesDep
+from api.services import Services, ServicesDep
 
 router = v1_router("artifacts", "/runs/{run_id}")
 
@@ -38,7 +38,7 @@ _FILE: Responses = {
 def get_artifacts(services: ServicesDep, request: Request, run_id: RunId) -> Response:
     """What can be had as a safetensors file: kept files, and those that are made when they are asked for."""
     with services.db.read() as conn:
-        found = _files(conn, run_id)
+        found = _files(services, conn, run_id)
     return page(request, [ArtifactAnswer.of(run_id, artifact) for artifact in found.values()], None)
 
 
@@ -63,7 +63,7 @@ def get_artifact(
     """
     choose(request, (OCTETS,))
     with services.db.read() as conn:
-        found = _files(conn, run_id)
+        found = _files(services, conn, run_id)
         artifact = found.get(name)
         headers = {} if artifact is None else {"ETag": artifact.etag, "Vary": "Accept"}
         if artifact is not None and (unchanged := not_modified(request, artifact.etag, headers)) is not None:
@@ -75,8 +75,8 @@ def get_artifact(
     return Response(data, media_type=OCTETS, headers=headers)
 
 
-def _files(conn: Connection, run_id: str) -> dict[str, Artifact]:
+def _files(services: Services, conn: Connection, run_id: str) -> dict[str, Artifact]:
     run = find_run(conn, run_id)
     experiment = find_experiment(conn, run.experiment_id)
-    cell = cell_of(experiment, run)
+    cell = cell_of(spec_of(services, experiment), run)
     return {artifact.name: artifact for artifact in list_files(conn, run, cell)}

@@ -1,6 +1,5 @@
 """Experiments: submit, list, look, cancel, retry, delete."""
 
-import logging
 from typing import Annotated
 
 from fastapi import Query
@@ -20,32 +19,29 @@ from api.parameters import ExperimentCursor, Limit, Wait, bad_cursor, cut
 from api.polling import polled
 from api.schemas import Deleted, DryRun, ExperimentAnswer, ExperimentPage
 from api.services import Services, ServicesDep
+from api.space import give_back
 from api.spec_schema import SPEC_BODY, problem_kinds
 from api.strict_json import expect_nothing
-from api.submission import Checked, assemble, check
+from api.submission import Checked, assemble, check, store
 from api.waker import wakes_for
 from core.store import (
     TERMINAL,
     Counts,
-    Database,
     Experiment,
     ExperimentState,
     Token,
     Topic,
     cancel_experiment,
     delete_experiment,
-    insert_experiment,
     left_of_experiment,
     list_experiments,
     list_workers,
     note_action,
-    reclaim,
     retry_experiment,
     waiting_devices,
 )
 
 router = v1_router("experiments", "/experiments")
-_log = logging.getLogger("groklab.api")
 
 
 @router.post(
@@ -74,7 +70,7 @@ def create_experiment(
 
     A run whose digest already succeeded is not trained again, unless the spec has `reuse: false`.
     """
-    checked = check(body, services.db, services.settings.memory_bytes)
+    checked = check(body, services.db, services.datasets, services.settings.memory_bytes)
     if dry_run:
         return as_json(look_ahead(checked, _gpu_works(services), _quota_warning(services, caller, checked)))
     submission = assemble(checked, None if caller is None else caller.id)
@@ -82,7 +78,7 @@ def create_experiment(
         if (first := once.recall(conn)) is not None:
             return first
         charge_quotas(conn, caller, runs=len(checked.fresh), steps=checked.steps)
-        insert_experiment(conn, submission.experiment)
+        store(conn, submission)
         told = {"runs": len(checked.cells), "reused": len(checked.cells) - len(checked.fresh)}
         note_action(conn, "create", caller, experiment_id=submission.experiment.id, data=told)
         answer = accepted_experiment(find_experiment(conn, submission.experiment.id))
@@ -234,8 +230,7 @@ def remove_experiment(
         told = {"owner": experiment.owner, "runs": sum(experiment.counts.values()), "bytes_freed": freed}
         note_action(conn, "delete", caller, experiment_id=experiment_id, data=told)
     answer = as_json(Deleted(id=experiment_id, bytes_freed=freed))
-    # Giving pages back to the disk takes its time and changes nothing that anybody sees.
-    answer.background = BackgroundTask(_give_back, services.db)
+    answer.background = BackgroundTask(give_back, services.db)
     return answer
 
 
@@ -254,13 +249,6 @@ def accepted_experiment(experiment: Experiment) -> Response:
     """The answer 202 to something asked of it."""
     answer = ExperimentAnswer.of(experiment)
     return as_json(answer, 202, {"Location": answer.links["self"], "Retry-After": "1"})
-
-
-def _give_back(db: Database) -> None:
-    try:
-        reclaim(db)
-    except Exception:
-        _log.exception("space not given back; the next deletion does")
 
 
 def _quota_warning(services: Services, caller: Token | None, checked: Checked) -> list[str]:

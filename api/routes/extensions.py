@@ -10,7 +10,7 @@ from api.access import CallerDep, charge_quotas
 from api.body import RawBody
 from api.errors import Conflict
 from api.extension import plan_extension, read_extension
-from api.lookup import ExperimentId, RunId, find_experiment, find_run
+from api.lookup import ExperimentId, RunId, find_experiment, find_run, spec_of
 from api.once import Once, OnceDep
 from api.operations import BODY_PROBLEMS, problems, v1_router
 from api.routes.experiments import accepted_experiment, in_words
@@ -128,7 +128,9 @@ def _extend(
         experiment, chosen = choose(conn)
         if is_verification(conn, experiment.id):
             raise Conflict("this repeats the training of another run: extend that one")
-        longer, whole = plan_extension(conn, experiment, chosen, asked, services.settings.memory_bytes)
+        longer, whole = plan_extension(
+            conn, spec_of(services, experiment), chosen, asked, services.settings.memory_bytes
+        )
     try:
         with services.db.write() as conn:
             if (first := once.recall(conn)) is not None:

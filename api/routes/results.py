@@ -9,14 +9,14 @@ from starlette.responses import Response, StreamingResponse
 
 from api.answers import JSON, next_link, page
 from api.arrow import ARROW_FORMS, choose_form
-from api.lookup import ExperimentId, find_experiment
+from api.lookup import ExperimentId, find_experiment, spec_of
 from api.negotiate import CSV
 from api.operations import also, problems, v1_router
 from api.parameters import MAX_PAGE, CellCursor, cell_cursor, cut
 from api.result_table import result_rows, run_blocks, table_of
 from api.schemas import ResultPage, ResultRow
-from api.services import ServicesDep
-from core.store import Database, Experiment, Run, list_runs
+from api.services import Services, ServicesDep
+from core.store import Experiment, Run, list_runs
 
 router = v1_router("results")
 _VARY = {"Vary": "Accept"}
@@ -52,13 +52,13 @@ def get_results(
         if limit is None and form != JSON:
             blocks = run_blocks(services.db, experiment_id, after)
             return StreamingResponse(
-                _file(form, services.db, experiment, blocks), media_type=form, headers=_VARY
+                _file(form, services, experiment, blocks), media_type=form, headers=_VARY
             )
         found = list_runs(conn, experiment_id, limit=size + 1, after_cell=after)
     items, last = cut(found, size)
     next_cursor = str(last.cell) if last else None
     if form != JSON:
-        text = b"".join(_file(form, services.db, experiment, [items]))
+        text = b"".join(_file(form, services, experiment, [items]))
         return Response(text, media_type=form, headers={**_VARY, **next_link(request, next_cursor)})
     answer = page(request, [ResultRow.of(run) for run in items], next_cursor)
     answer.headers.update(_VARY)
@@ -66,11 +66,11 @@ def get_results(
 
 
 def _file(
-    form: str, db: Database, experiment: Experiment, blocks: Iterable[Sequence[Run]]
+    form: str, services: Services, experiment: Experiment, blocks: Iterable[Sequence[Run]]
 ) -> Iterator[bytes]:
-    table = table_of(experiment)
+    table = table_of(experiment.id, spec_of(services, experiment))
     if form == CSV:
         return result_rows(table, blocks)
     from api.arrow.results import results_file  # pyarrow, only where it is asked for
 
-    return results_file(form, db, table, blocks)
+    return results_file(form, services.db, table, blocks)

@@ -21,6 +21,7 @@ from api.schemas.catalogue import (
     WorkerInfo,
     WorkerPage,
 )
+from api.schemas.datasets import DatasetAnswer, DatasetArray, DatasetPage
 from api.schemas.dry_run import Cost, DryRun, PlannedBatch, PredictedRun
 from api.schemas.experiment import Deleted, ExperimentAnswer, ExperimentPage
 from api.schemas.results import ResultPage, ResultRow
@@ -34,6 +35,14 @@ from api.schemas.series import (
     SeriesOfRun,
 )
 from api.schemas.verification import Disagreement, VerificationAnswer, VerificationPage
+from api.schemas.webhooks import (
+    DeliveryAnswer,
+    DeliveryPage,
+    NewWebhookAnswer,
+    WebhookAnswer,
+    WebhookPage,
+    WebhookRequest,
+)
 
 __all__ = [
     "AnalysisAnswer",
@@ -44,7 +53,12 @@ __all__ = [
     "AuditPage",
     "Cost",
     "Crossing",
+    "DatasetAnswer",
+    "DatasetArray",
+    "DatasetPage",
     "Deleted",
+    "DeliveryAnswer",
+    "DeliveryPage",
     "Detector",
     "Disagreement",
     "DryRun",
@@ -57,6 +71,7 @@ __all__ = [
     "MetricInfoPage",
     "MetricSummaryAnswer",
     "MetricSummaryPage",
+    "NewWebhookAnswer",
     "Page",
     "PlannedBatch",
     "PlateauByRule",
@@ -78,6 +93,9 @@ __all__ = [
     "SeriesOfRun",
     "VerificationAnswer",
     "VerificationPage",
+    "WebhookAnswer",
+    "WebhookPage",
+    "WebhookRequest",
     "WorkerInfo",
     "WorkerPage",
 ]

@@ -22,7 +22,7 @@ class AuditAnswer(Answer):
     token_name: str | None = Field(description="its name", examples=["Ada's notebook"])
     action: str = Field(
         description="create, cancel, retry, extend, verify or delete (a run, with run_id), prune, "
-        "create_token, revoke_token; there may be more",
+        "create_token, revoke_token, create_dataset and the like; there may be more",
         examples=["delete"],
     )
     experiment_id: str | None = Field(description="the experiment, which may be gone")

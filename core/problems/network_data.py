@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.problems.examples import Examples, NetworkInstance, Teacher
+from core.problems.own_data import required
 from core.problems.streams import Stream, generator
 from core.spec import ExperimentSpec
 from core.spec.dataset import Dataset
@@ -62,9 +63,9 @@ def _teacher_student(problem: TeacherStudent, seed: int) -> NetworkInstance:
 
 
 def _dataset(problem: Dataset, seed: int) -> NetworkInstance:
-    whole = _digits() if problem.builtin is not None else _own(problem, problem.inputs, problem.targets)
-    if problem.test_inputs is not None:
-        return NetworkInstance(whole, _own(problem, problem.test_inputs, problem.test_targets))
+    whole = _digits() if problem.builtin is not None else _own(problem, "inputs", "targets")
+    if problem.extents("test_inputs") is not None:
+        return NetworkInstance(whole, _own(problem, "test_inputs", "test_targets"))
     if not problem.held_out:
         return NetworkInstance(whole, None)
     order = generator(seed, Stream.DATA).permutation(problem.rows)
@@ -73,14 +74,10 @@ def _dataset(problem: Dataset, seed: int) -> NetworkInstance:
     return NetworkInstance(train, test)
 
 
-def _own(
-    problem: Dataset, inputs: tuple[tuple[float, ...], ...] | None, targets: tuple[float, ...] | None
-) -> Examples:
-    numbers = np.array(targets, dtype=np.float64)
+def _own(problem: Dataset, inputs: str, targets: str) -> Examples:
+    numbers = required(problem, targets)
     classes = problem.task == "classification"
-    return Examples(
-        np.array(inputs, dtype=np.float64), numbers.astype(np.int64) if classes else numbers[:, None]
-    )
+    return Examples(required(problem, inputs), numbers.astype(np.int64) if classes else numbers[:, None])
 
 
 @lru_cache(maxsize=1)

@@ -31,6 +31,7 @@ from core.spec.rules import broken_rules, selected_rows
 from core.spec.schedule import count_bound, parameter_steps, recorded_steps
 from core.spec.short import is_short
 from core.spec.sweep import MAX_CELLS, Axis, Seeds, Sweep
+from core.spec.uploaded import Arrays, Labels, Uploaded, Uploads, named_datasets
 from core.spec.work import MAX_EXACT_WORK, affordable, decomposition_work
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "MAX_EXACT_WORK",
     "METRICS",
     "NUMERICS_VERSION",
+    "Arrays",
     "Axis",
     "Batch",
     "Cell",
@@ -49,6 +51,7 @@ __all__ = [
     "Extension",
     "Going",
     "GradientMethod",
+    "Labels",
     "Layer",
     "Metric",
     "Outcome",
@@ -58,6 +61,8 @@ __all__ = [
     "SpecInvalid",
     "Stop",
     "Sweep",
+    "Uploaded",
+    "Uploads",
     "affordable",
     "available_metrics",
     "batch_seconds",
@@ -87,6 +92,7 @@ __all__ = [
     "metric_names",
     "metric_of",
     "metric_pattern",
+    "named_datasets",
     "parameter_count",
     "parameter_steps",
     "parse_extension",

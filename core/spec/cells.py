@@ -14,6 +14,7 @@ from core.spec.errors import SpecError, SpecInvalid, from_pydantic
 from core.spec.experiment import ExperimentSpec
 from core.spec.rules import broken_rules
 from core.spec.sweep import MAX_CELLS, Axis, Sweep
+from core.spec.uploaded import Uploads
 
 _NOT_SWEPT = ("/sweep", "/name", "/tags", "/reuse", "/seed")
 
@@ -29,14 +30,14 @@ class Cell:
     digest: str
 
 
-def parse_spec(data: object) -> ExperimentSpec:
-    """The spec that JSON data describe.
+def parse_spec(data: object, uploads: Uploads | None = None) -> ExperimentSpec:
+    """The spec that JSON data describe; `uploads` are the datasets that they may name (`named_datasets`).
 
     Raises SpecInvalid with every fault of the fields, or of the rules between them; cells of a sweep are
     checked by `expand`.
     """
     try:
-        spec = ExperimentSpec.model_validate(whole_numbers(data))
+        spec = ExperimentSpec.model_validate(whole_numbers(data), context=uploads)
     except ValidationError as error:
         raise SpecInvalid(from_pydantic(error, data, ExperimentSpec)) from None
     if spec.sweep is not None:
@@ -133,7 +134,7 @@ def _set_axes(
             _put(data, path, value, number)
             values[path] = value
     try:
-        return values, resolve(ExperimentSpec.model_validate(data))
+        return values, resolve(ExperimentSpec.model_validate(data, context=spec.uploads))
     except ValidationError as error:
         _refuse(from_pydantic(error, data, ExperimentSpec), None, axes, places)
 

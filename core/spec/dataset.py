@@ -1,20 +1,22 @@
-"""Own data, inline in the spec: a problem like the drawn ones."""
+"""Own data, uploaded or inline in the spec: a problem like the drawn ones."""
 
 import hashlib
 import json
 from collections.abc import Iterator
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field, PrivateAttr, StringConstraints, ValidationInfo, model_validator
 
 from core.spec.base import Real, SpecModel
 from core.spec.errors import SpecError
+from core.spec.uploaded import DATASET_ID, MAX_CLASSES, Uploaded, dataset_faults
 
 MAX_NUMBERS = 50_000
 """Numbers that inline arrays may have in all."""
 
-MAX_CLASSES = 1000
 DIGITS, DIGITS_DIMENSION, DIGITS_CLASSES = 1797, 64, 10
 DIGITS_TEST_FRACTION = 0.5
 
@@ -22,12 +24,14 @@ Datum = Annotated[Real, Field(ge=-1e100, le=1e100)]
 """Its square is still a float."""
 LEAST = 1e-100
 """Numbers other than 0 are at least of this size, for the same reason."""
+_ARRAYS = ("inputs", "targets", "true_parameters", "test_inputs", "test_targets")
+_MATRICES = ("inputs", "test_inputs")
 Vector = Annotated[tuple[Datum, ...], Field(min_length=1, max_length=MAX_NUMBERS)]
 Matrix = Annotated[tuple[Vector, ...], Field(min_length=1, max_length=MAX_NUMBERS)]
 
 
 class Dataset(SpecModel):
-    """Learn from own data, or from a built-in data set.
+    """Learn from own data, uploaded before or given inline, or from a built-in data set.
 
     `regression`: N inputs (rows x_k of a design X) of n numbers, and their targets y_k. Of linear models the
     test error is the distance to `true_parameters`, or else the relative residual on test data (given, or
@@ -45,6 +49,11 @@ class Dataset(SpecModel):
         default=None,
         description="a data set that is there already, in place of inputs and targets",
         examples=["digits"],
+    )
+    dataset: Annotated[str, StringConstraints(pattern=f"^{DATASET_ID}$")] | None = Field(
+        default=None,
+        description="id of an uploaded dataset, in place of the arrays; without bounds but those of uploads",
+        examples=["ds_01k3v5m8h2x9q4c7r6t0y1z3ab"],
     )
     inputs: Matrix | None = Field(
         default=None,
@@ -67,6 +76,7 @@ class Dataset(SpecModel):
         "digits",
         examples=[0.2],
     )
+    _uploaded: Uploaded | None = PrivateAttr(default=None)
 
     @model_validator(mode="before")
     @classmethod
@@ -75,15 +85,42 @@ class Dataset(SpecModel):
             return data
         return {"task": "classification", "test_fraction": DIGITS_TEST_FRACTION, **data}
 
+    @model_validator(mode="after")
+    def _take_upload(self, info: ValidationInfo) -> Self:
+        if self.dataset is not None and info.context is not None:
+            self._uploaded = info.context.get(self.dataset, self._uploaded)
+        return self
+
+    def extents(self, name: str) -> tuple[int, ...] | None:
+        """Shape of the array of that name; None where there is none."""
+        if self.builtin is not None:
+            return {"inputs": (DIGITS, DIGITS_DIMENSION), "targets": (DIGITS,)}.get(name)
+        if self.dataset is not None:
+            return None if self._uploaded is None else self._uploaded.shapes.get(name)
+        given = getattr(self, name)
+        if given is None:
+            return None
+        return (len(given), len(given[0])) if name in _MATRICES else (len(given),)
+
+    def array(self, name: str) -> NDArray[np.float64] | None:
+        """The array of that name, which must not be written to; None where there is none.
+
+        Built-in data are not among them. Uploaded ones may be read from the database here.
+        """
+        if self._uploaded is not None:
+            return self._uploaded.load().get(name)
+        given = getattr(self, name)
+        return None if given is None else np.array(given, dtype=np.float64)
+
     @property
     def rows(self) -> int:
         """Number of inputs, those that are set aside included."""
-        return DIGITS if self.builtin is not None else len(self.inputs or ())
+        return (self.extents("inputs") or (0,))[0]
 
     @property
     def dimension(self) -> int:
         """Numbers n of one input."""
-        return DIGITS_DIMENSION if self.builtin is not None else len((self.inputs or ((),))[0])
+        return (self.extents("inputs") or (0,))[-1]
 
     @property
     def outputs(self) -> int:
@@ -92,6 +129,8 @@ class Dataset(SpecModel):
             return 1
         if self.builtin is not None:
             return DIGITS_CLASSES
+        if self._uploaded is not None:
+            return int(max(1.0, *(labels.largest for labels in self._uploaded.labels.values()))) + 1
         return int(max((*(self.targets or ()), *(self.test_targets or ()), 1.0))) + 1
 
     @property
@@ -117,7 +156,8 @@ class Dataset(SpecModel):
     @property
     def test_rows(self) -> int:
         """Number of inputs that are tested on, given or set aside."""
-        return self.held_out if self.test_inputs is None else len(self.test_inputs)
+        given = self.extents("test_inputs")
+        return self.held_out if given is None else given[0]
 
     @property
     def complex(self) -> bool:
@@ -132,14 +172,18 @@ class Dataset(SpecModel):
     @property
     def test(self) -> Literal["truth", "data"] | None:
         """What test_error compares with."""
-        if self.true_parameters is not None:
+        if self.extents("true_parameters") is not None:
             return "truth"
-        return "data" if self.test_inputs is not None or self.test_fraction is not None else None
+        tested = self.extents("test_inputs") is not None or self.test_fraction is not None
+        return "data" if tested else None
 
     @cached_property
     def content(self) -> str:
-        """SHA-256 of the arrays, so that their digest is taken once."""
-        text = json.dumps(self.model_dump(), sort_keys=True, separators=(",", ":"), allow_nan=False)
+        """SHA-256 of the arrays and of what is made of them, so that it is taken once."""
+        told = self.model_dump(exclude={"dataset"})
+        if self.dataset is not None:
+            told["uploaded"] = None if self._uploaded is None else self._uploaded.content
+        text = json.dumps(told, sort_keys=True, separators=(",", ":"), allow_nan=False)
         return hashlib.sha256(text.encode()).hexdigest()
 
     def __hash__(self) -> int:
@@ -155,12 +199,14 @@ class Dataset(SpecModel):
         return tuple(self._faults())
 
     def _faults(self) -> Iterator[SpecError]:
-        if self.builtin is not None:
-            yield from self._builtin_faults()
+        if self.dataset is not None or self.builtin is not None:
+            yield from self._named_faults()
             return
         for name in ("inputs", "targets"):
             if getattr(self, name) is None:
-                yield SpecError(f"/problem/{name}", "needed; or `builtin` in place of inputs and targets")
+                yield SpecError(
+                    f"/problem/{name}", "needed; or a `dataset` or `builtin` in place of inputs and targets"
+                )
         if self.inputs is None or self.targets is None:
             return
         numbers = self._numbers()
@@ -180,12 +226,20 @@ class Dataset(SpecModel):
         if self.task == "classification":
             yield from self._class_faults()
 
-    def _builtin_faults(self) -> Iterator[SpecError]:
-        for name in ("inputs", "targets", "true_parameters", "test_inputs", "test_targets"):
+    def _named_faults(self) -> Iterator[SpecError]:
+        """Of a problem that names its data in place of arrays."""
+        what = f"builtin {self.builtin}" if self.dataset is None else f"dataset {self.dataset}"
+        if self.dataset is not None and self.builtin is not None:
+            yield SpecError("/problem/builtin", f"null with {what}", self.builtin)
+        for name in _ARRAYS:
             if (given := getattr(self, name)) is not None:
-                yield SpecError(f"/problem/{name}", f"null with builtin {self.builtin}", len(given))
-        if self.task != "classification":
-            yield SpecError("/problem/task", f"classification with builtin {self.builtin}", self.task)
+                yield SpecError(f"/problem/{name}", f"null with {what}", len(given))
+        if self.dataset is not None:
+            yield from dataset_faults(self.dataset, self._uploaded, self.task, self.test_fraction)
+            if self._uploaded is None:
+                return
+        elif self.task != "classification":
+            yield SpecError("/problem/task", f"classification with {what}", self.task)
         yield from self._fraction_faults()
 
     def _class_faults(self) -> Iterator[SpecError]:

@@ -112,17 +112,20 @@ def _models(annotation: Any) -> list[type[BaseModel]]:
 
 def _locate(loc: tuple[int | str, ...], data: object) -> list[int | str]:
     path: list[int | str] = []
-    at = data
+    at, entered = data, True
     for place, part in enumerate(loc):
         last = place == len(loc) - 1
-        if isinstance(at, dict) and isinstance(part, str):
+        if isinstance(at, dict) and entered and part == at.get("kind"):
+            # The tag, which comes first, may also be the name of a field.
+            entered = False
+        elif isinstance(at, dict) and isinstance(part, str):
             # What is neither a key nor the name of a missing field is the tag of a union member.
             if part in at or (last and not _looks_like_tag(part)):
                 path.append(part)
-                at = at.get(part)
+                at, entered = at.get(part), True
         elif isinstance(at, list | tuple) and isinstance(part, int):
             path.append(part)
-            at = at[part] if part < len(at) else None
+            at, entered = at[part] if part < len(at) else None, True
     return path
 
 

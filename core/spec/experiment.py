@@ -1,8 +1,9 @@
 """The whole spec of an experiment."""
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, PrivateAttr, StringConstraints, ValidationInfo, model_validator
 
 from core.spec.base import MAX_SAFE_INTEGER, Flag, Integer, SpecModel
 from core.spec.dataset import Dataset
@@ -14,6 +15,7 @@ from core.spec.network_problem import ModularArithmetic, TeacherStudent
 from core.spec.problem import LinearProblem, NetworkProblem, Problem
 from core.spec.record import Detect, Record, RecordField, Stop
 from core.spec.sweep import Sweep
+from core.spec.uploaded import Uploads
 
 Steps = Annotated[Integer, Field(ge=1, le=10**12)]
 _PRINTABLE = r"^[^\x00-\x1f\x7f]*$"
@@ -68,6 +70,18 @@ class ExperimentSpec(SpecModel, json_schema_extra={"examples": [GOLDEN_EXAMPLE]}
     detect: Detect = Field(default_factory=Detect, description="thresholds of t1 and t2")
     stop: Stop = Field(default_factory=Stop, description="rules that end a run early")
     sweep: Sweep | None = Field(default=None, description="axes and seeds; null for one run")
+    _uploads: Uploads = PrivateAttr(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _take_uploads(self, info: ValidationInfo) -> Self:
+        if isinstance(info.context, Mapping):
+            self._uploads = info.context
+        return self
+
+    @property
+    def uploads(self) -> Uploads:
+        """The uploaded datasets that the problem, or that of a cell, may name."""
+        return self._uploads
 
     @property
     def is_network(self) -> bool:

@@ -58,9 +58,13 @@ def _legacy(spec: ExperimentSpec) -> Iterator[SpecError]:
 
 def _dataset(spec: ExperimentSpec) -> Iterator[SpecError]:
     p = spec.network_problem
-    if isinstance(p, Dataset) and p.true_parameters is not None:
+    if isinstance(p, Dataset) and p.test == "truth":
+        if p.dataset is not None:
+            message = f"linear with {p.dataset}, which has true_parameters"
+            yield SpecError("/model/kind", message, spec.network_model.kind)
+            return
         message = "null with model mlp, which is tested on test_inputs or a test_fraction"
-        yield SpecError("/problem/true_parameters", message, len(p.true_parameters))
+        yield SpecError("/problem/true_parameters", message, p.dimension)
 
 
 def _teacher(spec: ExperimentSpec) -> Iterator[SpecError]:

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Connection, LargeBinary, delete, func, select
 from sqlalchemy.sql.expression import ColumnElement
 
+from core.store.datasets import datasets_of, forget_unused
 from core.store.engine import Database
 from core.store.fence import locking
 from core.store.listed import listed
@@ -37,9 +38,9 @@ PAGES_A_STEP = 256
 
 
 def delete_experiment(conn: Connection, experiment_id: str) -> int:
-    """Delete an experiment, its runs, what verified them, and recordings that no other run refers to.
+    """Delete an experiment, its runs, what verified them, and what nothing else refers to.
 
-    Returns the bytes that these recordings held.
+    That is recordings, and datasets that were deleted before and kept for it. Returns the bytes that it held.
 
     Whether its runs are over is for the caller to check; a worker that still trains one finds itself fenced.
     The token that made it has these bytes again.
@@ -52,11 +53,12 @@ def delete_experiment(conn: Connection, experiment_id: str) -> int:
     mine = list(conn.execute(locking(of.where(runs.c.experiment_id == experiment_id))))
     verifying = verifying_experiments(conn, experiment_id)
     mine += conn.execute(locking(of.where(runs.c.experiment_id.in_(verifying))))
+    used = datasets_of(conn, experiment_id)
     conn.execute(delete(experiments).where(experiments.c.id.in_([experiment_id, *verifying])))
     freed = delete_unused(conn, {row.recording_id for row in mine})
     if owner is not None:
         free_bytes(conn, owner, freed)
-    return freed
+    return freed + (forget_unused(conn, used) if used else 0)
 
 
 def verifying_experiments(conn: Connection, experiment_id: str) -> list[str]:

@@ -20,6 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeEngine
 
 from core.store.clock import now
+from core.store.datasets import use_datasets
 from core.store.events import record
 from core.store.listed import listed
 from core.store.model import NewExperiment, NewRun
@@ -55,7 +56,10 @@ _CREATED = insert(run_events).from_select(
 
 
 def insert_experiment(conn: Connection, new: NewExperiment) -> None:
-    """Store an experiment with its runs: queued, or succeeded where `source_run` has succeeded before."""
+    """Store an experiment with its runs: queued, or succeeded where `source_run` has succeeded before.
+
+    Raises NoSuchDataset where a dataset that it uses is not there; the transaction must then be given up.
+    """
     _check(new)
     at: float = conn.execute(_NOW).scalar_one()
     fields = {"id": new.id, "name": new.name, "problem": new.problem, "spec": new.spec, "digest": new.digest}
@@ -65,6 +69,9 @@ def insert_experiment(conn: Connection, new: NewExperiment) -> None:
         conn.execute(_NEW_TAGS, tags)
     reused = _insert_reused(conn, new.id, [run for run in new.runs if run.source_run is not None], at)
     _insert_queued(conn, new.id, [run for run in new.runs if run.id not in reused], at)
+    if new.datasets:
+        # After the sources of runs, as deletions lock them.
+        use_datasets(conn, new.id, new.datasets)
     conn.execute(_CREATED, {"experiment": new.id})
     record(conn, ((run_id, new.id, "reused", {"source_run": source}) for run_id, source in reused.items()))
 

@@ -43,7 +43,10 @@ class NewRun:
 
 @dataclass(frozen=True, slots=True)
 class NewExperiment:
-    """One POST: an experiment and at least one run; `owner` is the id of the token that asks for it."""
+    """One POST: an experiment and at least one run.
+
+    `owner` is the id of the token that asks for it, `datasets` are the ids of those that it uses.
+    """
 
     id: str
     name: str | None
@@ -53,6 +56,7 @@ class NewExperiment:
     digest: str
     runs: Sequence[NewRun]
     owner: str | None = None
+    datasets: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

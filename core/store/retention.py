@@ -8,6 +8,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Select,
+    Subquery,
     Text,
     delete,
     exists,
@@ -19,13 +20,14 @@ from sqlalchemy import (
 
 from core.store.audit import note_action
 from core.store.clock import now
+from core.store.datasets import forget_unused
 from core.store.deletion import BLOBS, delete_recordings, reclaim, size_of, verifying_experiments
 from core.store.engine import Database
 from core.store.experiments import is_in
 from core.store.fence import locking
 from core.store.listed import listed
 from core.store.model import ExperimentState
-from core.store.tables import experiments, metadata, recordings, runs
+from core.store.tables import datasets, experiment_datasets, experiments, metadata, recordings, runs
 
 # Recordings deleted by one transaction: a second or so, in which SQLite lets nobody else write.
 RECORDINGS_A_STEP = 200
@@ -37,7 +39,10 @@ _mine = runs.alias("mine")
 
 @dataclass(frozen=True, slots=True)
 class Pruned:
-    """What was forgotten: experiments, their runs, recordings that nothing refers to, and bytes in these."""
+    """What was forgotten: experiments, their runs, recordings that nothing refers to, and bytes in these.
+
+    The bytes are also those of datasets that were deleted before and kept for these experiments alone.
+    """
 
     experiments: int
     runs: int
@@ -69,7 +74,7 @@ def foresee(db: Database, older_than_seconds: float, states: Collection[Experime
         freed = sum(
             int(conn.execute(select(size_of(blob)).where(blob.table.c.recording_id.in_(going))).scalar_one())
             for blob in BLOBS
-        )
+        ) + _unused_datasets(conn, gone)
     return Pruned(len(found), sum(found.values()), count, freed)
 
 
@@ -87,8 +92,10 @@ def prune(db: Database, older_than_seconds: float, states: Collection[Experiment
         if _forget(db, experiment_id, older_than_seconds, states)
     ]
     counts = list(_sweep(db))
+    with db.write() as conn:
+        freed = forget_unused(conn)
     give_back(db)
-    return Pruned(len(gone), sum(gone), sum(n for n, _ in counts), sum(size for _, size in counts))
+    return Pruned(len(gone), sum(gone), sum(n for n, _ in counts), sum(size for _, size in counts) + freed)
 
 
 def give_back(db: Database) -> None:
@@ -108,6 +115,14 @@ def disk_bytes(db: Database) -> int:
             return int(conn.execute(text("SELECT pg_database_size(current_database())")).scalar_one())
         pages: int = conn.execute(text("PRAGMA page_count")).scalar_one()
         return pages * int(conn.execute(text("PRAGMA page_size")).scalar_one())
+
+
+def _unused_datasets(conn: Connection, gone: Subquery) -> int:
+    """Bytes of deleted datasets that no experiment uses but those that go."""
+    mine = experiment_datasets.c.dataset_id == datasets.c.id
+    kept = exists().where(mine, experiment_datasets.c.experiment_id.not_in(select(gone.c.id)))
+    query = select(func.coalesce(func.sum(datasets.c.bytes), 0))
+    return int(conn.execute(query.where(datasets.c.deleted_at.is_not(None), ~kept)).scalar_one())
 
 
 def _of_runs(what: ColumnElement[Any]) -> ColumnElement[Any]:

@@ -1,10 +1,13 @@
 """Asking for runs, and asking them to stop."""
 
-from sqlalchemy import ColumnElement, Connection, case, func, null, select
+from collections.abc import Collection
+
+from sqlalchemy import ColumnElement, Connection, Text, case, func, null, select
 
 from core.store.clock import now, utc, utc_or_none
 from core.store.events import record
 from core.store.fence import change, locking
+from core.store.listed import listed
 from core.store.model import STATES, Counts, Run
 from core.store.tables import AnyRow, runs
 
@@ -15,6 +18,12 @@ def get_run(conn: Connection, run_id: str) -> Run | None:
     """The run of that id."""
     row = conn.execute(select(*_COLUMNS).where(runs.c.id == run_id)).first()
     return None if row is None else _run(row)
+
+
+def get_runs(conn: Connection, ids: Collection[str]) -> list[Run]:
+    """Those of the runs that there are."""
+    asked = listed(conn, ((run_id,) for run_id in ids), id=Text())
+    return [_run(row) for row in conn.execute(select(*_COLUMNS).join(asked, asked.c.id == runs.c.id))]
 
 
 def list_runs(

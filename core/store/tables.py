@@ -40,6 +40,7 @@ RowId = BigInteger().with_variant(Integer, "sqlite")
 # Written out, not bound: SQLite uses a partial index only where the query repeats its condition literally.
 QUEUED = "state = 'queued'"
 SUCCEEDED = "state = 'succeeded'"
+PENDING = "state = 'pending'"
 LEASED = "state IN ('running', 'cancelling')"
 CLAIMABLE = {
     "cpu": "state = 'queued' AND device IN ('auto', 'cpu')",
@@ -78,6 +79,41 @@ experiment_tags = Table(
     Column("position", Integer, primary_key=True, autoincrement=False),
     Column("tag", Text, nullable=False),
     Index("experiment_tags_tag_experiment_id_idx", "tag", "experiment_id"),
+)
+
+datasets = Table(
+    "datasets",
+    metadata,
+    Column("id", Text, primary_key=True),
+    # SHA-256 of the numbers and their shapes.
+    Column("content", Text, nullable=False),
+    Column("name", Text),
+    _document("arrays", nullable=False),
+    _document("labels", nullable=False),
+    # What the chunks take.
+    Column("bytes", BigInteger, nullable=False),
+    Column("created_at", Double, nullable=False),
+    # Forgotten by its owner, kept for the experiments that use it.
+    Column("deleted_at", Double),
+    UniqueConstraint("content"),
+)
+
+dataset_chunks = Table(
+    "dataset_chunks",
+    metadata,
+    Column("dataset_id", Text, ForeignKey("datasets.id", ondelete="CASCADE"), primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("n", Integer, nullable=False),
+    Column("codec", Integer, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+)
+
+experiment_datasets = Table(
+    "experiment_datasets",
+    metadata,
+    Column("experiment_id", Text, ForeignKey("experiments.id", ondelete="CASCADE"), primary_key=True),
+    Column("dataset_id", Text, ForeignKey("datasets.id"), primary_key=True),
+    Index("experiment_datasets_dataset_id_idx", "dataset_id"),
 )
 
 recordings = Table(
@@ -240,6 +276,44 @@ workers = Table(
     _document("info", nullable=False),
     Column("started_at", Double, nullable=False),
     Column("beat_at", Double, nullable=False),
+)
+
+webhooks = Table(
+    "webhooks",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("url", Text, nullable=False),
+    _document("events", nullable=False),
+    Column("experiment_id", Text, ForeignKey("experiments.id", ondelete="CASCADE")),
+    Column("tag", Text),
+    # As it was given: what is sent is signed with it.
+    Column("secret", Text, nullable=False),
+    # Up to here the history has been looked through for it.
+    Column("position", BigInteger, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Index("webhooks_experiment_id_idx", "experiment_id"),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("webhook_id", Text, ForeignKey("webhooks.id", ondelete="CASCADE"), nullable=False),
+    Column("event", Text, nullable=False),
+    # Of the event of a run that it tells of.
+    Column("seq", BigInteger, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    # When it is sent next; whoever sends it puts this off beyond the end of the attempt.
+    Column("next_at", Double, nullable=False),
+    Column("status", Integer),
+    Column("error", Text),
+    Column("created_at", Double, nullable=False),
+    Column("ended_at", Double),
+    UniqueConstraint("webhook_id", "event", "seq"),
+    Index("deliveries_webhook_id_id_idx", "webhook_id", "id"),
+    _partial("deliveries_pending_idx", PENDING, "next_at"),
 )
 
 # The revisions of the programs that may work with this database.

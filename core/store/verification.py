@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Select, delete, insert, select, update
 from core.store.agreement import compare
 from core.store.claims import Batch
 from core.store.clock import now, utc, utc_or_none
+from core.store.datasets import datasets_of
 from core.store.events import CROSSINGS, record
 from core.store.fence import locking
 from core.store.model import Cause, Claimed, Json, State
@@ -17,6 +18,7 @@ from core.store.tables import (
     AnyRow,
     artifacts,
     checkpoints,
+    experiment_datasets,
     experiments,
     frames,
     runs,
@@ -80,6 +82,11 @@ def start_verification(
     conn.execute(insert(runs).values(**_new_run(conn, trained, experiment_id, verifying_id, digest)))
     pair = {"experiment_id": experiment_id, "run_id": run_id, "trained_run": trained.id}
     conn.execute(insert(verifications).values(**pair))
+    used = datasets_of(conn, trained.experiment_id)
+    if used:
+        conn.execute(
+            insert(experiment_datasets), [{"experiment_id": experiment_id, "dataset_id": one} for one in used]
+        )
     record(conn, [(verifying_id, experiment_id, "created", {"verifies": run_id})])
     return True
 

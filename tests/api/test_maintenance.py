@@ -13,16 +13,20 @@ from api.maintenance.chore import Chore
 from api.maintenance.cleanup import forget
 from api.maintenance.reaper import period, reap_lost
 from api.maintenance.sweeper import wake_idle
-from api.submission import prepare
+from api.submission import Submission, assemble, check
 from api.waker import MAX_WAKES, Waker, Wakes
-from core.store import Database, beat_worker, get_run, insert_experiment, remember
+from core.store import Database, DatasetCache, beat_worker, get_run, insert_experiment, remember
 from tests.api.played import Json, PlayedWorker, eventually, spec, sweep
 from tests.api.served import served
 from worker.settings import Settings
 
 
+def _prepared(body: bytes, db: Database) -> Submission:
+    return assemble(check(body, db, DatasetCache(), 2**40))
+
+
 def store(db: Database, data: Json) -> None:
-    made = prepare(json.dumps(data).encode(), db, 2**40).experiment
+    made = _prepared(json.dumps(data).encode(), db).experiment
     with db.write() as conn:
         insert_experiment(conn, made)
 
@@ -163,6 +167,6 @@ def test_a_chore_goes_on_after_errors() -> None:
 
 
 def test_a_batch_a_sweep_is_one_wake(db: Database) -> None:
-    assert prepare(json.dumps(sweep(seeds=4)).encode(), db, 2**40).wakes == Wakes(auto=1)
+    assert _prepared(json.dumps(sweep(seeds=4)).encode(), db).wakes == Wakes(auto=1)
     cuda = json.dumps({**spec(), "device": "cuda:0"}).encode()
-    assert prepare(cuda, db, 2**40).wakes == Wakes(gpu=1)
+    assert _prepared(cuda, db).wakes == Wakes(gpu=1)

@@ -79,11 +79,15 @@ def test_the_examples_of_bodies_are_accepted(
 ) -> None:
     count = 0
     for path, method, operation in _operations(api):
-        for content in operation.get("requestBody", {}).get("content", {}).values():
+        for kind, content in operation.get("requestBody", {}).get("content", {}).items():
+            if kind == "multipart/form-data":
+                assert all(one["description"] for one in content["schema"]["properties"].values())
+                continue
             for example in content["examples"].values():
                 named = path.format(**_ended(sqlite_client, sqlite_settings)) if "{" in path else path
                 answer = sqlite_client.request(method, named, json=example["value"])
-                assert answer.status_code == 202, answer.text
+                assert answer.is_success, answer.text
+                assert str(answer.status_code) in operation["responses"]
                 count += 1
     assert count >= 1
     for example in api["components"]["schemas"]["ExperimentSpec"]["examples"]:
@@ -121,7 +125,9 @@ def test_every_route_is_in_the_document_or_meant_not_to_be(api: dict[str, Any]) 
 def test_the_page_needs_nothing_from_elsewhere(shared_client: Client, api: dict[str, Any]) -> None:
     answer = shared_client.get("/docs", headers={"Accept": "text/html"})
     assert answer.headers["Content-Type"].startswith("text/html")
-    assert not re.search(r"https?:|//[a-z]|<script|@import|url\(", answer.text)
+    assert not re.search(r"<script|@import|url\(", answer.text)
+    # Addresses in texts are examples, which nobody follows.
+    assert not re.search(r"https?:|//[a-z]", re.sub(r">[^<]*<", "><", answer.text))
     for _, _, operation in _operations(api):
         assert f'id="{operation["operationId"]}"' in answer.text
     links = set(re.findall(r'href="#([^"]+)"', answer.text))

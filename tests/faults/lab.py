@@ -47,7 +47,12 @@ class Lab:
         self.run("migrate")
         self.api = self.start_api()
         self._http = httpx.Client(base_url=f"http://127.0.0.1:{self._port}", timeout=60, trust_env=False)
-        self.until(self._ready, 60)
+        try:
+            self.until(self._ready, 60)
+        except BaseException:
+            # Nobody has it yet who could close it.
+            self.close()
+            raise
 
     @property
     def url(self) -> str:

@@ -6,16 +6,28 @@ import numpy as np
 from sqlalchemy import func, insert, select, update
 
 from core.store import (
+    Arrival,
+    Chunk,
     Database,
+    Extent,
     Frame,
+    NewDataset,
+    NewDelivery,
+    NewWebhook,
     beat_worker,
+    claim_deliveries,
     create_token,
+    encode,
     finish,
+    insert_dataset,
+    insert_deliveries,
+    insert_webhook,
     list_runs,
     new_id,
     remember,
     revoke_token,
     save_checkpoints,
+    settle_delivery,
     start_verification,
     store_answer,
     write_frames,
@@ -56,7 +68,12 @@ def fill(db: Database) -> str:
     with db.write() as conn:
         assert start_verification(conn, done[1].id, new_id("exp_"), new_id("run_"))
         conn.execute(update(verifications).values(result={"verdict": "equal", "largest": 1e-300}))
-    submit(db, 1, name=None)
+        numbers = np.array([0.0, 5e-324, 0.1, 1e100])
+        extents = [Extent("inputs", (2, 1), "float64"), Extent("targets", (2,), "int8")]
+        labels = {"targets": {"largest": 1e100, "odd": [1, 1e100]}}
+        new = NewDataset("content", "größer", extents, labels, 32)
+        kept, _ = insert_dataset(conn, new, [Chunk(4, *encode(numbers))])
+    submit(db, 1, name=None, datasets=(kept.id,))
     claimed(db)
     submit(db, 5, tags=())
     with db.write() as conn:
@@ -66,6 +83,10 @@ def fill(db: Database) -> str:
         remember(conn, "key", "/v1/other", "fingerprint")
         revoke_token(conn, create_token(conn, "größer", "admin")[0].id)
         conn.execute(insert(audit).values(at=1.5, action="delete", experiment_id=hard.id, data={"bytes": 7}))
+        hook = insert_webhook(conn, NewWebhook("https://größer", ("run.t2",), "secret", hard.id, "demo"))
+        insert_deliveries(conn, [NewDelivery(f"dlv_{n}", hook.id, "run.t2", n, b"{}") for n in range(2)])
+        due = claim_deliveries(conn, 1, 1.5)
+        settle_delivery(conn, due[0], Arrival(500, "größer"), None)
     return hard.id
 
 
