@@ -3,7 +3,7 @@
 from typing import Any
 
 from api.extension import plan_extension
-from core.spec import Extension
+from core.spec import Extension, parse_spec
 from core.store import Database, Run, extend, get_experiment, list_artifacts, read_artifact, summaries
 from tests.faults.oracle import Recorded, recorded
 from tests.worker.batches import runs_of
@@ -19,7 +19,7 @@ def lengthen(db: Database, run_ids: list[str], steps: int, **asked: Any) -> list
         experiment = get_experiment(conn, chosen[0].experiment_id)
         assert experiment is not None
         extension = Extension(steps=steps, **asked)
-        longer, whole = plan_extension(conn, experiment, chosen, extension, MEMORY)
+        longer, whole = plan_extension(conn, parse_spec(experiment.spec), chosen, extension, MEMORY)
         extend(conn, experiment.id, longer, whole)
     return [run.run_id for run in longer]
 
