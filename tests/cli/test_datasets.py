@@ -10,7 +10,7 @@ from httpx import Client
 
 from tests.api.archives import CLASSES, GOOD, npz
 from tests.api.served import served
-from tests.cli.test_commands import groklab
+from tests.cli.straw import groklab
 from worker.settings import Settings
 
 

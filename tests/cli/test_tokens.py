@@ -12,7 +12,7 @@ import pytest
 from api.client import BadToken, Client, Refused
 from core.store import open_database, upgrade, valid_tokens
 from tests.api.served import served
-from tests.cli.test_commands import groklab
+from tests.cli.straw import groklab
 from worker.settings import Settings
 
 SECRET = "0123456789abcdef01234567"
