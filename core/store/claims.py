@@ -82,17 +82,17 @@ def _claim(
     taken, full = list(passed_over), set[str]()
     while (best := _best(conn, wanted, taken, full)) is not None:
         batch: Batch = (best.experiment_id, best.batch_key)
-        limited = best.max_running_runs is not None
-        if limited and running(conn, best.owner) >= best.max_running_runs:
-            full.add(best.owner)
+        owner = _limited_owner(conn, best.experiment_id)
+        if owner is not None and running(conn, owner.id) >= owner.max_running_runs:
+            full.add(owner.id)
             continue
         if not _lock(conn, batch):
             taken.append(batch)
             continue
         room = None
-        if limited:
-            hold_owner(conn, best.owner)
-            room = max(0, best.max_running_runs - running(conn, best.owner))
+        if owner is not None:
+            hold_owner(conn, owner.id)
+            room = max(0, owner.max_running_runs - running(conn, owner.id))
             if room == 0:
                 # Taken up a moment ago. Whoever holds one token must not wait for another: two might wait
                 # for each other. Who is idle is woken again soon.
@@ -117,13 +117,6 @@ def _claim(
 def _best(conn: Connection, wanted: _Wanted, taken: list[Batch], full: Collection[str] = ()) -> AnyRow | None:
     """Where the next batch is; nothing of the owners that are `full`."""
     problem = select(experiments.c.problem).where(experiments.c.id == runs.c.experiment_id).scalar_subquery()
-    owner = select(experiments.c.owner).where(experiments.c.id == runs.c.experiment_id).scalar_subquery()
-    limit = (
-        select(tokens.c.max_running_runs)
-        .join(experiments, experiments.c.owner == tokens.c.id)
-        .where(experiments.c.id == runs.c.experiment_id)
-        .scalar_subquery()
-    )
     query = (
         select(
             runs.c.experiment_id,
@@ -132,8 +125,6 @@ def _best(conn: Connection, wanted: _Wanted, taken: list[Batch], full: Collectio
             runs.c.short,
             (now() - runs.c.created_at).label("waited"),
             problem.label("problem"),
-            owner.label("owner"),
-            limit.label("max_running_runs"),
         )
         .where(text(wanted.condition))
         .order_by(runs.c.experiment_id, runs.c.cell)
@@ -154,6 +145,16 @@ def _best(conn: Connection, wanted: _Wanted, taken: list[Batch], full: Collectio
         return row
     # The others have waited still less.
     return None
+
+
+def _limited_owner(conn: Connection, experiment_id: str) -> AnyRow | None:
+    """The token that made the experiment, if only so many of its runs may be in training."""
+    # Not part of the search: workers that find nothing search again and again.
+    query = select(tokens.c.id, tokens.c.max_running_runs).join(
+        experiments, experiments.c.owner == tokens.c.id
+    )
+    limited = tokens.c.max_running_runs.is_not(None)
+    return conn.execute(query.where(experiments.c.id == experiment_id, limited)).first()
 
 
 def _lock(conn: Connection, batch: Batch) -> bool:
