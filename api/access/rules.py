@@ -11,7 +11,10 @@ _ADMIN = ("/v1/audit",)
 
 
 def require_own(caller: Token | None, owner: str | None) -> None:
-    """For what cannot be undone: raises Forbidden where another token made it and the caller is no admin."""
+    """For what cannot be undone, or costs the owner.
+
+    Raises Forbidden where another token made it and the caller is no admin.
+    """
     if caller is not None and owner not in (None, caller.id) and caller.scope != "admin":
         raise Forbidden(f"another token made this: it takes scope admin, and yours has {caller.scope}")
 

@@ -1,5 +1,6 @@
 """Datasets: upload, list, look, delete."""
 
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection
@@ -8,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.access import CallerDep
+from api.access import CallerDep, require_own
 from api.answers import as_json, page, resource
 from api.errors import Conflict, NotFound
 from api.lookup import DatasetId, is_dataset_id
@@ -130,7 +131,7 @@ def remove_dataset(services: ServicesDep, dataset_id: DatasetId, caller: CallerD
     these. Until then the same upload gets the same id again. Experiments that have not ended are a 409.
     """
     with services.db.write() as conn:
-        _find(conn, dataset_id)
+        require_own(caller, _find(conn, dataset_id).owner)
         try:
             freed = delete_dataset(conn, dataset_id)
         except DatasetInUse as error:
@@ -158,7 +159,8 @@ def _keep(
 
 
 def _stored(conn: Connection, content: Content, caller: Token | None) -> Response:
-    stored, new = insert_dataset(conn, content.new, content.chunks())
+    owner = None if caller is None else caller.id
+    stored, new = insert_dataset(conn, replace(content.new, owner=owner), content.chunks())
     if new:
         note_action(conn, "create_dataset", caller, data={"dataset": stored.id})
     answer = DatasetAnswer.of(stored)

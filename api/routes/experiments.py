@@ -184,6 +184,7 @@ def post_retry(
         if (first := once.recall(conn)) is not None:
             return first
         experiment = find_experiment(conn, experiment_id)
+        require_own(caller, experiment.owner)
         again = left_of_experiment(conn, experiment_id)
         charge_quotas(conn, caller, runs=again.runs, steps=again.steps)
         if not retry_experiment(conn, experiment_id):

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from api.access import CallerDep, charge_quotas
+from api.access import CallerDep, charge_quotas, require_own
 from api.body import RawBody
 from api.errors import Conflict
 from api.extension import plan_extension, read_extension
@@ -126,6 +126,7 @@ def _extend(
         if (first := once.look(conn)) is not None:
             return first
         experiment, chosen = choose(conn)
+        require_own(caller, experiment.owner)
         if is_verification(conn, experiment.id):
             raise Conflict("this repeats the training of another run: extend that one")
         longer, whole = plan_extension(

@@ -6,7 +6,7 @@ from fastapi import Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.access import CallerDep, charge_quotas
+from api.access import CallerDep, charge_quotas, require_own
 from api.answers import as_json, page
 from api.body import RawBody
 from api.errors import Conflict
@@ -125,6 +125,7 @@ def post_retry(
         if (first := once.recall(conn)) is not None:
             return first
         run = find_run(conn, run_id)
+        require_own(caller, find_experiment(conn, run.experiment_id).owner)
         again = left_of_run(conn, run_id)
         charge_quotas(conn, caller, runs=again.runs, steps=again.steps)
         if not retry_run(conn, run_id):

@@ -1,5 +1,6 @@
 """Webhooks: make, list, look, delete; what was delivered."""
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import Query
@@ -7,7 +8,7 @@ from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.access import CallerDep
+from api.access import CallerDep, require_own
 from api.answers import as_json, page, resource
 from api.body import RawBody
 from api.errors import Conflict, NotFound
@@ -88,7 +89,7 @@ def create_webhook(services: ServicesDep, body: RawBody, once: OnceDep, caller: 
                 raise unknown_experiment(new.experiment_id) from None
         if count_webhooks(conn) >= MAX_WEBHOOKS:
             raise Conflict(f"there are {MAX_WEBHOOKS} webhooks, as many as there may be: delete one first")
-        made = insert_webhook(conn, new)
+        made = insert_webhook(conn, replace(new, owner=None if caller is None else caller.id))
         about = {"webhook": made.id, "url": made.url}
         note_action(conn, "create_webhook", caller, experiment_id=new.experiment_id, data=about)
         told = NewWebhookAnswer.made(made)
@@ -134,7 +135,7 @@ def get_one(services: ServicesDep, request: Request, webhook_id: WebhookId) -> R
 def remove_webhook(services: ServicesDep, webhook_id: WebhookId, caller: CallerDep) -> Response:
     """Ends the telling; what was not sent yet is not sent any more."""
     with services.db.write() as conn:
-        _find(conn, webhook_id)
+        require_own(caller, _find(conn, webhook_id).owner)
         freed = delete_webhook(conn, webhook_id)
         note_action(conn, "delete_webhook", caller, data={"webhook": webhook_id})
     return as_json(Deleted(id=webhook_id, bytes_freed=freed))

@@ -31,9 +31,9 @@ class WebhookRequest(BaseModel):
         description="id of the only experiment to tell of; null for all that are there or come",
         examples=[None],
     )
-    tag: Annotated[str, StringConstraints(min_length=1, max_length=64)] | None = Field(
-        default=None, description="tell only of experiments with this tag", examples=["demo"]
-    )
+    tag: (
+        Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]*$")] | None
+    ) = Field(default=None, description="tell only of experiments with this tag", examples=["demo"])
     secret: Annotated[str, StringConstraints(min_length=16, max_length=256, pattern=_TEXT)] | None = Field(
         default=None,
         description="key of the signatures, 16 to 256 characters of visible ASCII; null for a new random one",

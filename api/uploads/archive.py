@@ -85,5 +85,7 @@ def _end_record(file: BinaryIO) -> tuple[int, int]:
         raise bad_file("a whole .npz file as numpy.savez writes it, a zip archive without a comment")
     if tail[:4] == _END64_LOCATOR and len(tail) == _END_BYTES + _LOCATOR_BYTES:
         raise bad_file("an .npz file without zip64 records, which only larger files need")
-    _, _, _, members, directory, _ = struct.unpack("<HHHHII", end[4:20])
+    _, _, _, members, directory, begins = struct.unpack("<HHHHII", end[4:20])
+    if begins + directory != size - _END_BYTES:
+        raise bad_file("a whole .npz file as numpy.savez writes it, whose list of members ends where it ends")
     return members, directory

@@ -131,9 +131,10 @@ def _columns(member: IO[bytes], array: Array, folder: Path) -> Iterator[NDArray[
         if kept.tell() != array.size * array.dtype.itemsize:
             raise EOFError("it is truncated")
         whole = np.memmap(kept, array.dtype, "r", shape=(columns, rows))
-        step = max(1, BLOCK_BYTES // (8 * columns))
-        for start in range(0, rows, step):
-            yield whole[:, start : start + step].T.ravel()
+        most = BLOCK_BYTES // 8
+        for start in range(0, rows, step := max(1, most // columns)):
+            for left in range(0, columns, most):
+                yield whole[left : left + most, start : start + step].T.ravel()
 
 
 def _checked(block: NDArray[Any], array: Array, start: int) -> NDArray[np.float64]:

@@ -2,13 +2,14 @@
 
 import asyncio
 import socket
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 
 # Public by their numbers, but answered by the machines of a cloud with what only their owner may know.
 _METADATA = frozenset(map(ip_address, ("168.63.129.16", "192.0.0.192")))
 # These carry an IPv4 address inside, which a gateway would reach.
 _CARRIERS = tuple(map(IPv6Network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "::/96")))
-_NOBODY = IPv4Network("0.0.0.0/8")
+# Nobody on the internet is there: this host, relays that are no more, documentation.
+_NOBODY = tuple(map(ip_network, ("0.0.0.0/8", "192.88.99.0/24", "3fff::/20")))
 
 
 class Forbidden(Exception):
@@ -20,9 +21,9 @@ def is_public(address: IPv4Address | IPv6Address) -> bool:
     if isinstance(address, IPv6Address):
         if address.ipv4_mapped is not None:
             return is_public(address.ipv4_mapped)
-        if any(address in network for network in _CARRIERS):
+        if address.is_site_local or any(address in network for network in _CARRIERS):
             return False
-    elif address in _NOBODY:
+    if any(address in network for network in _NOBODY):
         return False
     special = address.is_multicast or address.is_reserved or address in _METADATA
     return address.is_global and not special

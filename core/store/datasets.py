@@ -35,6 +35,7 @@ class Extent(NamedTuple):
 class NewDataset:
     """What is to be kept: `content` is the SHA-256 of the numbers, `bytes` what the chunks take.
 
+    `owner` is the id of the token that brings it.
     `labels` says of `targets` and `test_targets` what `core.spec.Labels` does, as JSON data.
     """
 
@@ -43,6 +44,7 @@ class NewDataset:
     arrays: Sequence[Extent]
     labels: Json
     bytes: int
+    owner: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,7 @@ class StoredDataset:
     bytes: int
     created_at: datetime
     experiments: int
+    owner: str | None
 
 
 class DatasetInUse(ValueError):
@@ -81,7 +84,7 @@ def insert_dataset(conn: Connection, new: NewDataset, chunks: Iterable[Chunk]) -
             row = {"dataset_id": fresh, "position": position, **chunk._asdict()}
             conn.execute(insert(dataset_chunks), row)
     elif known.deleted_at is not None:
-        back = {"deleted_at": None, "name": new.name, "created_at": now()}
+        back = {"deleted_at": None, "name": new.name, "owner": new.owner, "created_at": now()}
         conn.execute(update(datasets).where(datasets.c.id == known.id).values(back))
     stored = find_dataset(conn, known.id)
     assert stored is not None
@@ -180,6 +183,7 @@ def _claim_content(conn: Connection, new: NewDataset, fresh: str) -> AnyRow | No
         "arrays": [extent._asdict() | {"shape": list(extent.shape)} for extent in new.arrays],
         "labels": new.labels,
         "bytes": new.bytes,
+        "owner": new.owner,
     }
     first = dialect.insert(datasets).values(**fields, created_at=now())
     conn.execute(first.on_conflict_do_nothing(index_elements=[datasets.c.content]))
@@ -197,6 +201,7 @@ def _stored(row: AnyRow) -> StoredDataset:
         bytes=row.bytes,
         created_at=utc(row.created_at),
         experiments=row.experiments,
+        owner=row.owner,
     )
 
 

@@ -115,6 +115,8 @@ def _postgresql(url: URL, connections: int) -> Engine:
 def _common(connections: int) -> dict[str, Any]:
     kept = min(connections, _KEPT_CONNECTIONS)
     return {
+        # What is bound may be a secret, and errors are logged.
+        "hide_parameters": True,
         "json_serializer": documents.dump,
         "json_deserializer": documents.load,
         "pool_size": kept,

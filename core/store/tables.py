@@ -95,6 +95,8 @@ datasets = Table(
     Column("created_at", Double, nullable=False),
     # Forgotten by its owner, kept for the experiments that use it.
     Column("deleted_at", Double),
+    # The token that brought it first, if any.
+    Column("owner", Text),
     UniqueConstraint("content"),
 )
 
@@ -288,6 +290,8 @@ webhooks = Table(
     Column("tag", Text),
     # As it was given: what is sent is signed with it.
     Column("secret", Text, nullable=False),
+    # The token that asked for it, if any.
+    Column("owner", Text),
     # Up to here the history has been looked through for it.
     Column("position", BigInteger, nullable=False),
     Column("created_at", Double, nullable=False),

@@ -42,6 +42,7 @@ class NewWebhook:
     secret: str
     experiment_id: str | None
     tag: str | None
+    owner: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ class Webhook:
     tag: str | None
     position: int
     created_at: datetime
+    owner: str | None
 
     def wants(self, notice: "Notice") -> bool:
         """Whether it is to be told."""
@@ -88,6 +90,7 @@ def insert_webhook(conn: Connection, new: NewWebhook) -> Webhook:
         "secret": new.secret,
         "experiment_id": new.experiment_id,
         "tag": new.tag,
+        "owner": new.owner,
         "position": max(0, last_seq(conn) - _MARGIN),
     }
     made = conn.execute(insert(webhooks).values(**row, created_at=now()).returning(webhooks))

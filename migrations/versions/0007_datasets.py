@@ -23,6 +23,7 @@ def upgrade() -> None:
         sa.Column("bytes", sa.BigInteger(), nullable=False),
         sa.Column("created_at", sa.Double(), nullable=False),
         sa.Column("deleted_at", sa.Double()),
+        sa.Column("owner", sa.Text()),
         sa.PrimaryKeyConstraint("id", name="datasets_pkey"),
         sa.UniqueConstraint("content", name="datasets_content_key"),
     )

@@ -23,6 +23,7 @@ def upgrade() -> None:
         sa.Column("experiment_id", sa.Text()),
         sa.Column("tag", sa.Text()),
         sa.Column("secret", sa.Text(), nullable=False),
+        sa.Column("owner", sa.Text()),
         sa.Column("position", sa.BigInteger(), nullable=False),
         sa.Column("created_at", sa.Double(), nullable=False),
         sa.ForeignKeyConstraint(

@@ -27,7 +27,8 @@ from core.store import (
     upgrade,
     valid_tokens,
 )
-from tests.api.played import PlayedWorker, eventually, spec, submit
+from tests.api.archives import GOOD, npz, upload
+from tests.api.played import PlayedWorker, eventually, run_ids, spec, submit
 from tests.api.served import served
 from worker.settings import Settings
 
@@ -285,6 +286,30 @@ def test_an_experiment_remembers_who_made_it_and_another_may_not_delete_it(lab: 
     assert lab.delete(made["links"]["self"], headers=bearer(mine)).status_code == 200
     assert lab.delete(second["links"]["self"], headers=bearer(admin)).status_code == 200
     assert lab.delete(nobodys["links"]["self"], headers=bearer(others)).status_code == 200
+
+
+def test_what_another_token_made_is_neither_trained_on_nor_deleted(lab: Client, db: Database) -> None:
+    (_, mine), (_, others), (_, admin) = make(db, "write"), make(db, "write"), make(db, "admin")
+    lab.headers.update(bearer(mine))
+    made = submit(lab)
+    run = run_ids(lab, made)[0]
+    hook = lab.post("/v1/webhooks", json={"url": "https://example.org/"}).json()
+    dataset = upload(lab, npz(GOOD)).json()
+    lab.post(made["links"]["cancel"])
+    asked = [
+        ("POST", f"/v1/experiments/{made['id']}/retry", None),
+        ("POST", f"/v1/runs/{run}/retry", None),
+        ("POST", f"/v1/experiments/{made['id']}/extend", {"steps": 900}),
+        ("POST", f"/v1/runs/{run}/extend", {"steps": 900}),
+        ("DELETE", hook["links"]["self"], None),
+        ("DELETE", dataset["links"]["self"], None),
+    ]
+    for method, path, body in asked:
+        answer = lab.request(method, path, json=body, headers=bearer(others))
+        assert answer.status_code == 403, (path, answer.text)
+    for method, path, body in asked:
+        answer = lab.request(method, path, json=body, headers=bearer(admin))
+        assert answer.status_code in (200, 202, 409), (path, answer.text)
 
 
 def test_one_callers_idempotency_keys_are_nothing_to_another(lab: Client, db: Database) -> None:

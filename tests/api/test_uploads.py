@@ -61,6 +61,13 @@ def _lying_directory() -> bytes:
     return bytes(file)
 
 
+def _beginning_elsewhere() -> bytes:
+    file = bytearray(npz(GOOD))
+    (begins,) = struct.unpack("<I", file[-6:-2])
+    file[-6:-2] = struct.pack("<I", begins + 1)
+    return bytes(file)
+
+
 def _damaged() -> bytes:
     file = bytearray(npz(GOOD, compressed=True))
     file[200] ^= 0xFF
@@ -68,6 +75,7 @@ def _damaged() -> bytes:
 
 
 FILES: dict[str, tuple[Any, str]] = {
+    "a list of members that begins elsewhere": (_beginning_elsewhere, "/file"),
     "empty": (b"", "/file"),
     "no archive": (b"no archive" * 100, "/file"),
     "cut off": (npz(GOOD)[:-100], "/file"),

@@ -215,6 +215,7 @@ def test_an_address_that_must_not_be_reached_is_refused(shared_client: Client, u
         ({"url": "http://example.org", "secret": "line\nbreak" * 3}, "/secret"),
         ({"url": "http://example.org", "experiment": "exp_none"}, "/experiment"),
         ({"url": "http://example.org", "tag": ""}, "/tag"),
+        ({"url": "http://example.org", "tag": "a\0b"}, "/tag"),
         ({"url": "http://example.org", "more": 1}, "/more"),
         ([], ""),
     ],
