@@ -2,6 +2,7 @@
 
 import os
 import re
+from abc import ABC, abstractmethod
 from typing import Any
 
 import httpx
@@ -14,7 +15,7 @@ DEFAULT_URL = "http://127.0.0.1:8000"
 _SECRET = re.compile(r"[A-Za-z0-9._~+/-]{1,512}=*")
 
 
-class Opening:
+class Opening(ABC):
     """What both clients have in common.
 
     Args:
@@ -50,8 +51,9 @@ class Opening:
             headers=_authorization(token or os.environ.get("GROKLAB_TOKEN")),
         )
 
+    @abstractmethod
     def _open(self, **options: Any) -> None:
-        raise NotImplementedError
+        """Makes the connections."""
 
     def _timeout(self, ask: Ask) -> httpx.Timeout:
         return httpx.Timeout(self._seconds, read=self._seconds + ask.seconds)

@@ -35,7 +35,7 @@ class Retries:
         if attempt >= self.attempts:
             return None
         # Many clients that lost the same service should not come back at once.
-        usual = _FIRST_PAUSE * 2 ** (attempt - 1) * random.uniform(0.8, 1.2)
+        usual: float = _FIRST_PAUSE * 2.0 ** (attempt - 1) * random.uniform(0.8, 1.2)
         if isinstance(outcome, httpx.TransportError):
             # A deletion that took effect would answer 404 the second time.
             harmless = _NEVER_SENT if ask.method == "DELETE" else _LOST

@@ -3,6 +3,8 @@
 import math
 import sys
 import threading
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -60,7 +62,8 @@ def test_a_library_that_is_not_installed_is_named(
 ) -> None:
     monkeypatch.setitem(sys.modules, package, None)
     experiment = asking.submit(spec())
-    for ask in (experiment.results, experiment.series):
+    asks: tuple[Callable[..., Any], ...] = (experiment.results, experiment.series)
+    for ask in asks:
         with pytest.raises(MissingPackage, match=f"pip install {package}") as fault:
             ask(as_=package)
         assert fault.value.name == package
