@@ -20,7 +20,7 @@ FRESH_SECONDS = 5.0
 RENEWED_SECONDS = 2.5
 UNKNOWN_SECONDS = 1.0
 """So long a new token may be unknown. Whoever guesses makes the database be asked so often and no more."""
-_FIRST_PATIENCE, _PATIENCE = 5.0, 1.0
+_FIRST_PATIENCE, _PATIENCE, _SHORT_PATIENCE = 5.0, 1.0, 0.3
 _BEGINNING = 16
 
 
@@ -82,7 +82,9 @@ class KnownTokens:
         if self._given.ids or not self._may_be_open:
             return False
         try:
-            return not (await self._known(FRESH_SECONDS, _PATIENCE if even_unknown else _FIRST_PATIENCE)).any
+            return not (
+                await self._known(FRESH_SECONDS, _SHORT_PATIENCE if even_unknown else _FIRST_PATIENCE)
+            ).any
         except (Unavailable, SQLAlchemyError):
             if even_unknown:
                 return True
@@ -131,7 +133,7 @@ class KnownTokens:
             self._renew(latest)
             return latest
         try:
-            async with asyncio.timeout(first_patience if latest is None else _PATIENCE):
+            async with asyncio.timeout(first_patience if latest is None else min(first_patience, _PATIENCE)):
                 return await self._look_since(since)
         except TimeoutError:
             if latest is None:

@@ -8,7 +8,6 @@ from typing import Any
 
 from api.client import Client, Progress, VerificationView
 from api.commands.experiments import finish, service
-from api.commands.progress import follow
 from api.commands.trouble import Trouble
 
 
@@ -19,7 +18,7 @@ def run_action(act: Callable[[Client], Progress], watch: bool, as_json: bool, ur
         sys.stdout.write(json.dumps(asdict(found)) + "\n" if as_json else _line(found))
         sys.stdout.flush()
         if watch:
-            finish(follow(client, found.id))
+            finish(client.wait(found.id, progress=True))
 
 
 def run_verify(run_id: str, watch: bool, as_json: bool, url: str | None) -> None:
@@ -27,7 +26,7 @@ def run_verify(run_id: str, watch: bool, as_json: bool, url: str | None) -> None
     with service(url) as client:
         found = client.verify(run_id)
         if watch:
-            end = follow(client, found.experiment_id)
+            end = client.wait(found.experiment_id, progress=True)
             found = client.verification(run_id, found.id)
             if found.verdict is None:
                 finish(end)

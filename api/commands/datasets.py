@@ -25,7 +25,7 @@ def run_add(file: Path, name: str | None, as_json: bool, url: str | None) -> Non
 def run_list(as_json: bool, url: str | None) -> None:
     """Prints a row a dataset."""
     with service(url) as client:
-        found = list(client.datasets())
+        found = client.datasets()
     if as_json:
         sys.stdout.write(json.dumps(found, indent=2) + "\n")
         return

@@ -14,7 +14,6 @@ from typing import Any
 from api.client import Client, RunView
 from api.commands.children import free_port, start_child
 from api.commands.experiments import finish, service
-from api.commands.progress import follow
 from api.commands.trouble import INTERRUPTED, Trouble
 
 GOLDEN: Mapping[str, Any] = {
@@ -41,7 +40,7 @@ def run_demo(out: Path) -> None:
         _embedded(Path(folder)) as url,
         service(url) as client,
     ):
-        end = follow(client, client.submit(GOLDEN).id)
+        end = client.wait(client.submit(GOLDEN).id, progress=True)
         finish(end)
         run = client.first_run(end.id)
         _report(run, client.theory(run.id), out, client)
@@ -113,5 +112,8 @@ def _report(run: RunView, theory: Mapping[str, Any], out: Path, client: Client) 
     train, test = series["train_error"], series["test_error"]
     t2 = run.t1 + predicted if predicted else None
     title = "sparse recovery, n=100, s=5, N=30"
-    draw_curves(Curves(train.steps, train.values, test.values, run.t1, run.t2, t2, title), out)
+    draw_curves(
+        Curves(train.steps.tolist(), train.values.tolist(), test.values.tolist(), run.t1, run.t2, t2, title),
+        out,
+    )
     sys.stdout.write(f"curves in {out}\n")

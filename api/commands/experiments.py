@@ -11,13 +11,15 @@ from typing import Any, Literal
 import httpx
 
 from api.client import BadToken, Client, Fault, Progress, Refused, Unreachable
+from api.client.tables import row_columns
 from api.commands.dry_run import write_dry_run
-from api.commands.progress import follow
 from api.commands.tables import plain, write_table
 from api.commands.trouble import FAILED, MISUSED, UNREACHABLE, Trouble
 
 Form = Literal["table", "json", "csv"]
 _LONGEST_VALUE = 60
+_ATTEMPTS = 3
+"""Whoever mistyped an address should not wait long to be told."""
 
 
 def run_submit(spec: str, watch: bool, url: str | None) -> None:
@@ -28,7 +30,7 @@ def run_submit(spec: str, watch: bool, url: str | None) -> None:
         sys.stdout.write(experiment.id + "\n")
         sys.stdout.flush()
         if watch:
-            finish(follow(client, experiment.id))
+            finish(client.wait(experiment.id, progress=True))
 
 
 def run_dry_run(spec: str, url: str | None) -> None:
@@ -41,13 +43,13 @@ def run_dry_run(spec: str, url: str | None) -> None:
 def run_watch(experiment_id: str, url: str | None) -> None:
     """Shows progress until the experiment has ended."""
     with service(url) as client:
-        finish(follow(client, experiment_id))
+        finish(client.wait(experiment_id, progress=True))
 
 
 def run_results(experiment_id: str, form: Form, url: str | None) -> None:
     """Prints a row a run."""
     with service(url) as client:
-        rows = list(client.results(experiment_id))
+        rows = client.results(experiment_id)
     if form == "json":
         sys.stdout.write(json.dumps(rows, indent=2) + "\n")
     elif form == "csv":
@@ -60,7 +62,7 @@ def run_results(experiment_id: str, form: Form, url: str | None) -> None:
 def service(url: str | None) -> Iterator[Client]:
     """A client whose errors end the command with plain lines, with a hint where no address was given."""
     try:
-        opened = Client(url)
+        opened = Client(url, attempts=_ATTEMPTS)
     except BadToken as error:
         raise Trouble(str(error), code=MISUSED) from error
     with opened as client:
@@ -112,27 +114,9 @@ _TOLD = ("test_error", "test_accuracy", "test_loss", "test_r2")
 """Final metrics of a table, those that any run has; all are in the CSV."""
 
 
-def _columns(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    return [
-        {
-            "run": row["run"],
-            "seed": row["seed"],
-            **row["axes"],
-            "state": row["state"],
-            "outcome": row["outcome"],
-            "t1": row["t1"],
-            "t2": row["t2"],
-            "delay": row["delay"],
-            "theory_delay": (row["theory"] or {}).get("delay"),
-            "theory_ratio": (row["theory"] or {}).get("ratio"),
-        }
-        for row in rows
-    ]
-
-
 def _write_csv(rows: Sequence[Mapping[str, Any]]) -> None:
     """In the columns of the service's own CSV."""
-    table = [columns | row["final"] for columns, row in zip(_columns(rows), rows, strict=True)]
+    table = [row_columns(row) | row["final"] for row in rows]
     # Runs that have not ended have no final values yet.
     names = list(dict.fromkeys(name for line in table for name in line))
     writer = csv.DictWriter(sys.stdout, names, lineterminator="\n")
@@ -142,10 +126,7 @@ def _write_csv(rows: Sequence[Mapping[str, Any]]) -> None:
 
 def _write_table(rows: Sequence[Mapping[str, Any]]) -> None:
     told = [name for name in _TOLD if any(name in row["final"] for row in rows)] or _TOLD[:1]
-    table = [
-        columns | {name: row["final"].get(name) for name in told}
-        for columns, row in zip(_columns(rows), rows, strict=True)
-    ]
+    table = [row_columns(row) | {name: row["final"].get(name) for name in told} for row in rows]
     # Networks have no theory; of runs that have not ended nobody knows yet.
     known = any(row["theory"] for row in rows) or not any(row["final"] for row in rows)
     write_table({n: v for n, v in line.items() if known or not n.startswith("theory")} for line in table)

@@ -3,13 +3,16 @@
 import asyncio
 import time
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
-
-import httpx
 
 from api.webhooks.addresses import Forbidden, resolve
 from api.webhooks.signing import sign
 from core.store import Arrival, Due
+
+# Loaded with the first delivery: it brings many mebibytes with it, which most services never need.
+if TYPE_CHECKING:
+    import httpx
 
 ATTEMPT_SECONDS = 15.0
 """What an attempt may take, from the name of the host to the end of the answer."""
@@ -36,11 +39,15 @@ class Sender:
         return asyncio.run(self._send(due))
 
     async def _send(self, due: Sequence[Due]) -> list[Arrival]:
+        import httpx
+
         # Verified by the system's certificates; the environment's proxies would reach what they like.
         async with httpx.AsyncClient(trust_env=False, follow_redirects=False, timeout=None) as client:
             return await asyncio.gather(*(self._attempt(client, one) for one in due))
 
-    async def _attempt(self, client: httpx.AsyncClient, due: Due) -> Arrival:
+    async def _attempt(self, client: "httpx.AsyncClient", due: Due) -> Arrival:
+        import httpx
+
         try:
             async with asyncio.timeout(self._seconds):
                 status = await self._post(client, due)
@@ -52,7 +59,9 @@ class Sender:
             return Arrival(status, f"the answer was {status}, not one of 200 to 299")
         return Arrival(status, None)
 
-    async def _post(self, client: httpx.AsyncClient, due: Due) -> int:
+    async def _post(self, client: "httpx.AsyncClient", due: Due) -> int:
+        import httpx
+
         parts = urlsplit(due.url)
         host, port = parts.hostname or "", parts.port or _DEFAULT_PORTS[parts.scheme]
         address = await resolve(host, port, allow_private=self._allow_private)

@@ -48,12 +48,13 @@ class _Effort:
 
 
 QUICK = _Effort(40, "examples,fuzzing,stateful", 1_000)
+LOOKS = _Effort(10, "examples,fuzzing,stateful", 300)
 LONG = _Effort(700, "examples,coverage,fuzzing,stateful", 20_000)
-BOTH = pytest.mark.parametrize(
-    "effort",
-    [QUICK, pytest.param(LONG, marks=[pytest.mark.slow, pytest.mark.timeout(7200)])],
-    ids=["quick", "long"],
-)
+
+
+def _efforts(quick: _Effort) -> pytest.MarkDecorator:
+    slow = pytest.param(LONG, marks=[pytest.mark.slow, pytest.mark.timeout(7200)])
+    return pytest.mark.parametrize("effort", [quick, slow], ids=["quick", "long"])
 
 
 @contextmanager
@@ -82,7 +83,7 @@ def _examples(service: Service, effort: _Effort, folder: Path, *chosen: str, rul
     return int(made[1].replace(",", ""))
 
 
-@BOTH
+@_efforts(QUICK)
 def test_every_answer_is_one_that_the_document_tells(tmp_path: Path, effort: _Effort) -> None:
     with _service(tmp_path) as service:
         # Streams end with what they follow, and nothing is trained here.
@@ -90,7 +91,7 @@ def test_every_answer_is_one_that_the_document_tells(tmp_path: Path, effort: _Ef
     assert made >= effort.least
 
 
-@BOTH
+@_efforts(LOOKS)
 def test_what_there_is_is_answered_as_the_document_tells(tmp_path: Path, effort: _Effort) -> None:
     """The same of the operations that only look, asked for an experiment and a run that have ended."""
     with _service(tmp_path) as service:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from api.client import Progress, RunView
-from api.commands.progress import Look
+from api.client.looks import Look
 
 
 def experiment(**fields: Any) -> Progress:

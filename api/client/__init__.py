@@ -1,0 +1,25 @@
+"""A client of the service's HTTP interface, for scripts and for the command line."""
+
+from api.client.async_handle import AsyncExperiment
+from api.client.awaiting import AsyncClient
+from api.client.blocking import Client
+from api.client.curves import Curve
+from api.client.errors import BadToken, Fault, MissingPackage, Refused, Unreachable
+from api.client.handle import Experiment
+from api.client.views import Progress, RunView, VerificationView
+
+__all__ = [
+    "AsyncClient",
+    "AsyncExperiment",
+    "BadToken",
+    "Client",
+    "Curve",
+    "Experiment",
+    "Fault",
+    "MissingPackage",
+    "Progress",
+    "Refused",
+    "RunView",
+    "Unreachable",
+    "VerificationView",
+]

@@ -1,0 +1,161 @@
+"""The client that waits for each answer."""
+
+import time
+from contextlib import closing
+from typing import Any, TypeVar, Unpack
+
+import httpx
+
+from api.client import datasets, experiments, looks
+from api.client.curves import Curve
+from api.client.handle import Experiment
+from api.client.npz import Arrays
+from api.client.opening import Opening
+from api.client.ranges import Range
+from api.client.retries import persist
+from api.client.talk import Ask, Pause, Talk
+from api.client.views import Progress, RunView, VerificationView
+
+T = TypeVar("T")
+
+
+class Client(Opening):
+    __doc__ = f"""Asks one service, and waits for each answer. {Opening.__doc__}
+
+    Every call raises Unreachable where nothing answers and Refused where the service refuses.
+    """
+
+    def _open(self, **options: Any) -> None:
+        self._http = httpx.Client(**options)
+
+    def __enter__(self) -> "Client":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Closes the connections."""
+        self._http.close()
+
+    def submit(self, spec: object, *, key: str | None = None) -> Experiment:
+        """Asks for an experiment; raises Refused with every fault of the spec.
+
+        Args:
+            key: Idempotency-Key of your own: submitting the spec with it again gives the same experiment.
+        """
+        return self.handle(self.converse(experiments.submit(spec, key)).id)
+
+    def handle(self, experiment_id: str) -> Experiment:
+        """An experiment that was submitted before."""
+        return Experiment(self, experiment_id)
+
+    def dry_run(self, spec: object) -> dict[str, Any]:
+        """What submitting would do, as the service words it; raises Refused as `submit` does."""
+        return self.converse(experiments.dry_run(spec))
+
+    def experiment(self, experiment_id: str) -> Progress:
+        """How far it is now."""
+        return self.converse(experiments.experiment(experiment_id))
+
+    def wait(self, experiment_id: str, *, progress: bool = False, timeout: float | None = None) -> Progress:
+        """Waits until every run has ended, whether or not runs failed.
+
+        Args:
+            progress: whether it is shown on stderr, as a bar in a terminal, elsewhere in lines.
+            timeout: seconds after which TimeoutError is raised.
+        """
+        return self.converse(looks.wait(experiment_id, progress, timeout))
+
+    def cancel(self, experiment_id: str) -> Progress:
+        """Asks every run to end."""
+        return self.converse(experiments.cancel(experiment_id))
+
+    def retry(self, resource_id: str) -> Progress:
+        """Queues what failed or was cancelled again, of an experiment or a run; how far the experiment is."""
+        return self.converse(experiments.retry(resource_id))
+
+    def extend(
+        self, resource_id: str, steps: int, *, censored_only: bool = False, reuse: bool | None = None
+    ) -> Progress:
+        """Asks for so many steps of what succeeded, of an experiment or a run; how far the experiment is.
+
+        Args:
+            censored_only: only of runs whose t2 was not seen.
+            reuse: whether results that there are already are taken over; None: as the spec says.
+        """
+        return self.converse(experiments.extend(resource_id, steps, censored_only, reuse))
+
+    def verify(self, run_id: str) -> VerificationView:
+        """Asks for a run that succeeded to be trained once more; what comes of it is in `verification`."""
+        return self.converse(experiments.verify(run_id))
+
+    def verification(self, run_id: str, verification_id: str) -> VerificationView:
+        """How far the verification of a run is, and its verdict once it has ended."""
+        return self.converse(experiments.verification(run_id, verification_id))
+
+    def runs(self, experiment_id: str) -> list[RunView]:
+        """All runs of an experiment, in cell order."""
+        return self.converse(experiments.runs(experiment_id))
+
+    def first_run(self, experiment_id: str) -> RunView:
+        """The run of cell 0."""
+        return self.converse(experiments.first_run(experiment_id))
+
+    def series(self, run_id: str, *metrics: str, **wanted: Unpack[Range]) -> dict[str, Curve]:
+        """Recorded points of one run's metrics, by name; of every scalar one where none is named."""
+        return self.converse(experiments.series(run_id, metrics, wanted))
+
+    def theory(self, run_id: str) -> dict[str, Any]:
+        """What science predicts for the run."""
+        return self.converse(experiments.theory(run_id))
+
+    def results(self, experiment_id: str) -> list[dict[str, Any]]:
+        """A row a run, in cell order, as the service words it."""
+        return self.converse(experiments.results(experiment_id))
+
+    def upload_dataset(self, data: Arrays, name: str | None = None) -> dict[str, Any]:
+        """Uploads an .npz file, or arrays by name, as the service words the dataset; raises Refused.
+
+        The arrays are `inputs` (N, n), `targets` (N,), and perhaps `true_parameters` (n,), or `test_inputs`
+        (N', n) and `test_targets` (N',). The same numbers again are the same dataset.
+        """
+        return self.converse(datasets.upload_dataset(data, name))
+
+    def dataset(self, dataset_id: str) -> dict[str, Any]:
+        """What the service tells of a dataset."""
+        return self.converse(datasets.dataset(dataset_id))
+
+    def datasets(self) -> list[dict[str, Any]]:
+        """Every dataset, newest first, as the service words it."""
+        return self.converse(datasets.datasets())
+
+    def delete_dataset(self, dataset_id: str) -> int:
+        """Deletes a dataset: the bytes freed; raises Refused while experiments that use it go on."""
+        return self.converse(datasets.delete_dataset(dataset_id))
+
+    def ready(self) -> bool:
+        """Whether the service takes work; False also while nothing answers. It asks once."""
+        answer = self._perform(Ask("GET", "/readyz"))
+        return isinstance(answer, httpx.Response) and answer.status_code == httpx.codes.OK
+
+    def converse(self, talk: Talk[T]) -> T:
+        """What comes of a talk with the service."""
+        with closing(persist(talk, self._retries)) as moves:
+            outcome: httpx.Response | httpx.TransportError | None = None
+            while True:
+                try:
+                    move = moves.send(outcome)
+                except StopIteration as end:
+                    result: T = end.value
+                    return result
+                outcome = self._perform(move)
+
+    def _perform(self, move: Ask | Pause) -> httpx.Response | httpx.TransportError | None:
+        if isinstance(move, Pause):
+            time.sleep(move.seconds)
+            return None
+        try:
+            return self._http.request(move.method, move.path, timeout=self._timeout(move), **move.options)
+        except httpx.TransportError as error:
+            return error
