@@ -36,6 +36,7 @@ def test_c32_parameters_and_their_norms_at_the_start(claims: Claims) -> None:
     claims.number("C32", "sum of nuclear norms at step 0", run.at("nuclear_norm", 0), 174, rel=0.05)
 
 
+@pytest.mark.slow
 def test_c33_the_golden_network_overfits_first(claims: Claims) -> None:
     run = modular(seeds=(1, 1), regularization={"l2": 1e-6}, steps=2400)[0]
     claims.number("C33", f"{GOLDEN}, seed 1: t1", run.result.t1, 540, off=30)

@@ -52,6 +52,7 @@ def finished(client: Client, stack: Stack) -> None:
     assert client.experiment(asked.id).counts["succeeded"] == RUNS
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_the_services_start_work_are_healthy_and_end(stack: Stack) -> None:
     for _ in range(2):

@@ -18,7 +18,7 @@ def test_deleted_broker_folder_loses_no_run(shared: Lab) -> None:
     shutil.rmtree(shared.broker_folder)
     worker = shared.worker()
     whole(shared.finish(waiting, 30), shared)
-    running = shared.submit(steps=60_000)
+    running = shared.submit(steps=1_000_000)
     shared.midway(running)
     shutil.rmtree(shared.broker_folder)
     later = shared.submit()

@@ -68,6 +68,7 @@ def test_connections_cut_again_and_again(servers_lab: Lab, postgres: OwnPostgres
     settled(servers_lab, experiment)
 
 
+@pytest.mark.slow
 def test_sqlite_locked_by_another_process(shared: Lab) -> None:
     worker = shared.worker()
     experiment = submit_sweep(shared)

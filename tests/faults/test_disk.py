@@ -46,6 +46,7 @@ def refused(lab: Lab) -> None:
     assert "retry-after" in answer.headers
 
 
+@pytest.mark.slow
 def test_files_that_cannot_grow(shared: Lab) -> None:
     worker = shared.worker()
     experiment = submit_sweep(shared)

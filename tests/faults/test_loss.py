@@ -22,6 +22,7 @@ def calm(shared: Lab) -> str:
     return run_id
 
 
+@pytest.mark.slow
 def test_run_that_was_given_back_and_then_lost_has_the_series_of_an_undisturbed_one(
     shared: Lab, calm: str
 ) -> None:

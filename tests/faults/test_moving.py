@@ -88,6 +88,7 @@ def test_a_copy_that_is_killed_goes_on_and_ends_equal(ends: tuple[Database, Data
     assert everything(target) == everything(source)
 
 
+@pytest.mark.slow
 def test_a_backup_while_a_worker_writes_is_whole_and_its_runs_go_on(tmp_path: Path) -> None:
     saved = tmp_path / "saved.db"
     for folder in ("first", "second"):

@@ -41,6 +41,7 @@ def upgrade():
     subprocess.run(command, env=env, cwd=folder, check=True, capture_output=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lab", ["embedded", pytest.param("servers", marks=pytest.mark.slow)], indirect=True)
 def test_worker_goes_on_where_the_migration_only_adds(lab: Lab, tmp_path: Path) -> None:
     lab.worker()

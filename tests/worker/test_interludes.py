@@ -80,7 +80,7 @@ def test_nothing_is_claimed_from_a_database_that_was_migrated_meanwhile(stage: S
     assert flush(stage, stage.interludes(), after=20.0) > 0
 
 
-@pytest.mark.parametrize("seconds", [0.01, 0.3, 2.0, 10.0, 25.0])
+@pytest.mark.parametrize("seconds", [pytest.param(0.01, marks=pytest.mark.slow), 0.3, 2.0, 10.0, 25.0])
 def test_a_long_batch_keeps_half_of_the_time_however_much_waits(stage: Stage, seconds: float) -> None:
     stage.seconds, own = seconds, 0.0
     interludes = stage.interludes()
