@@ -29,6 +29,7 @@ def the_run(lab: Lab, experiment: str) -> Json:
     return run
 
 
+@pytest.mark.slow
 def test_it_is_done_while_the_long_one_goes_on_and_loses_nothing(shared: Lab, busy: str) -> None:
     (short,) = shared.finish(shared.submit(steps=SHORTEST), 30)
     whole([short], shared)
@@ -62,6 +63,7 @@ def both_trained(lab: Lab, long: str) -> str:
     return short
 
 
+@pytest.mark.slow
 def test_a_worker_told_to_stop_in_an_interlude_gives_both_back(shared: Lab) -> None:
     worker = shared.worker()
     long = shared.submit(steps=ENDLESS)

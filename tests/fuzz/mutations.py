@@ -65,10 +65,13 @@ def mutations(draw: st.DrawFn, specs: st.SearchStrategy[Json]) -> Mutation:
 def names(pointer: str, mutation: Mutation) -> bool:
     """Whether the pointer is of the changed field, of something in it, or of what it lies in.
 
-    Where the field is missing, that of a neighbour will do.
+    Where the field is missing, that of a neighbour will do; where the data are others, so may be the learning
+    rate that they admit.
     """
     if pointer == "":
         return False
+    if pointer == "/optimizer/learning_rate" and _within(mutation.pointer, "/problem"):
+        return True
     parent = mutation.pointer.rpartition("/")[0]
     if mutation.missing and parent and _within(pointer, parent):
         return True

@@ -18,6 +18,7 @@ from worker.settings import Settings
 
 ANY = linear_specs() | network_specs()
 QUICK, LONG = {"valid": 200, "mutated": 500}, {"valid": 2_000, "mutated": 5_000}
+ALWAYS: Json = {"deadline": None, "database": None, "suppress_health_check": list(HealthCheck)}
 BOTH = pytest.mark.parametrize(
     "counts", [QUICK, pytest.param(LONG, marks=[pytest.mark.slow, pytest.mark.timeout(3600)])], ids=str
 )
@@ -55,9 +56,7 @@ def refused(answer: Response) -> list[Json]:
 def test_what_is_accepted_trains(small: Service, counts: dict[str, int]) -> None:
     accepted: list[str] = []
 
-    @settings(
-        max_examples=counts["valid"], deadline=None, database=None, suppress_health_check=list(HealthCheck)
-    )
+    @settings(max_examples=counts["valid"], derandomize=counts is QUICK, **ALWAYS)
     @given(ANY)
     def submit(spec: Json) -> None:
         planned, answer = post(small.client, spec, dry_run=True), post(small.client, spec)
@@ -85,9 +84,7 @@ def test_what_is_made_wrong_is_refused_at_its_field(small: Service, counts: dict
     tally = {"accepted": 0, "refused": 0}
     right = ANY.filter(lambda spec: post(small.client, spec, dry_run=True).status_code == 200)
 
-    @settings(
-        max_examples=counts["mutated"], deadline=None, database=None, suppress_health_check=list(HealthCheck)
-    )
+    @settings(max_examples=counts["mutated"], derandomize=counts is QUICK, **ALWAYS)
     @given(mutations(right))
     def submit(wrong: Mutation) -> None:
         answer = post(small.client, wrong.spec)

@@ -84,6 +84,7 @@ def test_a_worker_that_waits_is_quiet_and_ends_at_once(hangs: bool, start_worker
         assert time.monotonic() - begin < 2
 
 
+@pytest.mark.slow
 def test_an_api_that_waits_for_a_server_that_hangs_ends_when_told(start_api: StartApi) -> None:
     with silent_server() as port:
         api = start_api({"GROKLAB_DATABASE_URL": f"postgresql://127.0.0.1:{port}/none"})
