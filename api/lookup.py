@@ -70,7 +70,8 @@ def find_run(conn: Connection, run_id: str) -> Run:
     return found
 
 
-def spec_of(services: Services, experiment: Experiment) -> ExperimentSpec:
+def spec_of(services: Services, conn: Connection, experiment: Experiment) -> ExperimentSpec:
     """The spec of a stored experiment, with the datasets that it uses."""
-    uploads = services.datasets.uploads(services.db, named_datasets(experiment.spec), deleted=True)
+    named = named_datasets(experiment.spec)
+    uploads = services.datasets.uploads_in(conn, services.db, named, deleted=True)
     return parse_spec(experiment.spec, uploads)

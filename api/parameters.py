@@ -1,6 +1,6 @@
 """Query parameters that several operations share, and the refusal of those that nobody knows."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Annotated, Any, TypeVar
 
 from fastapi import Query
@@ -83,6 +83,13 @@ def number_cursor(cursor: str | None, digits: int) -> int | None:
     if not (cursor.isascii() and cursor.isdigit() and len(cursor) <= digits):
         raise bad_cursor(cursor)
     return int(cursor)
+
+
+def id_cursor(cursor: str | None, has_form: Callable[[str], bool]) -> str | None:
+    """The id that a cursor is. Raises InvalidRequest."""
+    if cursor is not None and not has_form(cursor):
+        raise bad_cursor(cursor)
+    return cursor
 
 
 def cell_cursor(cursor: str | None) -> int | None:

@@ -62,7 +62,7 @@ def get_analysis(
     with services.db.read() as conn:
         run = find_run(conn, run_id)
         experiment = find_experiment(conn, run.experiment_id)
-        spec = cell_of(spec_of(services, experiment), run).spec
+        spec = cell_of(spec_of(services, conn, experiment), run).spec
         own_train, own_test = spec.detect.levels
         asked = Question(
             detector,

@@ -78,5 +78,5 @@ def get_artifact(
 def _files(services: Services, conn: Connection, run_id: str) -> dict[str, Artifact]:
     run = find_run(conn, run_id)
     experiment = find_experiment(conn, run.experiment_id)
-    cell = cell_of(spec_of(services, experiment), run)
+    cell = cell_of(spec_of(services, conn, experiment), run)
     return {artifact.name: artifact for artifact in list_files(conn, run, cell)}

@@ -9,13 +9,13 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.access import CallerDep, require_own
+from api.access import CallerDep, owner_of, require_own
 from api.answers import as_json, page, resource
 from api.errors import Conflict, NotFound
 from api.lookup import DatasetId, is_dataset_id
 from api.once import IdempotencyKey, once
 from api.operations import BODY_PROBLEMS, not_modified, problems, v1_router
-from api.parameters import DatasetCursor, Limit, bad_cursor, cut
+from api.parameters import DatasetCursor, Limit, cut, id_cursor
 from api.schemas import DatasetAnswer, DatasetPage, Deleted
 from api.services import Services, ServicesDep
 from api.space import give_back
@@ -95,10 +95,9 @@ def get_datasets(
     services: ServicesDep, request: Request, cursor: DatasetCursor = None, limit: Limit = 100
 ) -> Response:
     """Datasets, newest first."""
-    if cursor is not None and not is_dataset_id(cursor):
-        raise bad_cursor(cursor)
+    before = id_cursor(cursor, is_dataset_id)
     with services.db.read() as conn:
-        found = list_datasets(conn, limit=limit + 1, before=cursor)
+        found = list_datasets(conn, limit=limit + 1, before=before)
     items, last = cut(found, limit)
     return page(request, [DatasetAnswer.of(item) for item in items], last.id if last else None)
 
@@ -159,8 +158,7 @@ def _keep(
 
 
 def _stored(conn: Connection, content: Content, caller: Token | None) -> Response:
-    owner = None if caller is None else caller.id
-    stored, new = insert_dataset(conn, replace(content.new, owner=owner), content.chunks())
+    stored, new = insert_dataset(conn, replace(content.new, owner=owner_of(caller)), content.chunks())
     if new:
         note_action(conn, "create_dataset", caller, data={"dataset": stored.id})
     answer = DatasetAnswer.of(stored)

@@ -7,7 +7,7 @@ from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.access import CallerDep, charge_quotas, foresee_quotas, require_own
+from api.access import CallerDep, charge_quotas, foresee_quotas, owner_of, require_own
 from api.answers import as_json, page
 from api.body import RawBody
 from api.dry_run import look_ahead
@@ -15,7 +15,7 @@ from api.errors import Conflict, Fault, InvalidRequest
 from api.lookup import ExperimentId, find_experiment, is_experiment_id
 from api.once import OnceDep
 from api.operations import BODY_PROBLEMS, not_modified, problems, v1_router
-from api.parameters import ExperimentCursor, Limit, Wait, bad_cursor, cut
+from api.parameters import ExperimentCursor, Limit, Wait, cut, id_cursor
 from api.polling import polled
 from api.schemas import Deleted, DryRun, ExperimentAnswer, ExperimentPage
 from api.services import Services, ServicesDep
@@ -73,7 +73,7 @@ def create_experiment(
     checked = check(body, services.db, services.datasets, services.settings.memory_bytes)
     if dry_run:
         return as_json(look_ahead(checked, _gpu_works(services), _quota_warning(services, caller, checked)))
-    submission = assemble(checked, None if caller is None else caller.id)
+    submission = assemble(checked, owner_of(caller))
     with services.db.write() as conn:
         if (first := once.recall(conn)) is not None:
             return first
@@ -115,10 +115,9 @@ def get_experiments(
     if problem is not None and problem not in problem_kinds():
         fault = Fault("/query/problem", f"one of {', '.join(problem_kinds())}", problem)
         raise InvalidRequest(f"{fault.pointer}: must be {fault.message}", [fault])
-    if cursor is not None and not is_experiment_id(cursor):
-        raise bad_cursor(cursor)
+    before = id_cursor(cursor, is_experiment_id)
     with services.db.read() as conn:
-        found = list_experiments(conn, limit=limit + 1, before=cursor, state=state, problem=problem, tag=tag)
+        found = list_experiments(conn, limit=limit + 1, before=before, state=state, problem=problem, tag=tag)
     items, last = cut(found, limit)
     return page(request, [ExperimentAnswer.of(item) for item in items], last.id if last else None)
 

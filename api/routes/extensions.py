@@ -130,7 +130,7 @@ def _extend(
         if is_verification(conn, experiment.id):
             raise Conflict("this repeats the training of another run: extend that one")
         longer, whole = plan_extension(
-            conn, spec_of(services, experiment), chosen, asked, services.settings.memory_bytes
+            conn, spec_of(services, conn, experiment), chosen, asked, services.settings.memory_bytes
         )
     try:
         with services.db.write() as conn:

@@ -13,10 +13,10 @@ from api.lookup import ExperimentId, find_experiment, spec_of
 from api.negotiate import CSV
 from api.operations import also, problems, v1_router
 from api.parameters import MAX_PAGE, CellCursor, cell_cursor, cut
-from api.result_table import result_rows, run_blocks, table_of
+from api.result_table import ResultTable, result_rows, run_blocks, table_of
 from api.schemas import ResultPage, ResultRow
-from api.services import Services, ServicesDep
-from core.store import Experiment, Run, list_runs
+from api.services import ServicesDep
+from core.store import Database, Run, list_runs
 
 router = v1_router("results")
 _VARY = {"Vary": "Accept"}
@@ -49,28 +49,24 @@ def get_results(
     size = limit or 100
     with services.db.read() as conn:
         experiment = find_experiment(conn, experiment_id)
-        if limit is None and form != JSON:
+        table = None if form == JSON else table_of(experiment.id, spec_of(services, conn, experiment))
+        if limit is None and table is not None:
             blocks = run_blocks(services.db, experiment_id, after)
-            return StreamingResponse(
-                _file(form, services, experiment, blocks), media_type=form, headers=_VARY
-            )
+            return StreamingResponse(_file(form, services.db, table, blocks), media_type=form, headers=_VARY)
         found = list_runs(conn, experiment_id, limit=size + 1, after_cell=after)
     items, last = cut(found, size)
     next_cursor = str(last.cell) if last else None
-    if form != JSON:
-        text = b"".join(_file(form, services, experiment, [items]))
+    if table is not None:
+        text = b"".join(_file(form, services.db, table, [items]))
         return Response(text, media_type=form, headers={**_VARY, **next_link(request, next_cursor)})
     answer = page(request, [ResultRow.of(run) for run in items], next_cursor)
     answer.headers.update(_VARY)
     return answer
 
 
-def _file(
-    form: str, services: Services, experiment: Experiment, blocks: Iterable[Sequence[Run]]
-) -> Iterator[bytes]:
-    table = table_of(experiment.id, spec_of(services, experiment))
+def _file(form: str, db: Database, table: ResultTable, blocks: Iterable[Sequence[Run]]) -> Iterator[bytes]:
     if form == CSV:
         return result_rows(table, blocks)
     from api.arrow.results import results_file  # pyarrow, only where it is asked for
 
-    return results_file(form, services.db, table, blocks)
+    return results_file(form, db, table, blocks)

@@ -7,14 +7,14 @@ from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.access import CallerDep, charge_quotas
+from api.access import CallerDep, charge_quotas, owner_of
 from api.answers import as_json, page
 from api.body import RawBody
 from api.errors import Conflict, NotFound
 from api.lookup import RunId, find_run, is_run_id
 from api.once import OnceDep
 from api.operations import BODY_PROBLEMS, not_modified, problems, v1_router
-from api.parameters import Limit, RunCursor, Wait, bad_cursor, cut
+from api.parameters import Limit, RunCursor, Wait, cut, id_cursor
 from api.polling import polled
 from api.schemas import VerificationAnswer, VerificationPage
 from api.services import ServicesDep
@@ -62,8 +62,7 @@ def post_verify(
             return first
         run = find_run(conn, run_id)
         charge_quotas(conn, caller, runs=1, steps=run.steps)
-        owner = None if caller is None else caller.id
-        if not start_verification(conn, run_id, experiment_id, verifying, owner):
+        if not start_verification(conn, run_id, experiment_id, verifying, owner_of(caller)):
             what = "a verification" if is_verification(conn, run.experiment_id) else run.state
             raise Conflict(f"the run is {what}; runs that have succeeded can be verified")
         told = {"verification": verifying}
@@ -87,11 +86,10 @@ def get_verifications(
     services: ServicesDep, request: Request, run_id: RunId, cursor: RunCursor = None, limit: Limit = 100
 ) -> Response:
     """Verifications, newest first."""
-    if cursor is not None and not is_run_id(cursor):
-        raise bad_cursor(cursor)
+    before = id_cursor(cursor, is_run_id)
     with services.db.read() as conn:
         find_run(conn, run_id)
-        found = list_verifications(conn, run_id, limit=limit + 1, before=cursor)
+        found = list_verifications(conn, run_id, limit=limit + 1, before=before)
     items, last = cut(found, limit)
     return page(request, [VerificationAnswer.of(item) for item in items], last.id if last else None)
 

@@ -8,14 +8,14 @@ from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.access import CallerDep, require_own
+from api.access import CallerDep, owner_of, require_own
 from api.answers import as_json, page, resource
 from api.body import RawBody
 from api.errors import Conflict, NotFound
 from api.lookup import WebhookId, find_experiment, is_delivery_id, is_webhook_id
 from api.once import OnceDep
 from api.operations import BODY_PROBLEMS, not_modified, problems, v1_router
-from api.parameters import DeliveryCursor, Limit, WebhookCursor, bad_cursor, cut
+from api.parameters import DeliveryCursor, Limit, WebhookCursor, cut, id_cursor
 from api.schemas import (
     Deleted,
     DeliveryAnswer,
@@ -89,7 +89,7 @@ def create_webhook(services: ServicesDep, body: RawBody, once: OnceDep, caller: 
                 raise unknown_experiment(new.experiment_id) from None
         if count_webhooks(conn) >= MAX_WEBHOOKS:
             raise Conflict(f"there are {MAX_WEBHOOKS} webhooks, as many as there may be: delete one first")
-        made = insert_webhook(conn, replace(new, owner=None if caller is None else caller.id))
+        made = insert_webhook(conn, replace(new, owner=owner_of(caller)))
         about = {"webhook": made.id, "url": made.url}
         note_action(conn, "create_webhook", caller, experiment_id=new.experiment_id, data=about)
         told = NewWebhookAnswer.made(made)
@@ -103,10 +103,9 @@ def get_webhooks(
     services: ServicesDep, request: Request, cursor: WebhookCursor = None, limit: Limit = 100
 ) -> Response:
     """Webhooks, newest first, without their secrets."""
-    if cursor is not None and not is_webhook_id(cursor):
-        raise bad_cursor(cursor)
+    before = id_cursor(cursor, is_webhook_id)
     with services.db.read() as conn:
-        found = list_webhooks(conn, limit=limit + 1, before=cursor)
+        found = list_webhooks(conn, limit=limit + 1, before=before)
     items, last = cut(found, limit)
     return page(request, [WebhookAnswer.of(item) for item in items], last.id if last else None)
 
@@ -157,11 +156,10 @@ def get_deliveries(
     limit: Limit = 100,
 ) -> Response:
     """Deliveries, newest first, with what was wrong with those that did not arrive."""
-    if cursor is not None and not is_delivery_id(cursor):
-        raise bad_cursor(cursor)
+    before = id_cursor(cursor, is_delivery_id)
     with services.db.read() as conn:
         _find(conn, webhook_id)
-        found = list_deliveries(conn, webhook_id, limit=limit + 1, before=cursor, state=state)
+        found = list_deliveries(conn, webhook_id, limit=limit + 1, before=before, state=state)
     items, last = cut(found, limit)
     return page(request, [DeliveryAnswer.of(item) for item in items], last.id if last else None)
 

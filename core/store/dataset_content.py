@@ -54,11 +54,19 @@ class DatasetCache:
         if not ids:
             return {}
         with db.read() as conn:
-            asked = listed(conn, ((dataset_id,) for dataset_id in ids), id=Text())
-            query = select(datasets).join(asked, asked.c.id == datasets.c.id)
-            if not deleted:
-                query = query.where(datasets.c.deleted_at.is_(None))
-            found = conn.execute(query).fetchall()
+            return self.uploads_in(conn, db, ids, deleted=deleted)
+
+    def uploads_in(
+        self, conn: Connection, db: Database, ids: Collection[str], *, deleted: bool
+    ) -> dict[str, Uploaded]:
+        """The same for who is reading already: two connections for one request may wait for each other."""
+        if not ids:
+            return {}
+        asked = listed(conn, ((dataset_id,) for dataset_id in ids), id=Text())
+        query = select(datasets).join(asked, asked.c.id == datasets.c.id)
+        if not deleted:
+            query = query.where(datasets.c.deleted_at.is_(None))
+        found = conn.execute(query).fetchall()
         return {row.id: _uploaded(row, partial(self._load, db, row)) for row in found}
 
     def loaded(self, db: Database, ids: Collection[str]) -> dict[str, Uploaded]:

@@ -10,7 +10,7 @@ from httpx import Client
 from core.store import Database, open_database, upgrade
 from core.store.tables import metadata
 from tests.api.played import PlayedWorker
-from tests.api.served import Service, served
+from tests.api.served import Service, served, service_in
 from tests.databases import DIALECTS, postgres_database
 from worker.settings import Settings
 
@@ -84,14 +84,8 @@ def shared_client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
 @pytest.fixture(scope="session")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """A service of its own over SQLite, for runs that are trained once and serve all tests."""
-    folder = tmp_path_factory.mktemp("networks")
-    url = f"sqlite:///{folder}/groklab.db"
-    upgrade(url)
-    db = open_database(url)
-    settings = Settings(state_dir=folder, database_url=url, broker_url="filesystem://")
-    with served(settings) as client:
-        yield Service(settings, db, client)
-    db.dispose()
+    with service_in(tmp_path_factory.mktemp("networks")) as service:
+        yield service
 
 
 @pytest.fixture(scope="session")

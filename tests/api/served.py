@@ -7,11 +7,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from httpx import Client
 
 from api.serve import make_server
-from core.store import Database
+from core.store import Database, open_database, upgrade
 from worker.settings import Settings
 
 
@@ -22,6 +23,20 @@ class Service:
     settings: Settings
     db: Database
     client: Client
+
+
+@contextmanager
+def service_in(folder: Path) -> Iterator[Service]:
+    """A service over SQLite in this folder."""
+    url = f"sqlite:///{folder}/groklab.db"
+    upgrade(url)
+    settings = Settings(state_dir=folder, database_url=url, broker_url="filesystem://")
+    db = open_database(url)
+    try:
+        with served(settings) as client:
+            yield Service(settings, db, client)
+    finally:
+        db.dispose()
 
 
 @contextmanager

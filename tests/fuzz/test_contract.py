@@ -3,18 +3,14 @@
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from core.store import open_database, upgrade
 from tests.api.networks import train_all
 from tests.api.played import SPEC, run_ids, submit
-from tests.api.served import Service, served
-from worker.settings import Settings
+from tests.api.served import Service, service_in
 
 # The document cannot say what holds between fields, between a key and what it was used for, or between the
 # parameters and what is stored.
@@ -61,17 +57,6 @@ def _efforts(quick: _Effort) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("effort", [quick, slow], ids=["quick", "long"])
 
 
-@contextmanager
-def _service(folder: Path) -> Iterator[Service]:
-    url = f"sqlite:///{folder}/groklab.db"
-    upgrade(url)
-    db = open_database(url)
-    chosen = Settings(state_dir=folder, database_url=url, broker_url="filesystem://")
-    with served(chosen) as client:
-        yield Service(chosen, db, client)
-    db.dispose()
-
-
 def _examples(service: Service, effort: _Effort, folder: Path, *chosen: str, rules: str = "") -> int:
     """Runs schemathesis with all its checks, which must not find anything; how many requests it made."""
     config = folder / "schemathesis.toml"
@@ -91,7 +76,7 @@ def _examples(service: Service, effort: _Effort, folder: Path, *chosen: str, rul
 
 @_efforts(QUICK)
 def test_every_answer_is_one_that_the_document_tells(tmp_path: Path, effort: _Effort) -> None:
-    with _service(tmp_path) as service:
+    with service_in(tmp_path) as service:
         # Streams end with what they follow, and nothing is trained here.
         made = _examples(service, effort, tmp_path, "--exclude-path-regex=stream$")
     assert made >= effort.least
@@ -100,7 +85,7 @@ def test_every_answer_is_one_that_the_document_tells(tmp_path: Path, effort: _Ef
 @_efforts(LOOKS)
 def test_what_there_is_is_answered_as_the_document_tells(tmp_path: Path, effort: _Effort) -> None:
     """The same of the operations that only look, asked for an experiment and a run that have ended."""
-    with _service(tmp_path) as service:
+    with service_in(tmp_path) as service:
         experiment = submit(service.client, SPEC)
         train_all(service)
         (run,) = run_ids(service.client, experiment)

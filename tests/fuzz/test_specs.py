@@ -8,13 +8,11 @@ from httpx import Client, Response
 from hypothesis import HealthCheck, given, settings
 
 from core.spec import Outcome
-from core.store import open_database, upgrade
 from tests.api.networks import train_all
-from tests.api.served import Service, served
+from tests.api.served import Service, service_in
 from tests.core.spec.drawn_linear import linear_specs
 from tests.core.spec.drawn_networks import network_specs
 from tests.fuzz.mutations import Json, Mutation, mutations, names
-from worker.settings import Settings
 
 ANY = linear_specs() | network_specs()
 QUICK, LONG = {"valid": 200, "mutated": 500}, {"valid": 2_000, "mutated": 5_000}
@@ -26,14 +24,8 @@ BOTH = pytest.mark.parametrize(
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    folder = tmp_path_factory.mktemp("fuzz")
-    url = f"sqlite:///{folder}/groklab.db"
-    upgrade(url)
-    db = open_database(url)
-    chosen = Settings(state_dir=folder, database_url=url, broker_url="filesystem://")
-    with served(chosen) as client:
-        yield Service(chosen, db, client)
-    db.dispose()
+    with service_in(tmp_path_factory.mktemp("fuzz")) as service:
+        yield service
 
 
 def post(client: Client, spec: Json, *, dry_run: bool = False) -> Response:
