@@ -10,6 +10,8 @@ import pytest
 from tests.faults import oracle
 from tests.faults.lab import Lab
 
+LONG = 2_000_000
+
 
 @pytest.fixture(scope="module", autouse=True)
 def worker(shared: Lab) -> "subprocess.Popen[bytes]":
@@ -18,7 +20,7 @@ def worker(shared: Lab) -> "subprocess.Popen[bytes]":
 
 
 def test_cancelled_runs_go_on_from_their_kept_state_to_the_same_bits(shared: Lab) -> None:
-    spec = {"steps": 300_000, "sweep": {"seeds": {"count": 3}}}
+    spec = {"steps": LONG, "sweep": {"seeds": {"count": 3}}}
     experiment = shared.submit(**spec)
     shared.midway(experiment, 150_000)
     shared.post(f"/v1/experiments/{experiment}/cancel")
@@ -36,19 +38,19 @@ def test_an_extended_sweep_is_one_that_was_trained_at_once(shared: Lab) -> None:
     experiment = shared.submit(**spec, steps=2_001)
     shared.finish(experiment)
     told = json.loads(
-        shared.run("extend", experiment, "--steps", "300000", "--json", "--url", shared.url).stdout
+        shared.run("extend", experiment, "--steps", str(LONG), "--json", "--url", shared.url).stdout
     )
     assert (told["id"], told["counts"]["queued"]) == (experiment, 3)
     shared.midway(experiment, 5_000)
     shared.finish(experiment)
-    calm = shared.submit(**spec, steps=300_000)
+    calm = shared.submit(**spec, steps=LONG)
     shared.finish(calm)
     oracle.check(shared.database, [experiment, calm])
     oracle.same(shared.database, experiment, calm)
 
 
 def test_a_verification_survives_its_worker(shared: Lab, worker: "subprocess.Popen[bytes]") -> None:
-    experiment = shared.submit(steps=300_000, sweep={"seeds": {"count": 3}})
+    experiment = shared.submit(steps=LONG, sweep={"seeds": {"count": 3}})
     run = shared.finish(experiment)[1]
     made = json.loads(shared.run("verify", run["id"], "--json", "--url", shared.url).stdout)
     shared.midway(made["experiment_id"], 50_000)
