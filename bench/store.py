@@ -41,8 +41,9 @@ def rows(machine: Machine) -> Iterator[Found]:
         yield _claims("SQLite", f"sqlite:///{folder}/groklab.db")
     if PostgresCluster.installed():
         with postgres_cluster() as cluster:
-            yield _claims("PostgreSQL", cluster.url)
+            # Before there are rows: cleaning up after a hundred thousand is no cost of idle workers.
             yield _idle(cluster)
+            yield _claims("PostgreSQL", cluster.url)
     else:
         yield LeftOut("PostgreSQL: claims, idle workers", "it is not installed")
     yield _reads()
@@ -97,6 +98,7 @@ def _claims(name: str, url: str) -> Row:
 def _idle(cluster: PostgresCluster) -> Row:
     """CPU time of every process of the server while workers do nothing but tell that they are there."""
     beat = Settings().lease_seconds / 2
+    upgrade(cluster.url)
     with ExitStack() as stack:
         db = stack.enter_context(opened(cluster.url))
         for _ in range(IDLE_WORKERS):
