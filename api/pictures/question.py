@@ -1,0 +1,149 @@
+"""What may be asked of a picture, and which parameters go with which kind."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, TypeAlias
+
+from fastapi import Depends, Query
+
+from api.errors import Fault, InvalidRequest
+from api.series_query import MAX_METRICS, MetricName, require_known
+from core.spec import is_vector_metric, metric_of
+
+RunKind: TypeAlias = Literal["curves", "components", "singular_values"]
+Kind: TypeAlias = Literal["figure", "curves", "scaling", "matrix", "phase", "components", "singular_values"]
+TIMES = ("t1", "t2", "delay", "theory_delay", "theory_ratio")
+_LONGEST = 1000
+
+_APPLIES: dict[str, tuple[str, ...]] = {
+    "figure": (),
+    "curves": ("metric", "colour"),
+    "scaling": ("x", "y"),
+    "matrix": ("x", "y", "value"),
+    "phase": ("x", "y"),
+    "components": ("metric",),
+    "singular_values": ("metric",),
+}
+
+Metrics = Annotated[
+    list[MetricName] | None,
+    Query(
+        alias="metric",
+        max_length=MAX_METRICS,
+        description="of curves, components and singular_values: metric to draw, repeated; those in which t1 "
+        "and t2 are looked for if left out",
+        examples=[["train_error", "test_error"]],
+    ),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked; None: what fits."""
+
+    kind: Kind | None = None
+    x: str | None = None
+    y: str | None = None
+    value: str | None = None
+    colour: str | None = None
+    metrics: tuple[str, ...] | None = None
+
+    def check(self, kind: Kind) -> None:
+        """Raises InvalidRequest where a parameter has nothing to do with the kind, or a metric with any."""
+        given = {
+            "x": self.x,
+            "y": self.y,
+            "value": self.value,
+            "colour": self.colour,
+            "metric": self.metrics,
+        }
+        for name, value in given.items():
+            if value is not None and name not in _APPLIES[kind]:
+                kinds = ", ".join(one for one, names in _APPLIES.items() if name in names)
+                raise refused(name, f"left out of kind {kind}; it is of {kinds}", value)
+        require_known(self.metrics or ())
+        wants_vector = kind in ("components", "singular_values")
+        for metric in self.metrics or ():
+            if is_vector_metric(metric) != wants_vector:
+                raise refused("metric", f"a {'vector' if wants_vector else 'scalar'} metric", metric)
+
+
+def _run_question(
+    kind: Annotated[
+        RunKind | None,
+        Query(description="curves of scalars, or of the components of a vector; curves if left out"),
+    ] = None,
+    metric: Metrics = None,
+) -> Question:
+    return _checked(Question(kind=kind, metrics=None if metric is None else tuple(metric)))
+
+
+def _experiment_question(
+    kind: Annotated[
+        Kind | None,
+        Query(
+            description="`figure` as the experiment's figure has it; if left out that, or what fits the "
+            "axes: a matrix of two and more, else curves"
+        ),
+    ] = None,
+    x: Annotated[
+        str | None,
+        Query(
+            max_length=_LONGEST,
+            description="of scaling: JSON pointer of a number, or several joined by `*`; of matrix and phase: "
+            "that of an axis",
+            examples=["/problem/measurements"],
+        ),
+    ] = None,
+    y: Annotated[
+        str | None,
+        Query(
+            max_length=_LONGEST,
+            description="of scaling: t1, t2, delay, or a scalar metric at the last step; of matrix and "
+            "phase: JSON pointer of the other axis",
+            examples=["/regularization/l1"],
+        ),
+    ] = None,
+    value: Annotated[
+        str | None,
+        Query(
+            max_length=_LONGEST,
+            description=f"of a matrix: {', '.join(TIMES)}, or a scalar metric at the last step",
+            examples=["t2"],
+        ),
+    ] = None,
+    colour: Annotated[
+        str | None,
+        Query(
+            max_length=_LONGEST,
+            description="of curves: JSON pointer of the axis that colours them, or `seed`",
+            examples=["/regularization/l1"],
+        ),
+    ] = None,
+    metric: Metrics = None,
+) -> Question:
+    metrics = None if metric is None else tuple(metric)
+    return _checked(Question(kind, x, y, value, colour, metrics))
+
+
+def _checked(asked: Question) -> Question:
+    if asked.kind is not None:
+        asked.check(asked.kind)
+    return asked
+
+
+RunQuestion = Annotated[Question, Depends(_run_question)]
+ExperimentQuestion = Annotated[Question, Depends(_experiment_question)]
+
+
+def check_value(name: str, value: str) -> str:
+    """The value, a time or a scalar metric. Raises InvalidRequest for anything else."""
+    metric = metric_of(value)
+    if value not in TIMES and (metric is None or metric.vector):
+        raise refused(name, f"one of {', '.join(TIMES)}, or a scalar metric such as test_error", value)
+    return value
+
+
+def refused(name: str, allowed: str, given: Any) -> InvalidRequest:
+    """The refusal of a parameter."""
+    fault = Fault(f"/query/{name}", allowed, given)
+    return InvalidRequest(f"{fault.pointer}: must be {allowed}. Got {str(given)[:100]!r} instead.", [fault])

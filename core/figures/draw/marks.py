@@ -1,0 +1,70 @@
+"""t1, t2, their delay and theory's t2 over curves."""
+
+import math
+from typing import TYPE_CHECKING
+
+from core.figures.draw.style import MARK, SMALL, THEORY
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_ARROW_HEIGHT = 0.5
+# Labels take about so much of the width of a column.
+_APART, _HALF_LABEL, _FITS = 0.42, 0.14, 0.24
+
+
+def mark_times(axes: "Axes", t1: int | None, t2: int | None, predicted_t2: float | None = None) -> bool:
+    """Lines at the times, with their values above the axes; whether there were any to label.
+
+    To be called once the axis of steps has its limits.
+    """
+    known = [(name, step) for name, step in (("t_1", t1), ("t_2", t2)) if step is not None]
+    for _, step in known:
+        axes.axvline(step + 1, color=MARK, linewidth=0.7, linestyle=":")
+    if predicted_t2 is not None:
+        axes.axvline(predicted_t2 + 1, color=THEORY, linewidth=1.0, linestyle="-.")
+    texts = [(f"${name} = {step:,}$".replace(",", "{,}"), _place(axes, step)) for name, step in known]
+    if len(texts) == 2 and abs(texts[1][1] - texts[0][1]) < _APART:
+        both = "$\\quad$".join(text for text, _ in texts)
+        texts = [(both, min(max((texts[0][1] + texts[1][1]) / 2, _APART / 2), 1 - _APART / 2))]
+    for text, place in texts:
+        where = min(max(place, _HALF_LABEL), 1 - _HALF_LABEL) if len(texts) == 2 else place
+        axes.annotate(
+            text,
+            (where, 1.0),
+            (0, 2),
+            xycoords="axes fraction",
+            textcoords="offset points",
+            ha="center",
+            fontsize=SMALL,
+            color=MARK,
+        )
+    if t1 is not None and t2 is not None and t1 < t2:
+        _mark_delay(axes, t1, t2)
+    return bool(texts)
+
+
+def _mark_delay(axes: "Axes", t1: int, t2: int) -> None:
+    ends = t1 + 1, t2 + 1
+    arrow = {"arrowstyle": "<->", "color": MARK, "linewidth": 0.7, "shrinkA": 0, "shrinkB": 0}
+    where = axes.get_xaxis_transform()
+    axes.annotate("", (ends[1], _ARROW_HEIGHT), (ends[0], _ARROW_HEIGHT), xycoords=where, arrowprops=arrow)
+    begin, end = _place(axes, t1), _place(axes, t2)
+    inside = end - begin > _FITS
+    axes.text(
+        (begin + end) / 2 if inside else begin - 0.01,
+        _ARROW_HEIGHT,
+        f"delay {t2 - t1:,}",
+        transform=axes.transAxes,
+        fontsize=SMALL,
+        color=MARK,
+        ha="center" if inside else "right",
+        va="center",
+        bbox={"boxstyle": "round,pad=0.15", "facecolor": "white", "edgecolor": "none"},
+    )
+
+
+def _place(axes: "Axes", step: float) -> float:
+    """Where a step is on a logarithmic axis: 0 at the left end, 1 at the right one."""
+    low, high = (math.log(limit) for limit in axes.get_xlim())
+    return (math.log(step + 1) - low) / (high - low)

@@ -1,0 +1,98 @@
+"""A heat map: the median over seeds of a value over two axes."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core.figures.draw.colouring import norm_of
+from core.figures.draw.grid import fits, name_axes
+from core.figures.draw.names import value_name
+from core.figures.draw.plates import MatrixPlate
+from core.figures.draw.style import FAINT, MARK, SMALL, head_room, put_title
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_BRIGHT = 0.55
+"""Brightness of a cell from which on its text is dark."""
+
+
+def draw_matrix(axes: "Axes", plate: MatrixPlate) -> None:
+    """Draws the plate. Cells without a value are hatched; `2/3` says how many runs have one where not all do."""
+    from matplotlib.patches import Patch
+
+    values = np.array(plate.values, dtype=np.float64).reshape(len(plate.ys), len(plate.xs))
+    known = values[np.isfinite(values)]
+    axes.set_facecolor("#EEEEEE")
+    name_axes(axes, plate.x, plate.y, plate.xs, plate.ys)
+    handles = []
+    if known.size < values.size:
+        handles = [Patch(facecolor="#EEEEEE", edgecolor=FAINT, hatch="////", label="no median: censored")]
+        for row, column in np.argwhere(~np.isfinite(values)):
+            axes.add_patch(_hatched(int(column), int(row)))
+    if known.size:
+        norm = norm_of(known.tolist())
+        image = axes.imshow(
+            np.ma.masked_invalid(values), origin="lower", aspect="auto", cmap="cividis", norm=norm
+        )
+        bar = axes.figure.colorbar(image, ax=axes, fraction=0.05, pad=0.03)
+        bar.ax.tick_params(labelsize=SMALL, length=2)
+        bar.ax.minorticks_off()
+        bar.outline.set_linewidth(0.4)
+        bar.set_label(value_name(plate.value))
+    _annotate(axes, plate, values)
+    put_title(axes, plate.title, head_room(axes, handles, columns=2))
+
+
+def _hatched(column: int, row: int) -> "object":
+    from matplotlib.patches import Rectangle
+
+    return Rectangle(
+        (column - 0.5, row - 0.5), 1, 1, facecolor="none", edgecolor=FAINT, hatch="////", linewidth=0
+    )
+
+
+def _annotate(axes: "Axes", plate: MatrixPlate, values: "np.ndarray[tuple[int, ...], np.dtype[np.float64]]") -> None:
+    from matplotlib import colormaps
+
+    texts = {
+        (row, column): _text(values[row, column], plate.known[row][column], plate.runs[row][column])
+        for row in range(len(plate.ys))
+        for column in range(len(plate.xs))
+    }
+    if not fits(list(texts.values()), len(plate.xs), len(plate.ys)):
+        return
+    known = values[np.isfinite(values)]
+    shade, norm = colormaps["cividis"], norm_of(known.tolist()) if known.size else None
+    for (row, column), text in texts.items():
+        colour = MARK
+        if norm is not None and np.isfinite(values[row, column]):
+            red, green, blue, _ = shade(float(norm(values[row, column])))
+            colour = "black" if 0.3 * red + 0.59 * green + 0.11 * blue > _BRIGHT else "white"
+        box = {"boxstyle": "round,pad=0.1", "facecolor": "#EEEEEE", "edgecolor": "none"}
+        axes.text(
+            column,
+            row,
+            text,
+            ha="center",
+            va="center",
+            fontsize=SMALL,
+            color=colour,
+            linespacing=1.1,
+            bbox=None if np.isfinite(values[row, column]) else box,
+        )
+
+
+def _text(value: float, known: int, runs: int) -> str:
+    share = f"{known}/{runs}" if known < runs else ""
+    if not np.isfinite(value):
+        return share
+    return f"{short(value)}\n{share}" if share else short(value)
+
+
+def short(value: float) -> str:
+    """A number in a few characters: 1.4e5."""
+    if value == 0 or 1e-2 <= abs(value) < 1e4:
+        return f"{value:.3g}" if abs(value) < 1e3 else f"{value:.0f}"
+    mantissa, _, power = f"{value:.1e}".partition("e")
+    return f"{mantissa.removesuffix('.0')}e{int(power)}"

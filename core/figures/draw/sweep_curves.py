@@ -1,0 +1,124 @@
+"""Many runs: coloured by an axis, seeds as thin lines or, where there are many, as a band."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.figures.draw.colouring import Colouring, add_bar, colour_groups
+from core.figures.draw.plates import Group, Line, SweepPlate
+from core.figures.draw.scales import axis_label, drawable, scale_values, split_axes
+from core.figures.draw.style import MARK, head_room, log_steps, put_title
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+
+_LINES = 5
+"""Seeds of one group that are drawn one by one; more are a band."""
+_PLACES = 240
+_COLUMNS = 4
+_DOWN = 6
+
+
+def draw_sweep(axes: "Axes", plate: SweepPlate) -> None:
+    """Draws the plate. Triangles at the top are medians of t2, hollow ones where theory expects it."""
+    every = [line for group in plate.groups for run in group.runs for line in run]
+    metrics = list(dict.fromkeys(line.metric for line in every))
+    left, right = split_axes(metrics)
+    log_steps(axes, max((line.steps[-1] for line in every if line.steps), default=0))
+    colouring = colour_groups([group.value for group in plate.groups] or [None])
+    _draw(axes, plate, left, colouring)
+    if right:
+        _draw(axes.twinx(), plate, right, colouring, style=":")
+    handles = [*_styles(metrics, right), *_mark_t2(axes, plate.groups, colouring), *colouring.handles]
+    if colouring.needs_bar and plate.colour is not None:
+        add_bar(axes, [group.value for group in plate.groups], plate.colour)
+    put_title(axes, plate.title, head_room(axes, handles, columns=_COLUMNS, marks=True))
+
+
+def _draw(
+    axes: "Axes", plate: SweepPlate, metrics: list[str], colouring: Colouring, style: str | None = None
+) -> None:
+    shown = [line for group in plate.groups for run in group.runs for line in run if line.metric in metrics]
+    logarithmic = scale_values(axes, shown)
+    for group, colour in zip(plate.groups, colouring.colours, strict=False):
+        for metric in metrics:
+            lines = [line for run in group.runs for line in run if line.metric == metric and line.steps]
+            dashed = style or ("--" if metric.startswith("test_") else "-")
+            if len(lines) > _LINES:
+                _band(axes, lines, colour, dashed, logarithmic)
+                continue
+            width, alpha = (0.9, 1.0) if len(lines) == 1 else (0.6, 0.75)
+            for line in lines:
+                axes.plot(*drawable(line, logarithmic), dashed, color=colour, linewidth=width, alpha=alpha)
+    axes.set_ylabel(axis_label(metrics))
+
+
+def _band(axes: "Axes", lines: list[Line], colour: Any, style: str, logarithmic: bool) -> None:
+    """The median over runs, with the quartiles as a band."""
+    last = max(line.steps[-1] for line in lines)
+    places = np.geomspace(1.0, last + 1.0, _PLACES)
+    values = np.array([_resampled(line, places, logarithmic) for line in lines])
+    some = np.isfinite(values).any(axis=0)
+    places, values = places[some], values[:, some]
+    low, middle, high = np.nanquantile(values, [0.25, 0.5, 0.75], axis=0)
+    axes.fill_between(places, low, high, color=colour, alpha=0.2, linewidth=0)
+    axes.plot(places, middle, style, color=colour, linewidth=0.9)
+
+
+def _resampled(line: Line, places: NDArray[np.float64], logarithmic: bool) -> NDArray[np.float64]:
+    """The values at these places of the axis, NaN beyond the ends."""
+    steps, values = (np.array(column, dtype=np.float64) for column in drawable(line, logarithmic))
+    known = np.isfinite(values)
+    if not known.any():
+        return np.full(len(places), np.nan)
+    heights = np.log(values[known]) if logarithmic else values[known]
+    found = np.interp(np.log(places), np.log(steps[known]), heights, left=np.nan, right=np.nan)
+    return np.exp(found) if logarithmic else found
+
+
+def _styles(metrics: list[str], right: list[str]) -> "list[Artist]":
+    from matplotlib.lines import Line2D
+
+    parts = [
+        (word, style)
+        for word, style in (("train", "-"), ("test", "--"))
+        if any(name.startswith(f"{word}_") for name in metrics)
+    ]
+    if right and parts:
+        parts.append((axis_label(right), ":"))
+    return [Line2D([], [], color=MARK, linewidth=0.9, linestyle=style, label=word) for word, style in parts]
+
+
+def _mark_t2(axes: "Axes", groups: "tuple[Group, ...] | Any", colouring: Colouring) -> "list[Artist]":
+    from matplotlib.lines import Line2D
+
+    handles: list[Artist] = []
+    for name, attribute, filled in (("$t_2$", "t2", True), ("$t_2$ by theory", "predicted_t2", False)):
+        found = [
+            (getattr(group, attribute), colour)
+            for group, colour in zip(groups, colouring.colours, strict=False)
+            if getattr(group, attribute) is not None
+        ]
+        for step, colour in found:
+            face = {} if filled else {"markerfacecolor": "white"}
+            axes.plot(
+                step + 1,
+                1.0,
+                "v",
+                color=colour,
+                markersize=4.5,
+                markeredgewidth=0.7,
+                transform=axes.get_xaxis_transform(),
+                clip_on=False,
+                zorder=5,
+                # The tip of a triangle stands on the axes.
+                **face,
+            )
+        if found:
+            face = {} if filled else {"markerfacecolor": "white"}
+            handles.append(
+                Line2D([], [], color=MARK, marker="v", markersize=4, linestyle="", label=name, **face)
+            )
+    return handles
