@@ -21,6 +21,7 @@ from api.live import Hub
 from api.maintenance import start_chores
 from api.metrics import Metrics
 from api.openapi import install_openapi
+from api.pictures.studio import Studio
 from api.problems import install_problems
 from api.routes import ROUTERS
 from api.routes.outside import package_version
@@ -90,6 +91,8 @@ def _lifespan(
             tokens_known = KnownTokens(
                 db, settings.tokens, default_quotas(settings), may_be_open=is_loopback(settings.host)
             )
+            pictures = Studio()
+            stack.callback(pictures.close)
             services = Services(
                 settings,
                 db,
@@ -102,6 +105,7 @@ def _lifespan(
                 kept,
                 tokens_known,
                 DatasetCache(),
+                pictures,
             )
             start_chores(stack, services)
             yield {"services": services}

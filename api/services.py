@@ -12,6 +12,7 @@ from api.access.known import KnownTokens
 from api.kept_answers import KeptAnswers
 from api.live import Hub
 from api.metrics import Metrics
+from api.pictures.studio import Studio
 from api.waker import Waker
 from core.store import Database, DatasetCache
 from worker.dependencies import Dependencies
@@ -33,6 +34,7 @@ class Services:
     answers: KeptAnswers
     known_tokens: KnownTokens
     datasets: DatasetCache
+    pictures: Studio
 
 
 class LifespanState(TypedDict):

@@ -24,6 +24,7 @@ from api.schemas.catalogue import (
 from api.schemas.datasets import DatasetAnswer, DatasetArray, DatasetPage
 from api.schemas.dry_run import Cost, DryRun, PlannedBatch, PredictedRun
 from api.schemas.experiment import Deleted, ExperimentAnswer, ExperimentPage
+from api.schemas.pictures import PictureAnswer
 from api.schemas.results import ResultPage, ResultRow
 from api.schemas.run import EventAnswer, EventPage, RunAnswer, RunPage
 from api.schemas.series import (
@@ -74,6 +75,7 @@ __all__ = [
     "NewWebhookAnswer",
     "Page",
     "PlannedBatch",
+    "PictureAnswer",
     "PlateauByRule",
     "PlateauCrossing",
     "PlateauDetector",

@@ -1,5 +1,6 @@
 """Pictures as a paper would show them: plates hold the numbers, `draw` makes SVG, PNG or PDF of them."""
 
+from core.figures.draw import wording
 from core.figures.draw.plates import (
     CurvesPlate,
     Group,
@@ -28,4 +29,5 @@ __all__ = [
     "SweepPlate",
     "VectorsPlate",
     "draw",
+    "wording",
 ]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from core.figures.draw.names import axis_name, setting
+from core.figures.draw.wording import axis_name, setting
 from core.figures.draw.style import CYCLE, SMALL, shades
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from core.figures.draw.colouring import is_number
-from core.figures.draw.names import axis_name, setting
+from core.figures.draw.wording import axis_name, setting
 from core.figures.draw.style import COLUMN, HEIGHT, SMALL
 
 if TYPE_CHECKING:

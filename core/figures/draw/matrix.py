@@ -6,7 +6,7 @@ import numpy as np
 
 from core.figures.draw.colouring import norm_of
 from core.figures.draw.grid import fits, name_axes
-from core.figures.draw.names import value_name
+from core.figures.draw.wording import value_name
 from core.figures.draw.plates import MatrixPlate
 from core.figures.draw.style import FAINT, MARK, SMALL, head_room, put_title
 

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from core.figures.draw.marks import mark_times
-from core.figures.draw.names import value_name
+from core.figures.draw.wording import value_name
 from core.figures.draw.plates import CurvesPlate
 from core.figures.draw.scales import axis_label, drawable, scale_values, split_axes
 from core.figures.draw.style import (

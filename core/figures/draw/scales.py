@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from core.figures.draw.names import value_name
+from core.figures.draw.wording import value_name
 from core.figures.draw.plates import Line, Number
 
 if TYPE_CHECKING:

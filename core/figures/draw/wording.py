@@ -47,7 +47,7 @@ _VALUES: Mapping[str, str] = {
     "train_r2": r"train $R^2$",
     "test_r2": r"test $R^2$",
 }
-_LONGEST = 24
+_LONGEST, _LONGEST_NAME = 24, 48
 _PLAIN = (1e-3, 1e5)
 
 
@@ -91,3 +91,9 @@ def setting(value: Any) -> str:
         text = ", ".join(setting(one) for one in value)
     text = text.replace("_", " ").replace("$", r"\$") if "$" not in text or isinstance(value, str) else text
     return text if len(text) <= _LONGEST or "$" in text else text[: _LONGEST - 1] + "…"
+
+
+def plain(text: str) -> str:
+    """A text of somebody's own, in which nothing is mathematics."""
+    shown = text if len(text) <= _LONGEST_NAME else text[: _LONGEST_NAME - 1] + "…"
+    return shown.replace("\\", "").replace("$", r"\$")
