@@ -6,6 +6,7 @@ from api.client.blocking import Client
 from api.client.curves import Curve
 from api.client.errors import BadToken, Fault, MissingPackage, Refused, Unreachable
 from api.client.handle import Experiment
+from api.client.pictures import Picture
 from api.client.views import Progress, RunView, VerificationView
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "Experiment",
     "Fault",
     "MissingPackage",
+    "Picture",
     "Progress",
     "Refused",
     "RunView",

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
 from api.client import experiments
 from api.client.curves import Curve
 from api.client.forms import Frames, check_form, shape_results, shape_series
+from api.client.pictures import Form, Picture, Wanted
 from api.client.ranges import Range
 from api.client.views import Progress, RunView
 
@@ -70,3 +71,7 @@ class AsyncExperiment:
         check_form(as_, "numpy", "pandas", "polars")
         talk = experiments.sweep_series(self.id, metrics, runs, wanted)
         return shape_series(await self._client.converse(talk), as_)
+
+    async def plot(self, form: Form = "svg", **wanted: Unpack[Wanted]) -> Picture:
+        """As `Experiment.plot`."""
+        return await self._client.plot(self.id, form, **wanted)

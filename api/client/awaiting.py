@@ -6,11 +6,12 @@ from typing import Any, TypeVar, Unpack
 
 import httpx
 
-from api.client import datasets, experiments, looks
+from api.client import datasets, experiments, looks, pictures
 from api.client.async_handle import AsyncExperiment
 from api.client.curves import Curve
 from api.client.npz import Arrays
 from api.client.opening import Opening
+from api.client.pictures import Form, Picture, Wanted
 from api.client.ranges import Range
 from api.client.retries import persist
 from api.client.talk import Ask, Pause, Talk
@@ -93,6 +94,10 @@ class AsyncClient(Opening):
     async def series(self, run_id: str, *metrics: str, **wanted: Unpack[Range]) -> dict[str, Curve]:
         """As `Client.series`."""
         return await self.converse(experiments.series(run_id, metrics, wanted))
+
+    async def plot(self, resource_id: str, form: Form = "svg", **wanted: Unpack[Wanted]) -> Picture:
+        """As `Client.plot`."""
+        return await self.converse(pictures.plot(resource_id, form, wanted))
 
     async def theory(self, run_id: str) -> dict[str, Any]:
         """As `Client.theory`."""

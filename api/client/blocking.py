@@ -6,11 +6,12 @@ from typing import Any, TypeVar, Unpack
 
 import httpx
 
-from api.client import datasets, experiments, looks
+from api.client import datasets, experiments, looks, pictures
 from api.client.curves import Curve
 from api.client.handle import Experiment
 from api.client.npz import Arrays
 from api.client.opening import Opening
+from api.client.pictures import Form, Picture, Wanted
 from api.client.ranges import Range
 from api.client.retries import persist
 from api.client.talk import Ask, Pause, Talk
@@ -105,6 +106,18 @@ class Client(Opening):
     def series(self, run_id: str, *metrics: str, **wanted: Unpack[Range]) -> dict[str, Curve]:
         """Recorded points of one run's metrics, by name; of every scalar one where none is named."""
         return self.converse(experiments.series(run_id, metrics, wanted))
+
+    def plot(self, resource_id: str, form: Form = "svg", **wanted: Unpack[Wanted]) -> Picture:
+        """The picture of an experiment or of a run.
+
+        Args:
+            form: svg, or png with 300 dots an inch.
+            wanted: `kind` (curves, scaling, matrix, phase, components, singular_values or figure), `x`, `y`,
+                `value`, `colour` and `metric`, as the service knows them; what fits where they are left out.
+
+        Raises Refused where the service cannot draw it, or cannot draw.
+        """
+        return self.converse(pictures.plot(resource_id, form, wanted))
 
     def theory(self, run_id: str) -> dict[str, Any]:
         """What science predicts for the run."""

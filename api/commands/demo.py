@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from api.client import Client, RunView
 from api.commands.children import free_port, start_child
@@ -29,6 +29,8 @@ GOLDEN: Mapping[str, Any] = {
 }
 _READY_SECONDS = 60.0
 _STOP_SECONDS = 20.0
+_POINTS = 2000
+_FORMS: Mapping[str, Literal["png", "svg", "pdf"]] = {".png": "png", ".svg": "svg", ".pdf": "pdf"}
 
 
 def run_demo(out: Path) -> None:
@@ -55,7 +57,7 @@ def _check_output(out: Path) -> None:
         import matplotlib  # noqa: F401
     except ImportError:
         raise Trouble("drawing needs matplotlib: install groklab with the extra `plot`") from None
-    if not out.absolute().parent.is_dir() or out.suffix not in (".png", ".svg", ".pdf"):
+    if not out.absolute().parent.is_dir() or out.suffix not in _FORMS:
         raise Trouble(f"--out must be a .png, .svg or .pdf file of an existing folder (got {str(out)!r})")
 
 
@@ -99,7 +101,7 @@ def _stop(up: "subprocess.Popen[bytes]") -> None:
 
 
 def _report(run: RunView, theory: Mapping[str, Any], out: Path, client: Client) -> None:
-    from core.figures import Curves, draw_curves
+    from core.figures.draw import CurvesPlate, Line, draw
 
     if run.t1 is None or run.t2 is None or run.delay is None:
         raise Trouble(f"the golden run did not grok: outcome {run.outcome}, t1 {run.t1}, t2 {run.t2}")
@@ -108,12 +110,9 @@ def _report(run: RunView, theory: Mapping[str, Any], out: Path, client: Client) 
     if predicted:
         lines += [("theory delay", f"{predicted:,.1f}"), ("ratio", f"{run.delay / predicted:.3f}")]
     sys.stdout.writelines(f"{name:<12} {value:>10}\n" for name, value in lines)
-    series = client.series(run.id, "train_error", "test_error")
-    train, test = series["train_error"], series["test_error"]
+    series = client.series(run.id, "train_error", "test_error", points=_POINTS, scale="log")
+    lines = [Line(name, one.steps.tolist(), one.values.tolist()) for name, one in series.items()]
     t2 = run.t1 + predicted if predicted else None
-    title = "sparse recovery, n=100, s=5, N=30"
-    draw_curves(
-        Curves(train.steps.tolist(), train.values.tolist(), test.values.tolist(), run.t1, run.t2, t2, title),
-        out,
-    )
+    plate = CurvesPlate(lines, run.t1, run.t2, t2, title="sparse recovery, $n=100$, $s=5$, $N=30$")
+    out.write_bytes(draw([plate], _FORMS[out.suffix]))
     sys.stdout.write(f"curves in {out}\n")

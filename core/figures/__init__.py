@@ -1,5 +1,1 @@
-"""Pictures of runs, as a paper would show them."""
-
-from core.figures.curves import Curves, draw_curves
-
-__all__ = ["Curves", "draw_curves"]
+"""The figures of a paper: what their panels show, and how they are drawn."""

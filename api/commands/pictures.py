@@ -1,0 +1,27 @@
+"""plot: the service draws, the command writes the file."""
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from api.client.pictures import Form, plot
+from api.commands.experiments import service
+from api.commands.trouble import MISUSED, Trouble
+
+_FORMS: Mapping[str, Form] = {".svg": "svg", ".png": "png"}
+
+
+def run_plot(resource_id: str, out: Path, wanted: Mapping[str, Any], url: str | None) -> None:
+    """Writes the picture of an experiment or a run into `out`, whose ending names its form."""
+    form = _FORMS.get(out.suffix)
+    if form is None or not out.absolute().parent.is_dir():
+        message = f"--out must be a .svg or .png file of an existing folder (got {str(out)!r})"
+        raise Trouble(message, code=MISUSED)
+    with service(url) as client:
+        picture = client.converse(plot(resource_id, form, wanted))
+    try:
+        out.write_bytes(picture)
+    except OSError as error:
+        raise Trouble(f"cannot write {out}: {error.strerror}") from error
+    sys.stdout.write(f"{out}\n")
