@@ -26,9 +26,7 @@ def read_lines(
         for run in runs
     )
     sizes = {recording: reach.points for recording, reach in found.items()}
-    return [
-        [_line(source.series(name)) for name in metrics] for source in hold_many(db, sources, sizes)
-    ]
+    return [[_line(source.series(name)) for name in metrics] for source in hold_many(db, sources, sizes)]
 
 
 def read_rows(

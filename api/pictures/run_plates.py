@@ -40,9 +40,7 @@ def curves_plate(db: Database, subject: Subject, reach: Reach, asked: Question) 
     )
 
 
-def chosen_scalars(
-    recorded: Mapping[str, MetricSummary], asked: Question, spec: ExperimentSpec
-) -> list[str]:
+def chosen_scalars(recorded: Mapping[str, MetricSummary], asked: Question, spec: ExperimentSpec) -> list[str]:
     """The asked metrics, or those in which t1 and t2 are looked for, or else all scalars of train and test.
 
     Raises InvalidRequest for a metric that the run did not record.

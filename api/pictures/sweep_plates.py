@@ -41,7 +41,9 @@ def sweep_plate(db: Database, subject: Subject, found: Mapping[int, Reach], aske
     spec = subject.cell_spec(subject.runs[0])
     usual = detected_metrics(spec)[: 2 if has_test(spec) else 1]
     metrics = asked.metrics or usual
-    lines = dict(zip((run.id for run in shown), read_lines(db, shown, found, metrics, MANY_RUNS), strict=True))
+    lines = dict(
+        zip((run.id for run in shown), read_lines(db, shown, found, metrics, MANY_RUNS), strict=True)
+    )
     groups = []
     for value, runs in _by_colour(subject, asked).items():
         if any(run.id in lines for run in runs):

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from core.figures.draw.wording import axis_name, setting
 from core.figures.draw.style import CYCLE, SMALL, shades
+from core.figures.draw.wording import axis_name, setting
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from core.figures.draw.colouring import is_number
-from core.figures.draw.wording import axis_name, setting
 from core.figures.draw.style import COLUMN, HEIGHT, SMALL
+from core.figures.draw.wording import axis_name, setting
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

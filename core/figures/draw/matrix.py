@@ -6,9 +6,9 @@ import numpy as np
 
 from core.figures.draw.colouring import norm_of
 from core.figures.draw.grid import fits, name_axes
-from core.figures.draw.wording import value_name
 from core.figures.draw.plates import MatrixPlate
 from core.figures.draw.style import FAINT, MARK, SMALL, head_room, put_title
+from core.figures.draw.wording import value_name
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -52,7 +52,9 @@ def _hatched(column: int, row: int) -> "object":
     )
 
 
-def _annotate(axes: "Axes", plate: MatrixPlate, values: "np.ndarray[tuple[int, ...], np.dtype[np.float64]]") -> None:
+def _annotate(
+    axes: "Axes", plate: MatrixPlate, values: "np.ndarray[tuple[int, ...], np.dtype[np.float64]]"
+) -> None:
     from matplotlib import colormaps
 
     texts = {

@@ -3,7 +3,6 @@
 from typing import TYPE_CHECKING
 
 from core.figures.draw.marks import mark_times
-from core.figures.draw.wording import value_name
 from core.figures.draw.plates import CurvesPlate
 from core.figures.draw.scales import axis_label, drawable, scale_values, split_axes
 from core.figures.draw.style import (
@@ -17,6 +16,7 @@ from core.figures.draw.style import (
     log_steps,
     put_title,
 )
+from core.figures.draw.wording import value_name
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from core.figures.draw.wording import value_name
 from core.figures.draw.plates import Line, Number
+from core.figures.draw.wording import value_name
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.figures.draw.wording import axis_name, number, value_name
 from core.figures.draw.plates import Law, ScalingPlate
 from core.figures.draw.style import BLUE, MARK, SMALL, THEORY, VERMILION, head_room, put_title
+from core.figures.draw.wording import axis_name, number, value_name
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.figures.draw.marks import mark_times
-from core.figures.draw.wording import value_name
 from core.figures.draw.plates import VectorsPlate
 from core.figures.draw.style import BLUE, FAINT, MARK, VERMILION, head_room, log_steps, put_title
+from core.figures.draw.wording import value_name
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist

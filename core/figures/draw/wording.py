@@ -53,7 +53,9 @@ _PLAIN = (1e-3, 1e5)
 
 def axis_name(axis: str) -> str:
     """The symbol of an axis given by its JSON pointer, or of a product `a*b` of axes."""
-    return r"$\,$".join(_AXES.get(part, part.rsplit("/", 1)[-1].replace("_", " ")) for part in axis.split("*"))
+    return r"$\,$".join(
+        _AXES.get(part, part.rsplit("/", 1)[-1].replace("_", " ")) for part in axis.split("*")
+    )
 
 
 def value_name(value: str) -> str:
