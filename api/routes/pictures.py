@@ -29,7 +29,7 @@ _FORMS: dict[str, Literal["svg", "png"]] = {SVG: "svg", PNG: "png"}
 
 def _pictures(media_type: str) -> Responses:
     text = {"schema": {"type": "string", "description": "the picture; needs the extra `plot`"}}
-    content = {200: {"description": "the picture", "content": {media_type: text}}}
+    content: Responses = {200: {"description": "the picture", "content": {media_type: text}}}
     return {**problems(404, 406, 409), **not_modified_answer(), **content}
 
 

@@ -46,7 +46,7 @@ def name_axes(axes: "Axes", x: str, y: str, xs: Sequence[Any], ys: Sequence[Any]
         if axis == "x" and longest * _CHARACTER * SMALL > width * every:
             axes.tick_params(axis="x", rotation=40 if longest < 9 else 60)
             for label in axes.get_xticklabels():
-                label.set_ha("right")
+                label.set_horizontalalignment("right")
                 label.set_rotation_mode("anchor")
     axes.tick_params(length=0)
     axes.set_xlabel(axis_name(x))

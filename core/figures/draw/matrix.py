@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.figures.draw.colouring import norm_of
 from core.figures.draw.grid import fits, name_axes
@@ -12,13 +13,14 @@ from core.figures.draw.wording import value_name
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.patches import Rectangle
 
 _BRIGHT = 0.55
 """Brightness of a cell from which on its text is dark."""
 
 
 def draw_matrix(axes: "Axes", plate: MatrixPlate) -> None:
-    """Draws the plate. Cells without a value are hatched; `2/3` says how many runs have one where not all do."""
+    """Draws the plate. Hatched cells have no value; `2/3`: so many runs have one."""
     from matplotlib.patches import Patch
 
     values = np.array(plate.values, dtype=np.float64).reshape(len(plate.ys), len(plate.xs))
@@ -44,7 +46,7 @@ def draw_matrix(axes: "Axes", plate: MatrixPlate) -> None:
     put_title(axes, plate.title, head_room(axes, handles, columns=2))
 
 
-def _hatched(column: int, row: int) -> "object":
+def _hatched(column: int, row: int) -> "Rectangle":
     from matplotlib.patches import Rectangle
 
     return Rectangle(
@@ -52,9 +54,7 @@ def _hatched(column: int, row: int) -> "object":
     )
 
 
-def _annotate(
-    axes: "Axes", plate: MatrixPlate, values: "np.ndarray[tuple[int, ...], np.dtype[np.float64]]"
-) -> None:
+def _annotate(axes: "Axes", plate: MatrixPlate, values: "NDArray[np.float64]") -> None:
     from matplotlib import colormaps
 
     texts = {

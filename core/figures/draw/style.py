@@ -23,7 +23,7 @@ TRAIN, TEST, THEORY = BLUE, VERMILION, GREEN
 # The light end of a map cannot be seen on white.
 _LIGHTEST = 0.88
 
-RC: dict[str, Any] = {
+RC: dict[Any, Any] = {
     "axes.linewidth": 0.6,
     "axes.labelsize": SIZE,
     "axes.titlesize": SIZE,

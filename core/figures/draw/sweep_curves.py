@@ -81,7 +81,7 @@ def _resampled(line: Line, places: NDArray[np.float64], logarithmic: bool) -> ND
 def _styles(metrics: list[str], right: list[str]) -> "list[Artist]":
     from matplotlib.lines import Line2D
 
-    parts = [
+    parts: list[tuple[str, Any]] = [
         (word, style)
         for word, style in (("train", "-"), ("test", "--"))
         if any(name.startswith(f"{word}_") for name in metrics)
@@ -96,13 +96,13 @@ def _mark_t2(axes: "Axes", groups: "tuple[Group, ...] | Any", colouring: Colouri
 
     handles: list[Artist] = []
     for name, attribute, filled in (("$t_2$", "t2", True), ("$t_2$ by theory", "predicted_t2", False)):
+        face: dict[str, Any] = {} if filled else {"markerfacecolor": "white"}
         found = [
             (getattr(group, attribute), colour)
             for group, colour in zip(groups, colouring.colours, strict=False)
             if getattr(group, attribute) is not None
         ]
         for step, colour in found:
-            face = {} if filled else {"markerfacecolor": "white"}
             axes.plot(
                 step + 1,
                 1.0,
@@ -113,11 +113,9 @@ def _mark_t2(axes: "Axes", groups: "tuple[Group, ...] | Any", colouring: Colouri
                 transform=axes.get_xaxis_transform(),
                 clip_on=False,
                 zorder=5,
-                # The tip of a triangle stands on the axes.
                 **face,
             )
         if found:
-            face = {} if filled else {"markerfacecolor": "white"}
             handles.append(
                 Line2D([], [], color=MARK, marker="v", markersize=4, linestyle="", label=name, **face)
             )
