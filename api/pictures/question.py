@@ -89,7 +89,7 @@ def _experiment_question(
         str | None,
         Query(
             max_length=_LONGEST,
-            description="of scaling: JSON pointer of a number, or several joined by `*`; of matrix and phase: "
+            description="of scaling: JSON pointer of a number, or some joined by `*`; of matrix and phase: "
             "that of an axis",
             examples=["/problem/measurements"],
         ),

@@ -30,7 +30,7 @@ DPI = 300
 VERSION = 1
 """Of how plates are drawn: another one may give other bytes for the same plates."""
 
-# What matplotlib keeps for all of a process, its settings and its parser of formulas, is not made for threads.
+# What matplotlib keeps for all of a process, settings and a parser of formulas, is not made for threads.
 _ONE_AT_A_TIME = threading.Lock()
 _DATES: dict[str, dict[str, Any]] = {
     "svg": {"Date": None, "Creator": None},

@@ -1,0 +1,39 @@
+"""Pictures over HTTP: of a run and a sweep, in every form, with their ETags."""
+
+from xml.etree import ElementTree
+
+import pytest
+from httpx import Client
+
+from api.pictures import missing
+from tests.api.played import PlayedWorker, run_ids, submit, sweep
+
+
+def test_a_run_and_its_sweep_are_drawn(client: Client, worker: PlayedWorker) -> None:
+    pytest.importorskip("matplotlib")
+    made = submit(client, sweep(2, l1=[1e-4, 1e-3]))
+    worker.finish_everything()
+    path = f"/v1/runs/{run_ids(client, made)[0]}/plot"
+    svg = client.get(f"{path}.svg")
+    assert svg.status_code == 200, svg.text
+    ElementTree.fromstring(svg.content)
+    assert "t_2 = 60" in svg.text
+    assert client.get(f"{path}.svg", headers={"If-None-Match": svg.headers["ETag"]}).status_code == 304
+    assert client.get(f"{path}.png").content[:4] == b"\x89PNG"
+    assert client.get(f"{path}.json").json()["panels"][0]["t2"] == 60
+    for kind in ("curves", "scaling", "matrix", "phase"):
+        answer = client.get(f"/v1/experiments/{made['id']}/plot.svg?kind={kind}")
+        assert answer.status_code == 200, answer.text
+    assert client.get(f"/v1/experiments/{made['id']}/plot.svg?kind=phase&value=t2").status_code == 422
+
+
+def test_without_the_extra_the_numbers_are_left(
+    client: Client, worker: PlayedWorker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = submit(client)
+    worker.finish_everything()
+    monkeypatch.setattr(missing, "find_spec", lambda _: None)
+    refused = client.get(f"/v1/experiments/{made['id']}/plot.svg")
+    assert refused.status_code == 406
+    assert "groklab[plot]" in refused.json()["detail"]
+    assert client.get(f"/v1/experiments/{made['id']}/plot.json").status_code == 200
