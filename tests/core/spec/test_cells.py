@@ -37,7 +37,7 @@ def rate_of(spec: ExperimentSpec) -> float:
     return spec.optimizer.learning_rate
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(strengths, rates, rows, st.integers(1, 4))
 def test_a_sweep_is_the_grid_with_seeds_fastest(
     strengths: list[float], rates: list[float], rows: list[int], seeds: int
@@ -62,7 +62,7 @@ def test_a_sweep_is_the_grid_with_seeds_fastest(
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(strengths, rates, rows, st.integers(1, 40))
 def test_a_plan_has_every_cell_once_in_rectangles_of_one_program(
     strengths: list[float], rates: list[float], rows: list[int], seeds: int
