@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from api.cli_datasets import datasets
+from api.cli_webhooks import webhooks
 from api.commands.trouble import INTERRUPTED, MISUSED, Trouble
 
 app = typer.Typer(
@@ -21,6 +22,7 @@ app = typer.Typer(
 token = typer.Typer(help="Make, list and revoke the tokens that may call the API.", no_args_is_help=True)
 app.add_typer(token, name="token")
 app.add_typer(datasets, name="dataset")
+app.add_typer(webhooks, name="webhook")
 
 Host = Annotated[str | None, typer.Option(help="Address to listen on (default: GROKLAB_HOST, or 127.0.0.1).")]
 Port = Annotated[int | None, typer.Option(help="Port to listen on (default: GROKLAB_PORT, or 8000).")]
