@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from api.cli_datasets import Json, Url
+from api.completion import experiment_ids, webhook_ids
 
 webhooks = typer.Typer(
     help="Signed POSTs to addresses of yours: create, list, show, deliveries, delete.", no_args_is_help=True
@@ -21,7 +22,9 @@ class Event(StrEnum):
     ENDED = "experiment.ended"
 
 
-WebhookId = Annotated[str, typer.Argument(metavar="WEBHOOK", help="Id of the webhook, whk_...")]
+WebhookId = Annotated[
+    str, typer.Argument(metavar="WEBHOOK", help="Id of the webhook, whk_...", autocompletion=webhook_ids)
+]
 
 
 @webhooks.command()
@@ -30,7 +33,10 @@ def create(
     event: Annotated[
         list[Event] | None, typer.Option(help="What to tell of; may be repeated (default: all).")
     ] = None,
-    experiment: Annotated[str | None, typer.Option(help="Only of this experiment, exp_...")] = None,
+    experiment: Annotated[
+        str | None,
+        typer.Option(help="Only of this experiment, exp_...", autocompletion=experiment_ids),
+    ] = None,
     tag: Annotated[str | None, typer.Option(help="Only of experiments with this tag.")] = None,
     secret_file: Annotated[
         str | None,

@@ -61,9 +61,9 @@ class AsyncClient(Opening):
         """As `Client.wait`."""
         return await self.converse(looks.wait(experiment_id, progress, timeout))
 
-    async def cancel(self, experiment_id: str) -> Progress:
+    async def cancel(self, resource_id: str) -> Progress:
         """As `Client.cancel`."""
-        return await self.converse(experiments.cancel(experiment_id))
+        return await self.converse(experiments.cancel(resource_id))
 
     async def retry(self, resource_id: str) -> Progress:
         """As `Client.retry`."""

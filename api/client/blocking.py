@@ -68,9 +68,9 @@ class Client(Opening):
         """
         return self.converse(looks.wait(experiment_id, progress, timeout))
 
-    def cancel(self, experiment_id: str) -> Progress:
-        """Asks every run to end."""
-        return self.converse(experiments.cancel(experiment_id))
+    def cancel(self, resource_id: str) -> Progress:
+        """Asks what goes on to end, of an experiment or a run; how far the experiment is."""
+        return self.converse(experiments.cancel(resource_id))
 
     def retry(self, resource_id: str) -> Progress:
         """Queues what failed or was cancelled again, of an experiment or a run; how far the experiment is."""

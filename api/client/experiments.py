@@ -30,9 +30,9 @@ def experiment(experiment_id: str, wait: float = 0.0) -> Talk[Progress]:
     return pick(Progress, (yield from get(f"/v1/experiments/{experiment_id}", params, wait)))
 
 
-def cancel(experiment_id: str) -> Talk[Progress]:
-    """Asks every run to end."""
-    return pick(Progress, (yield from post(f"/v1/experiments/{experiment_id}/cancel")))
+def cancel(resource_id: str) -> Talk[Progress]:
+    """Asks what goes on to end."""
+    return (yield from _act(resource_id, "cancel"))
 
 
 def retry(resource_id: str) -> Talk[Progress]:
