@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from api.cli_datasets import datasets
+from api.cli_help import told
 from api.cli_webhooks import webhooks
 from api.commands.trouble import INTERRUPTED, MISUSED, Trouble
 from api.completion import experiment_ids, resource_ids, run_ids
@@ -40,7 +41,9 @@ Quota = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="As JSON.")]
 ExperimentId = Annotated[
     str,
-    typer.Argument(metavar="EXPERIMENT", help="Id of the experiment, exp_...", autocompletion=experiment_ids),
+    typer.Argument(
+        metavar="EXPERIMENT_ID", help="Id of the experiment, exp_...", autocompletion=experiment_ids
+    ),
 ]
 ResourceId = Annotated[
     str,
@@ -129,7 +132,7 @@ def health(
 @app.command()
 def submit(
     spec: Annotated[
-        str, typer.Argument(metavar="SPEC", help="File with the spec as JSON; - for standard input.")
+        str, typer.Argument(metavar="SPEC_FILE", help="File with the spec as JSON; - for standard input.")
     ],
     watch: Annotated[bool, typer.Option("--watch", help="Show progress until it has ended.")] = False,
     dry_run: Annotated[
@@ -213,7 +216,7 @@ def extend(
 def verify(
     run: Annotated[
         str,
-        typer.Argument(metavar="RUN", help="Id of a run that succeeded, run_...", autocompletion=run_ids),
+        typer.Argument(metavar="RUN_ID", help="Id of a run that succeeded, run_...", autocompletion=run_ids),
     ],
     watch: Annotated[bool, typer.Option("--watch", help="Wait for the verdict.")] = False,
     json: AsJson = False,
@@ -373,7 +376,7 @@ def demo(
 def main() -> None:
     """Entry point; every failure that a user can cause is a line on stderr."""
     try:
-        code = app(standalone_mode=False)
+        code = told(typer.main.get_command(app))(standalone_mode=False)
     except Trouble as trouble:
         code = _complain(trouble.lines, trouble.code)
     except KeyboardInterrupt:

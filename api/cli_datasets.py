@@ -14,7 +14,7 @@ Url = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="As JSON.")]
 DatasetId = Annotated[
-    str, typer.Argument(metavar="DATASET", help="Id of the dataset, ds_...", autocompletion=dataset_ids)
+    str, typer.Argument(metavar="DATASET_ID", help="Id of the dataset, ds_...", autocompletion=dataset_ids)
 ]
 
 

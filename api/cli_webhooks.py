@@ -23,7 +23,7 @@ class Event(StrEnum):
 
 
 WebhookId = Annotated[
-    str, typer.Argument(metavar="WEBHOOK", help="Id of the webhook, whk_...", autocompletion=webhook_ids)
+    str, typer.Argument(metavar="WEBHOOK_ID", help="Id of the webhook, whk_...", autocompletion=webhook_ids)
 ]
 
 
