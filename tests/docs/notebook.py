@@ -1,6 +1,7 @@
 """Runs a notebook's code cells in their order, as a kernel would, and keeps what they show.
 
-`python -m tests.docs.notebook docs/first-sweep.ipynb` writes the outputs anew, from the service at GROKLAB_URL.
+`python -m tests.docs.notebook docs/first-sweep.ipynb` writes the outputs anew, of the service at
+GROKLAB_URL.
 """
 
 import base64
