@@ -36,7 +36,7 @@ def suggested(line: str, url: str = "http://127.0.0.1:1", shell: str = "fish") -
         check=False,
     )
     assert done.stderr == ""
-    return done.stdout.splitlines()
+    return [line for line in done.stdout.splitlines() if line]
 
 
 def test_each_shell_is_given_commands_and_values_of_options() -> None:
