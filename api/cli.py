@@ -8,19 +8,22 @@ from typing import Annotated, Literal
 import typer
 
 from api.cli_datasets import datasets
+from api.cli_help import told
+from api.cli_webhooks import webhooks
 from api.commands.trouble import INTERRUPTED, MISUSED, Trouble
+from api.completion import experiment_ids, resource_ids, run_ids
 
 app = typer.Typer(
     name="groklab",
     help="Experiments on grokking, as a service.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
 )
 
 token = typer.Typer(help="Make, list and revoke the tokens that may call the API.", no_args_is_help=True)
 app.add_typer(token, name="token")
 app.add_typer(datasets, name="dataset")
+app.add_typer(webhooks, name="webhook")
 
 Host = Annotated[str | None, typer.Option(help="Address to listen on (default: GROKLAB_HOST, or 127.0.0.1).")]
 Port = Annotated[int | None, typer.Option(help="Port to listen on (default: GROKLAB_PORT, or 8000).")]
@@ -36,10 +39,19 @@ Quota = Annotated[
     typer.Option(min=0, max=2**62, help="A quota; 0: no limit (default: GROKLAB_QUOTA_..., or no limit)."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="As JSON.")]
-ExperimentId = Annotated[str, typer.Argument(help="Id of the experiment, exp_...")]
-
+ExperimentId = Annotated[
+    str,
+    typer.Argument(
+        metavar="EXPERIMENT_ID", help="Id of the experiment, exp_...", autocompletion=experiment_ids
+    ),
+]
 ResourceId = Annotated[
-    str, typer.Argument(metavar="ID", help="Id of an experiment, exp_..., or of one run, run_...")
+    str,
+    typer.Argument(
+        metavar="ID",
+        help="Id of an experiment, exp_..., or of one run, run_...",
+        autocompletion=resource_ids,
+    ),
 ]
 Watch = Annotated[bool, typer.Option("--watch", help="Show progress until the experiment has ended.")]
 AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
@@ -119,30 +131,46 @@ def health(
 
 @app.command()
 def submit(
-    spec: Annotated[str, typer.Argument(help="File with the spec as JSON; - for standard input.")],
+    spec: Annotated[
+        str, typer.Argument(metavar="SPEC_FILE", help="File with the spec as JSON; - for standard input.")
+    ],
     watch: Annotated[bool, typer.Option("--watch", help="Show progress until it has ended.")] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only show cells, cost, predictions and warnings.")
     ] = False,
+    json: AsJson = False,
     url: Url = None,
 ) -> None:
-    """Submit an experiment; prints its id."""
+    """Submit an experiment; prints its id, or all that is known of it as JSON."""
     from api.commands.experiments import run_dry_run, run_submit
 
     if watch and dry_run:
         raise Trouble("--watch and --dry-run exclude each other", code=MISUSED)
     if dry_run:
-        run_dry_run(spec, url)
+        run_dry_run(spec, json, url)
         return
-    run_submit(spec, watch, url)
+    run_submit(spec, watch, json, url)
 
 
 @app.command()
-def watch(experiment: ExperimentId, url: Url = None) -> None:
+def watch(experiment: ExperimentId, json: AsJson = False, url: Url = None) -> None:
     """Show the progress of an experiment until it has ended."""
     from api.commands.experiments import run_watch
 
-    run_watch(experiment, url)
+    run_watch(experiment, json, url)
+
+
+@app.command()
+def cancel(
+    resource: ResourceId,
+    watch: Watch = False,
+    json: AsJson = False,
+    url: Url = None,
+) -> None:
+    """Ask what goes on to end, of an experiment or one run."""
+    from api.commands.actions import run_cancel
+
+    run_cancel(resource, watch, json, url)
 
 
 @app.command()
@@ -186,7 +214,10 @@ def extend(
 
 @app.command()
 def verify(
-    run: Annotated[str, typer.Argument(help="Id of a run that succeeded, run_...")],
+    run: Annotated[
+        str,
+        typer.Argument(metavar="RUN_ID", help="Id of a run that succeeded, run_...", autocompletion=run_ids),
+    ],
     watch: Annotated[bool, typer.Option("--watch", help="Wait for the verdict.")] = False,
     json: AsJson = False,
     url: Url = None,
@@ -345,7 +376,7 @@ def demo(
 def main() -> None:
     """Entry point; every failure that a user can cause is a line on stderr."""
     try:
-        code = app(standalone_mode=False)
+        code = told(typer.main.get_command(app))(standalone_mode=False)
     except Trouble as trouble:
         code = _complain(trouble.lines, trouble.code)
     except KeyboardInterrupt:

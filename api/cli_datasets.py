@@ -5,13 +5,17 @@ from typing import Annotated
 
 import typer
 
+from api.completion import dataset_ids
+
 datasets = typer.Typer(help="Datasets to learn from: upload, list, show, delete.", no_args_is_help=True)
 
 Url = Annotated[
     str | None, typer.Option(help="Address of the service (default: GROKLAB_URL, or http://127.0.0.1:8000).")
 ]
 Json = Annotated[bool, typer.Option("--json", help="As JSON.")]
-DatasetId = Annotated[str, typer.Argument(help="Id of the dataset, ds_...")]
+DatasetId = Annotated[
+    str, typer.Argument(metavar="DATASET_ID", help="Id of the dataset, ds_...", autocompletion=dataset_ids)
+]
 
 
 @datasets.command()

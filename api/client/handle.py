@@ -73,7 +73,7 @@ class Experiment:
     def series(
         self, *metrics: str, runs: tuple[str, ...] = (), as_: str = "numpy", **wanted: Unpack[Range]
     ) -> Any:
-        """Recorded series, run after run in cell order; every scalar metric where none is named.
+        """Recorded series of the named metrics, at least one, run after run in cell order.
 
         Args:
             runs: ids of runs; by default all.

@@ -24,6 +24,7 @@ from api.spec_schema import SPEC_BODY, problem_kinds
 from api.strict_json import expect_nothing
 from api.submission import Checked, assemble, check, store
 from api.waker import wakes_for
+from core.spec import one_of
 from core.store import (
     TERMINAL,
     Counts,
@@ -113,7 +114,7 @@ def get_experiments(
 ) -> Response:
     """Experiments, newest first."""
     if problem is not None and problem not in problem_kinds():
-        fault = Fault("/query/problem", f"one of {', '.join(problem_kinds())}", problem)
+        fault = Fault("/query/problem", one_of(problem_kinds(), problem), problem)
         raise InvalidRequest(f"{fault.pointer}: must be {fault.message}", [fault])
     before = id_cursor(cursor, is_experiment_id)
     with services.db.read() as conn:

@@ -24,6 +24,7 @@ from core.spec.metrics import (
     vector_names,
     vector_widths,
 )
+from core.spec.names import did_you_mean, one_of
 from core.spec.outcome import Outcome, classify
 from core.spec.plan import Batch, design_key, parameter_count, plan, ring_points
 from core.spec.record import Detect, Record, Stop
@@ -77,6 +78,7 @@ __all__ = [
     "decomposition_work",
     "design_key",
     "device_kind",
+    "did_you_mean",
     "digest",
     "dimensions",
     "end_of",
@@ -93,6 +95,7 @@ __all__ = [
     "metric_of",
     "metric_pattern",
     "named_datasets",
+    "one_of",
     "parameter_count",
     "parameter_steps",
     "parse_extension",

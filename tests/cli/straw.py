@@ -127,6 +127,8 @@ VERIFIED: dict[str, dict[str, Any]] = {
 }
 ACTIONS: dict[str, tuple[int, Any]] = {
     "/v1/experiments/exp_1/retry": (202, EXPERIMENT),
+    "/v1/experiments/exp_1/cancel": (202, EXPERIMENT),
+    "/v1/runs/run_1/cancel": (202, {**RUN, "experiment_id": "exp_1"}),
     "/v1/experiments/exp_2/retry": (409, NOTHING_TO_RETRY),
     "/v1/runs/run_1/retry": (202, {**RUN, "experiment_id": "exp_1"}),
     **{f"/v1/runs/{run}/verify": (202, {**VERIFICATION, "run_id": run}) for run in VERIFIED},
