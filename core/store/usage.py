@@ -1,4 +1,4 @@
-"""The bytes that runs of tokens store: counted now and then, since it takes a look at every series' pieces."""
+"""The bytes that runs of tokens store: counted now and then, for it takes a look at all of every series."""
 
 from sqlalchemy import Connection, or_, select, update
 
