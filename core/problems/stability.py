@@ -12,6 +12,7 @@ from core.spec import (
     SpecInvalid,
     decomposition_work,
     design_key,
+    design_keys,
 )
 from core.spec.dataset import Dataset
 from core.spec.problem import LinearProblem
@@ -45,7 +46,8 @@ def check_stability(spec: ExperimentSpec, cells: Sequence[Cell]) -> None:
     that set them, naming the first such cell.
     """
     checked = [cell for cell in cells if not cell.spec.is_network and _bounded(cell.spec)]
-    designs = {design_key(cell.spec): cell.spec.linear_problem for cell in checked}
+    keys = design_keys([cell.spec for cell in checked])
+    designs = {key: cell.spec.linear_problem for key, cell in zip(keys, checked, strict=True)}
     work = sum(map(decomposition_work, designs.values()))
     exact = len(designs) <= MAX_EXACT_DESIGNS and work <= MAX_EXACT_WORK
     own = _affordable(designs)

@@ -26,7 +26,7 @@ from core.spec.metrics import (
 )
 from core.spec.names import did_you_mean, one_of
 from core.spec.outcome import Outcome, classify
-from core.spec.plan import Batch, design_key, parameter_count, plan, ring_points
+from core.spec.plan import Batch, design_key, design_keys, parameter_count, plan, ring_points
 from core.spec.record import Detect, Record, Stop
 from core.spec.rules import broken_rules, selected_rows
 from core.spec.schedule import count_bound, parameter_steps, recorded_steps
@@ -77,6 +77,7 @@ __all__ = [
     "count_bound",
     "decomposition_work",
     "design_key",
+    "design_keys",
     "device_kind",
     "did_you_mean",
     "digest",

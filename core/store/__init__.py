@@ -19,6 +19,7 @@ from core.store.datasets import (
     NewDataset,
     NoSuchDataset,
     StoredDataset,
+    bytes_added,
     delete_dataset,
     find_dataset,
     insert_dataset,
@@ -82,7 +83,7 @@ from core.store.model import (
     Token,
     Worker,
 )
-from core.store.quotas import Excess, OverQuota, QuotaName, charge, excess
+from core.store.quotas import Excess, OverQuota, QuotaName, charge, charge_bytes, excess
 from core.store.reaper import reap
 from core.store.recorded import (
     Frame,
@@ -224,9 +225,11 @@ __all__ = [
     "beat",
     "beat_worker",
     "begin_hash",
+    "bytes_added",
     "cancel_experiment",
     "cancel_run",
     "charge",
+    "charge_bytes",
     "claim",
     "claim_deliveries",
     "claim_short",
