@@ -56,8 +56,8 @@ def quantity(text: str, parameter: str, cells: Cells) -> Quantity:
     """The quantity that a text names: terms joined by `*`.
 
     A term is a step (`t1`, `t2`, `delay`, or `ratio`, the delay over that of theory), `theory.delay` or
-    another prediction, a final metric such as `l1_norm`, a pointer to a number of the spec, swept or not, or a
-    symbol. Steps are infinite of runs that ended without them.
+    another prediction, a final metric such as `l1_norm`, a pointer to a number of the spec, swept or not,
+    or a symbol. Steps are infinite of runs that ended without them.
 
     Raises InvalidRequest for a term that is none of these.
     """
@@ -88,9 +88,8 @@ def _field(name: str, parameter: str, cells: Cells) -> str:
 
 def _penalty(parameter: str, cells: Cells) -> str:
     swept = {path for path in cells.axes if path.startswith("/regularization/")}
-    given = {
-        f"/regularization/{name}" for name, value in (cells.spec.get("regularization") or {}).items() if value
-    }
+    strengths = cells.spec.get("regularization") or {}
+    given = {f"/regularization/{name}" for name, value in strengths.items() if _real(value) > 0}
     if len(swept | given) != 1:
         names = ", ".join(sorted(swept | given)) or "none"
         raise _refusal(

@@ -27,6 +27,7 @@ from core.spec.metrics import (
 from core.spec.outcome import Outcome, classify
 from core.spec.plan import Batch, design_key, parameter_count, plan, ring_points
 from core.spec.record import Detect, Record, Stop
+from core.spec.refinement import Refinement, parse_refinement
 from core.spec.rules import broken_rules, selected_rows
 from core.spec.schedule import count_bound, parameter_steps, recorded_steps
 from core.spec.short import is_short
@@ -56,6 +57,7 @@ __all__ = [
     "Metric",
     "Outcome",
     "Record",
+    "Refinement",
     "Seeds",
     "SpecError",
     "SpecInvalid",
@@ -96,6 +98,7 @@ __all__ = [
     "parameter_count",
     "parameter_steps",
     "parse_extension",
+    "parse_refinement",
     "parse_spec",
     "penalised",
     "plan",

@@ -5,7 +5,7 @@ Functions take a Connection of `Database.read` or `Database.write`; only the edg
 
 from core.store.artifacts import list_artifacts, read_artifact
 from core.store.audit import forget_audit, list_audit, note_action
-from core.store.cells import CellRun, family_of, read_cells
+from core.store.cells import CellRun, family_of, hold_family, read_cells
 from core.store.census import Census, count_ended, take_census
 from core.store.changes import Changes
 from core.store.checkpoints import kept_state, load_checkpoints, resume, save_checkpoints
@@ -262,6 +262,7 @@ __all__ = [
     "get_verification",
     "get_webhook",
     "hold",
+    "hold_family",
     "insert_dataset",
     "insert_deliveries",
     "insert_experiment",

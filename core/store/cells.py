@@ -30,6 +30,13 @@ def family_of(conn: Connection, experiment_id: str) -> list[str]:
     return [experiment_id, *conn.execute(query).scalars()]
 
 
+def hold_family(conn: Connection, experiment_id: str) -> list[str]:
+    """As `family_of`, of which nobody else holds any before this transaction ends; [] if it has gone."""
+    query = select(experiments.c.id).where(experiments.c.id == experiment_id).with_for_update()
+    there = conn.execute(query).first()
+    return [] if there is None else family_of(conn, experiment_id)
+
+
 def read_cells(
     conn: Connection, experiment_ids: Collection[str], *, final: bool = False, theory: bool = False
 ) -> list[CellRun]:

@@ -198,7 +198,7 @@ def test_without_enough_runs_there_is_no_law_and_the_answer_says_why(client: Cli
         ("fit?x=alpha**beta", "/query/x", "delay"),
         ("fit?x=/problem/kind", "/query/x", "a number of the spec"),
         ("fit?x=/regularization/l3", "/query/x", "a number of the spec"),
-        ("fit?x=beta&y=/sweep", "/query/y", "a number of the spec"),
+        ("fit?x=N&y=/sweep", "/query/y", "a number of the spec"),
         ("fit", "/query/x", "required"),
         ("fit?x=beta&confidence=1", "/query/confidence", "less than 1"),
         ("matrix?at=/regularization/l1=3", "/query/at", "one of 0.0001, 0.001"),
