@@ -50,7 +50,9 @@ def median_matrix(
     first = (np.cumsum(n) - n)[there]
     medians[there] = (ordered[first + (n[there] - 1) // 2] + ordered[first + n[there] // 2]) / 2
     low, high = wilson(k, n, confidence)
-    return MedianMatrix(*(part.reshape(shape) for part in (medians, k, n, low, high)))
+    return MedianMatrix(
+        medians.reshape(shape), k.reshape(shape), n.reshape(shape), low.reshape(shape), high.reshape(shape)
+    )
 
 
 def cell_numbers(

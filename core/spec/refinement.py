@@ -13,7 +13,8 @@ class Refinement(SpecModel, json_schema_extra={"examples": [{"axis": "/problem/m
     """Cells halfway between neighbours with different outcomes."""
 
     axis: Pointer = Field(
-        description="axis along which neighbouring cells are halved", examples=["/regularization/l1"]
+        description="JSON pointer of the axis along which neighbours are halved, such as /regularization/l1",
+        examples=["/regularization/l1"],
     )
     tolerance: Annotated[Real, Field(ge=1e-9, le=1)] = Field(
         default=0.01,

@@ -95,7 +95,7 @@ def test_the_examples_of_bodies_are_accepted(
 
 
 def _ended(client: Client, settings: Settings) -> dict[str, str]:
-    """Ids of an experiment whose runs ended after their last step, with two outcomes, and of the first run."""
+    """Ids of an experiment that ended after its last step, with two outcomes, and of its first run."""
     made = submit(client, {**sweep(l1=[1e-4, 1e-3]), "reuse": False})
     db = open_database(settings.database_url)
     worker = PlayedWorker(db)
