@@ -64,7 +64,7 @@ class Experiment:
         return self._client.converse(experiments.analysis(self.id, "matrix", query))
 
     def fit(self, x: str, y: str = "delay") -> dict[str, Any]:
-        """The power law of y against x, such as `alpha*beta`; raises Refused where the runs determine none."""
+        """The power law of y against x, such as `alpha*beta`; raises Refused where runs tell none."""
         return self._client.converse(experiments.analysis(self.id, "fit", {"x": x, "y": y}))
 
     def phase(self, x: str | None = None, y: str | None = None) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Matrices of medians and phase maps, as answers."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -29,10 +30,8 @@ def matrix_answer(cells: Cells, x: Line, y: Line, value: Quantity) -> MatrixAnsw
     """Medians of the quantity over the runs of each cell."""
     shape = len(y.values), len(x.values)
     found = median_matrix(cells.places(y), cells.places(x), value.values(cells), shape)
-    medians = np.where(np.isfinite(found.values), found.values.astype(object), None)
-    return MatrixAnswer.model_construct(
-        **_table(cells, x, y, found), value=value.text, values=medians.tolist()
-    )
+    medians = [[one if math.isfinite(one) else None for one in row] for row in found.values.tolist()]
+    return MatrixAnswer.model_construct(**_table(cells, x, y, found), value=value.text, values=medians)
 
 
 def label_map(cells: Cells, x: Line, y: Line) -> PhaseMap:

@@ -19,6 +19,7 @@ LABELS: tuple[Outcome, ...] = (
 """The outcomes, from the one that learnt least; codes are places in here."""
 UNKNOWN = -1
 """The code of a cell without a run that has ended."""
+_CODES = {label.value: code for code, label in enumerate(LABELS)}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,7 +59,9 @@ def phase_map(
 
     Raises ValueError for other shapes, places outside the map, and outcomes that there are not.
     """
-    codes = np.array([UNKNOWN if one is None else LABELS.index(Outcome(one)) for one in outcomes], np.int64)
+    if unknown := {one for one in outcomes if one is not None} - _CODES.keys():
+        raise ValueError(f"outcomes must be among {', '.join(_CODES)}. Got {unknown} instead.")
+    codes = np.array([UNKNOWN if one is None else _CODES[one] for one in outcomes], np.int64)
     cells = cell_numbers(rows, columns, codes.shape, shape)
     counted = codes != UNKNOWN
     size = shape[0] * shape[1]

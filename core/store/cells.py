@@ -51,4 +51,4 @@ def read_cells(
         .where(of.experiment_id.in_(list(experiment_ids)))
         .order_by(of.experiment_id, of.cell)
     )
-    return [CellRun(*row) for row in conn.execute(query)]
+    return [CellRun._make(row) for row in conn.execute(query)]

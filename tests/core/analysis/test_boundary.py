@@ -11,7 +11,7 @@ from core.analysis import boundaries, filled, from_axis, halfway, halves, is_num
 
 def _map(labels: np.ndarray) -> list[tuple[tuple[int, int], list[list[float]]]]:
     rows, columns = labels.shape
-    lines = boundaries(labels, np.arange(columns) * 1.0, np.arange(rows) * 10.0)
+    lines = boundaries(labels, np.linspace(0, columns - 1, columns), np.linspace(0, 10 * rows - 10, rows))
     return [(line.between, line.points.tolist()) for line in lines]
 
 
