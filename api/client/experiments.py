@@ -84,6 +84,13 @@ def results(experiment_id: str) -> Talk[list[dict[str, Any]]]:
     return (yield from items(f"/v1/experiments/{experiment_id}/results"))
 
 
+def analysis(experiment_id: str, what: str, query: dict[str, Any]) -> Talk[dict[str, Any]]:
+    """What all of its runs say together, as the service words it."""
+    asked = {name: value for name, value in query.items() if value is not None}
+    found: dict[str, Any] = yield from get(f"/v1/experiments/{experiment_id}/analysis/{what}", asked)
+    return found
+
+
 def series(run_id: str, metrics: Sequence[str], wanted: Range) -> Talk[dict[str, Curve]]:
     """The metrics of one run by name; every scalar one where none is named."""
     if may_be_raw(metrics, wanted):

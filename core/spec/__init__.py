@@ -28,6 +28,7 @@ from core.spec.names import did_you_mean, one_of
 from core.spec.outcome import Outcome, classify
 from core.spec.plan import Batch, design_key, design_keys, parameter_count, plan, ring_points
 from core.spec.record import Detect, Record, Stop
+from core.spec.refinement import Refinement, parse_refinement
 from core.spec.rules import broken_rules, selected_rows
 from core.spec.schedule import count_bound, parameter_steps, recorded_steps
 from core.spec.short import is_short
@@ -57,6 +58,7 @@ __all__ = [
     "Metric",
     "Outcome",
     "Record",
+    "Refinement",
     "Seeds",
     "SpecError",
     "SpecInvalid",
@@ -100,6 +102,7 @@ __all__ = [
     "parameter_count",
     "parameter_steps",
     "parse_extension",
+    "parse_refinement",
     "parse_spec",
     "penalised",
     "plan",
