@@ -1,4 +1,4 @@
-"""What claims measure on runs: times, levels, ratios and slopes. Each raises Unmeasurable where a run shows none."""
+"""What claims measure on runs: times, levels, ratios, slopes. Without one they raise Unmeasurable."""
 
 import json
 import math
@@ -136,7 +136,9 @@ def exponent(y: Number, x: Number) -> Measure:
 
     def measure(runs: Runs) -> float:
         try:
-            law = fit_power_law([x(run) for run in runs], [y(run) for run in runs], [run.seed for run in runs])
+            law = fit_power_law(
+                [x(run) for run in runs], [y(run) for run in runs], [run.seed for run in runs]
+            )
         except NoPowerLaw as error:
             raise Unmeasurable(str(error)) from error
         return law.exponent

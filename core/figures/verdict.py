@@ -11,7 +11,18 @@ from core.figures.figure import Place, Scale, places
 from core.spec import ExperimentSpec, canonical
 
 # What a spec may have otherwise without training other numbers, or with them recorded otherwise.
-_FREE = {"name", "tags", "reuse", "engine", "device", "record", "sweep", "allow_unstable", "allow_tf32", "seed"}
+_FREE = {
+    "name",
+    "tags",
+    "reuse",
+    "engine",
+    "device",
+    "record",
+    "sweep",
+    "allow_unstable",
+    "allow_tf32",
+    "seed",
+}
 _MOST_NAMED = 5
 
 
@@ -55,8 +66,8 @@ class Judged:
 def judge(scale: Scale, spec: ExperimentSpec, candidates: Sequence[Candidate]) -> list[Judged]:
     """Every claim of the scale, on the runs of an experiment with this spec.
 
-    A claim passes where its number lies in the expected range and the runs are those that it speaks of: of the
-    figure's problem, penalty, method, steps, seeds and thresholds.
+    A claim passes where its number lies in the expected range and the runs are those that it speaks of:
+    of the figure's problem, penalty, method, steps, seeds and thresholds.
     """
     wanted = scale.parsed()
     standing = {_key(candidate.place): candidate for candidate in candidates}
@@ -93,11 +104,15 @@ def _judge(
     except Unmeasurable as error:
         return Judged(claim, None, False, ids, str(error))
     notes = list(differences)
-    if any(run.steps != place.axes.get("/steps", wanted.steps) for run, place in zip(runs, mine, strict=True)):
+    if any(
+        run.steps != place.axes.get("/steps", wanted.steps) for run, place in zip(runs, mine, strict=True)
+    ):
         notes.append("/steps")
     if notes:
         named = ", ".join(notes[:_MOST_NAMED])
-        return Judged(claim, measured, False, ids, f"the experiment is not the figure's: it differs at {named}")
+        return Judged(
+            claim, measured, False, ids, f"the experiment is not the figure's: it differs at {named}"
+        )
     return Judged(claim, measured, claim.expected.met_by(measured), ids, None)
 
 

@@ -1,4 +1,4 @@
-"""Figure 19: one selected measurement makes the coherence 1, so that it tells nothing of how many there are."""
+"""Figure 19: one selected measurement makes the coherence 1, whatever their number."""
 
 from typing import Any
 

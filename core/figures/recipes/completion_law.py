@@ -45,7 +45,7 @@ def _same_product(cells: Sequence[tuple[float, float]]) -> Claim:
     named = " and ".join(f"({alpha:g}, {beta:g})" for alpha, beta in cells)
     return Claim(
         "C26",
-        f"alpha beta times the distance of t2 for (alpha, beta) = {named}, a tick of the published schedule being .01",
+        f"alpha beta |difference of t2|, (alpha, beta) = {named}; .01 is a published tick",
         at_most(0.01),
         lambda runs: _apart([run for run in runs if (rate(run), strength(run)) in cells]),
         {RATE: tuple(alpha for alpha, _ in cells), STRENGTH: tuple(beta for _, beta in cells)},
@@ -57,7 +57,8 @@ def _claims(rates: tuple[float, ...], strengths: tuple[float, ...]) -> tuple[Cla
         _same_product([(1, 1e-4), (0.1, 1e-3)]),
         Claim(
             "C26",
-            f"exponent of t2 in alpha beta, alpha {rates[0]:g} to {rates[-1]:g}, beta {strengths[0]:g} to {strengths[-1]:g}",
+            f"exponent of t2 in alpha beta, alpha {rates[0]:g} to {rates[-1]:g}, "
+            f"beta {strengths[0]:g} to {strengths[-1]:g}",
             near(-1, off=0.1),
             exponent(t2, _product),
             {RATE: rates, STRENGTH: strengths},
@@ -77,7 +78,9 @@ FIGURES = (
         (
             Panel("t2", "t2", "scaling", (RATE, STRENGTH), ("t2",), color=STRENGTH),
             Panel("predicted", "predicted delay", "scaling", (RATE, STRENGTH), ("theory.delay",)),
-            Panel("error", "test error at the end", "scaling", (RATE, STRENGTH), ("test_error",), color=STRENGTH),
+            Panel(
+                "error", "test error at the end", "scaling", (RATE, STRENGTH), ("test_error",), color=STRENGTH
+            ),
         ),
         _SMOKE,
         _PAPER,

@@ -61,7 +61,13 @@ def _faster(share: float) -> Claim:
 
 
 _CLAIMS = (
-    Claim("C31", f"seeds of {_SEEDS} that are recovered, tau = 0", at_most(_SEEDS // 3), recovered, {_SHARE: 0.0}),
+    Claim(
+        "C31",
+        f"seeds of {_SEEDS} that are recovered, tau = 0",
+        at_most(_SEEDS // 3),
+        recovered,
+        {_SHARE: 0.0},
+    ),
     *(claim(share) for share in (0.8, 0.9, 1.0) for claim in (_most, _faster)),
 )
 _SHARES = [0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0]
@@ -73,8 +79,12 @@ FIGURES = (
         "8",
         "Data selection helps matrix completion",
         (
-            Panel("test", "test error", "curves", ("step",), ("test_error",), color=_SHARE, where={"seed": 1}),
-            Panel("recovered", "share of seeds that recover", "phase", (_SHARE,), (), value="grokked", log=()),
+            Panel(
+                "test", "test error", "curves", ("step",), ("test_error",), color=_SHARE, where={"seed": 1}
+            ),
+            Panel(
+                "recovered", "share of seeds that recover", "phase", (_SHARE,), (), value="grokked", log=()
+            ),
         ),
         _SMOKE,
         _PAPER,

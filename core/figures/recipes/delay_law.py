@@ -78,7 +78,9 @@ def _delays(strengths: tuple[float, ...], rates: tuple[float, ...]) -> tuple[Cla
             each(_constant),
             where,
         ),
-        Claim("C6", f"exponent of t2 in alpha beta, {named}", near(-1, off=0.005), exponent(t2, _product), where),
+        Claim(
+            "C6", f"exponent of t2 in alpha beta, {named}", near(-1, off=0.005), exponent(t2, _product), where
+        ),
     )
 
 
@@ -114,7 +116,9 @@ FIGURES = (
         "The delay goes as 1 / (alpha beta), and so does the price in error",
         (
             Panel("t2", "t2", "scaling", (RATE, STRENGTH), ("t2",), color=STRENGTH, where=_PLAIN),
-            Panel("predicted", "predicted delay", "scaling", (RATE, STRENGTH), ("theory.delay",), where=_PLAIN),
+            Panel(
+                "predicted", "predicted delay", "scaling", (RATE, STRENGTH), ("theory.delay",), where=_PLAIN
+            ),
             Panel(
                 "floor",
                 "error at the end, per dimension",
@@ -130,7 +134,9 @@ FIGURES = (
         "26",
         "Errors for every step size and strength",
         (
-            Panel("train", "train error", "curves", ("step",), ("train_error",), color=STRENGTH, where=_PLAIN),
+            Panel(
+                "train", "train error", "curves", ("step",), ("train_error",), color=STRENGTH, where=_PLAIN
+            ),
             Panel("test", "test error", "curves", ("step",), ("test_error",), color=STRENGTH, where=_PLAIN),
         ),
         *_scales(floors=False),

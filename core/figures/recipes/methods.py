@@ -73,7 +73,7 @@ def _falls(runs: Runs) -> float:
 def _same_time(sparsity: int, numbers: tuple[int, ...]) -> Claim:
     return Claim(
         "C9",
-        f"t2 of the other methods less that of subgradient steps, s = {sparsity}, N = {numbers[0]} to {numbers[-1]}",
+        f"distance of t2 from that of subgradient steps, s = {sparsity}, N = {numbers[0]} to {numbers[-1]}",
         at_most(1000),
         _apart,
         {_SPARSITY: sparsity, _NUMBERS: numbers},
@@ -169,8 +169,12 @@ FIGURES = (
         "13",
         "More measurements: memorised later, understood sooner",
         (
-            Panel("t1", "t1", "scaling", (_NUMBERS,), ("t1",), color=_METHOD, where={_SPARSITY: 5}, log=("y",)),
-            Panel("t2", "t2", "scaling", (_NUMBERS,), ("t2",), color=_METHOD, where={_SPARSITY: 5}, log=("y",)),
+            Panel(
+                "t1", "t1", "scaling", (_NUMBERS,), ("t1",), color=_METHOD, where={_SPARSITY: 5}, log=("y",)
+            ),
+            Panel(
+                "t2", "t2", "scaling", (_NUMBERS,), ("t2",), color=_METHOD, where={_SPARSITY: 5}, log=("y",)
+            ),
         ),
         _SMOKE,
         _PAPER,

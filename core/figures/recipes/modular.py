@@ -10,7 +10,15 @@ from core.figures.measures import Measure, each, known, least_rise, most, step_o
 from core.figures.panel import Panel
 
 _PENALTY, _RATE, _STOP = "/regularization", "/optimizer/learning_rate", "/stop/when_generalised"
-_METRICS = ("train_accuracy", "test_accuracy", "train_loss", "test_loss", "l1_norm", "l2_norm", "nuclear_norm")
+_METRICS = (
+    "train_accuracy",
+    "test_accuracy",
+    "train_loss",
+    "test_loss",
+    "l1_norm",
+    "l2_norm",
+    "nuclear_norm",
+)
 _STRENGTHS: dict[str, tuple[float, ...]] = {
     "l1": (1e-5, 5e-6, 1e-6, 1e-7, 1e-8, 5e-9),
     "l2": (5e-5, 1e-5, 5e-6, 1e-6, 5e-7, 1e-7),
@@ -98,7 +106,7 @@ _NORMS = (
     ),
     Claim(
         "C37",
-        "l1 1e-5, while test accuracy is .999: last ||theta||_1 over its least, being 1 where it keeps falling",
+        "l1 1e-5, while test accuracy is .999: last ||theta||_1 over its least: it keeps falling",
         between(1, 1.01),
         _grown("l1_norm"),
         _L1,
@@ -107,8 +115,12 @@ _NORMS = (
 _SLOW = {_PENALTY: _OVERFIT, _RATE: 1e-3}
 _OVERFITS = (
     Claim("C33", "l2 1e-6, alpha = 1e-3: t1", near(540, off=30), each(t1), _SLOW),
-    Claim("C33", "l2 1e-6, alpha = 1e-3: largest ||theta||_2", near(92.6, off=1.5), each(most("l2_norm")), _SLOW),
-    Claim("C33", "l2 1e-6, alpha = 1e-3: where it is", near(2160, off=100), each(step_of_most("l2_norm")), _SLOW),
+    Claim(
+        "C33", "l2 1e-6, alpha = 1e-3: largest ||theta||_2", near(92.6, off=1.5), each(most("l2_norm")), _SLOW
+    ),
+    Claim(
+        "C33", "l2 1e-6, alpha = 1e-3: where it is", near(2160, off=100), each(step_of_most("l2_norm")), _SLOW
+    ),
     Claim("C33", "l2 1e-6, alpha = 1e-3: largest test loss", near(40, off=2), each(most("test_loss")), _SLOW),
 )
 

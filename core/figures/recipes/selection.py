@@ -1,6 +1,7 @@
 """Figures 21 and 22: measurements that see one coordinate each delay and prevent sparse recovery."""
 
 import math
+from itertools import pairwise
 from typing import Any
 
 from core.figures.claim import Claim, at_least, at_most
@@ -35,11 +36,11 @@ def _growth(runs: Runs) -> float:
     medians = [middle(times(group)) for group in by(runs, _SHARE)]
     if not math.isfinite(medians[0]):
         raise Unmeasurable("most seeds have no t2 without selected rows")
-    ratios = [b / a for a, b in zip(medians, medians[1:], strict=False) if math.isfinite(a)]
+    ratios = [b / a for a, b in pairwise(medians) if math.isfinite(a)]
     finite = [ratio for ratio in ratios if math.isfinite(ratio)]
     if not finite:
         raise Unmeasurable("most seeds have no t2 at the second share already")
-    if any(math.isfinite(b) and not math.isfinite(a) for a, b in zip(medians, medians[1:], strict=False)):
+    if any(math.isfinite(b) and not math.isfinite(a) for a, b in pairwise(medians)):
         return 0.0
     return min(finite)
 
@@ -72,7 +73,9 @@ def _claims(seeds: int) -> tuple[Claim, ...]:
 
 _SMOKE = Scale(_spec(1e-4, 50_000, [30, 60, 90], [0.0, 0.1, 0.2, 0.3, 0.5], 11), _claims(11))
 _PAPER = Scale(
-    _spec(1e-5, 500_000, list(range(10, 101, 10)), [0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0], 11),
+    _spec(
+        1e-5, 500_000, list(range(10, 101, 10)), [0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0], 11
+    ),
     _claims(11),
 )
 
@@ -82,7 +85,15 @@ FIGURES = (
         "Selected measurements delay sparse recovery",
         (
             Panel("t2", "median t2", "matrix", (_NUMBERS,), (_SHARE,), value="t2", log=()),
-            Panel("grokked", "share of seeds that recover", "phase", (_NUMBERS,), (_SHARE,), value="grokked", log=()),
+            Panel(
+                "grokked",
+                "share of seeds that recover",
+                "phase",
+                (_NUMBERS,),
+                (_SHARE,),
+                value="grokked",
+                log=(),
+            ),
         ),
         _SMOKE,
         _PAPER,
@@ -91,8 +102,12 @@ FIGURES = (
         "22",
         "Selected measurements: errors over steps, N = 30",
         (
-            Panel("test", "test error", "curves", ("step",), ("test_error",), color=_SHARE, where={_NUMBERS: 30}),
-            Panel("final", "test error at the end", "matrix", (_NUMBERS,), (_SHARE,), value="test_error", log=()),
+            Panel(
+                "test", "test error", "curves", ("step",), ("test_error",), color=_SHARE, where={_NUMBERS: 30}
+            ),
+            Panel(
+                "final", "test error at the end", "matrix", (_NUMBERS,), (_SHARE,), value="test_error", log=()
+            ),
         ),
         _SMOKE,
         _PAPER,

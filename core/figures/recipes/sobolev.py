@@ -60,8 +60,25 @@ FIGURES = (
         "11",
         "Sobolev training: told the slopes, the student learns its teacher",
         (
-            Panel("losses", "losses, alpha = 1e-3", "curves", ("step",), ("train_loss", "test_loss"), color=_STRENGTH, where={_RATE: 1e-3}),
-            Panel("r2", "test R^2, alpha = 1e-3", "curves", ("step",), ("test_r2",), color=_STRENGTH, where={_RATE: 1e-3}, log=("x",)),
+            Panel(
+                "losses",
+                "losses, alpha = 1e-3",
+                "curves",
+                ("step",),
+                ("train_loss", "test_loss"),
+                color=_STRENGTH,
+                where={_RATE: 1e-3},
+            ),
+            Panel(
+                "r2",
+                "test R^2, alpha = 1e-3",
+                "curves",
+                ("step",),
+                ("test_r2",),
+                color=_STRENGTH,
+                where={_RATE: 1e-3},
+                log=("x",),
+            ),
         ),
         _SMOKE,
         _PAPER,
@@ -70,8 +87,18 @@ FIGURES = (
         "34",
         "Sobolev training: slopes, and norms that stay large",
         (
-            Panel("slopes", "distance of the slopes", "curves", ("step",), ("jacobian_distance",), color=_STRENGTH, where={_RATE: 1e-3}),
-            Panel("norm", "||theta||_1", "curves", ("step",), ("l1_norm",), color=_STRENGTH, where={_RATE: 1e-3}),
+            Panel(
+                "slopes",
+                "distance of the slopes",
+                "curves",
+                ("step",),
+                ("jacobian_distance",),
+                color=_STRENGTH,
+                where={_RATE: 1e-3},
+            ),
+            Panel(
+                "norm", "||theta||_1", "curves", ("step",), ("l1_norm",), color=_STRENGTH, where={_RATE: 1e-3}
+            ),
         ),
         _SMOKE,
         _PAPER,

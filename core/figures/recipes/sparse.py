@@ -25,7 +25,9 @@ DIMENSION = 100
 def golden(**over: Any) -> dict[str, Any]:
     """The published instance with some fields otherwise; problem, optimizer and model are merged."""
     merged = {
-        name: {**GOLDEN[name], **value} if isinstance(value, dict) and isinstance(GOLDEN.get(name), dict) else value
+        name: {**GOLDEN[name], **value}
+        if isinstance(value, dict) and isinstance(GOLDEN.get(name), dict)
+        else value
         for name, value in over.items()
     }
     return {**GOLDEN, **merged}

@@ -6,7 +6,18 @@ from typing import Any
 from core.figures.claim import Claim, at_least, between, near
 from core.figures.evidence import Run, Runs
 from core.figures.figure import Figure, Scale
-from core.figures.measures import at_step, each, exponent, first, first_below, last, least_rise, middle, strength, t1
+from core.figures.measures import (
+    at_step,
+    each,
+    exponent,
+    first,
+    first_below,
+    last,
+    least_rise,
+    middle,
+    strength,
+    t1,
+)
 from core.figures.panel import Panel
 
 _PENALTY, _RATE = "/regularization", "/optimizer/learning_rate"
@@ -106,7 +117,7 @@ def _claims(strengths: tuple[float, ...], final: tuple[float, ...], order: float
         ),
         Claim(
             "C40",
-            f"half-plateau time over that of the faster penalty, in the order l1, nuclear, l2, beta = {order:g}",
+            f"half-plateau time over that of the penalty before: l1, nuclear, l2, beta = {order:g}",
             at_least(1),
             _order,
             _at_slow_rate(*((kind, order) for kind in _KINDS)),
@@ -145,8 +156,25 @@ def _figure(id: str, kind: str, title: str) -> Figure:
         id,
         title,
         (
-            Panel("losses", f"losses, {kind}, alpha = 1e-3", "curves", ("step",), ("train_loss", "test_loss"), color=_PENALTY, where=mine),
-            Panel("r2", f"test R^2, {kind}, alpha = 1e-3", "curves", ("step",), ("test_r2",), color=_PENALTY, where=mine, log=("x",)),
+            Panel(
+                "losses",
+                f"losses, {kind}, alpha = 1e-3",
+                "curves",
+                ("step",),
+                ("train_loss", "test_loss"),
+                color=_PENALTY,
+                where=mine,
+            ),
+            Panel(
+                "r2",
+                f"test R^2, {kind}, alpha = 1e-3",
+                "curves",
+                ("step",),
+                ("test_r2",),
+                color=_PENALTY,
+                where=mine,
+                log=("x",),
+            ),
         ),
         _SMOKE,
         _paper(kind),

@@ -16,7 +16,9 @@ def _spec(steps: int) -> dict[str, Any]:
     return golden(
         problem={"snr": 1e8},
         steps=steps,
-        record=kept("train_error", "test_error", "support_norm", "off_support_norm", per_decade=100, first=999),
+        record=kept(
+            "train_error", "test_error", "support_norm", "off_support_norm", per_decade=100, first=999
+        ),
         sweep={"axes": [{"path": _NUMBERS, "values": list(range(10, 101, 10))}]},
     )
 
@@ -59,7 +61,7 @@ def _claims() -> tuple[Claim, ...]:
     )
 
 
-_SCALE = Scale(_spec(1_000_000), _claims())
+_SMOKE, _PAPER = Scale(_spec(300_000), _claims()), Scale(_spec(1_000_000), _claims())
 
 FIGURES = (
     Figure(
@@ -76,7 +78,7 @@ FIGURES = (
                 log=(),
             ),
         ),
-        _SCALE,
-        _SCALE,
+        _SMOKE,
+        _PAPER,
     ),
 )

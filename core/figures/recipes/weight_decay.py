@@ -69,7 +69,14 @@ FIGURES = (
         "7",
         "l2 alone from a large start: the test error drops, and stays high",
         (
-            Panel("errors", "relative errors", "curves", ("step",), ("train_error", "test_error"), where=_PUBLISHED),
+            Panel(
+                "errors",
+                "relative errors",
+                "curves",
+                ("step",),
+                ("train_error", "test_error"),
+                where=_PUBLISHED,
+            ),
             Panel("norm", "the norm of the parameters", "curves", ("step",), ("l2_norm",), where=_PUBLISHED),
         ),
         _SCALE,
