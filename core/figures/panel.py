@@ -14,9 +14,9 @@ class Panel:
     Attributes:
         kind: `curves`: metrics `y` over steps, a line a run; `components`: the entries of the vector metric
             `y` over steps, of one run; `trajectory`: the metric `y` over the metric `x`, a line a run;
-            `scaling`: one point a run, `y` (`t1`, `t2`, `delay`, `theory.t1`, `theory.delay` or a metric, then
-            its last value) over `x`; `matrix`: the median over seeds of `value` in the plane of `x` and `y`; `phase`:
-            the share of seeds that end as `value` there.
+            `scaling`: one point a run, `y` (`t1`, `t2`, `delay`, `theory.t1`, `theory.delay` or a metric,
+            then its last value) over `x`; `matrix`: the median over seeds of `value` in the plane of `x`
+            and `y`; `phase`: the share of seeds that end as `value` there.
         x: `step`, a metric, or pointers of the spec whose product is meant: `("/optimizer/learning_rate",
             "/regularization/l1")`. A pointer to an object means the name in it: of `/regularization` its one
             penalty, of `/optimizer` its kind.

@@ -41,7 +41,7 @@ def _apart(runs: Runs) -> list[float]:
 
 
 def _after_memorising(run: Run, metric: str) -> Floats:
-    """The metric from 2 t1 on, where the train error waits; until then the norm grows with what is learned."""
+    """The metric from 2 t1 on, where the train error waits; until then the norm grows."""
     track = known(run, metric)
     return track.values[track.steps >= 2 * t1(run)]
 
