@@ -8,6 +8,7 @@ from core.figures.figure import Figure, Scale
 from core.figures.measures import predicted
 from core.figures.panel import Panel
 from core.figures.recipes.sparse import golden, kept
+from core.spec import selected_rows
 
 _NUMBERS, _SHARE = "/problem/measurements", "/problem/coherence"
 
@@ -35,7 +36,7 @@ def _coherences(runs: Runs, *, selected: bool) -> list[float]:
     return [
         predicted(run, "mutual_coherence")
         for run in runs
-        if (round(run.at(_SHARE) * run.at(_NUMBERS)) >= 1) == selected
+        if (selected_rows(run.at(_NUMBERS), run.at(_SHARE)) >= 1) == selected
     ]
 
 

@@ -36,12 +36,12 @@ def _growth(runs: Runs) -> float:
     medians = [middle(times(group)) for group in by(runs, _SHARE)]
     if not math.isfinite(medians[0]):
         raise Unmeasurable("most seeds have no t2 without selected rows")
-    ratios = [b / a for a, b in pairwise(medians) if math.isfinite(a)]
-    finite = [ratio for ratio in ratios if math.isfinite(ratio)]
+    steps = list(pairwise(medians))
+    if any(math.isfinite(later) and not math.isfinite(earlier) for earlier, later in steps):
+        return 0.0
+    finite = [later / earlier for earlier, later in steps if math.isfinite(later)]
     if not finite:
         raise Unmeasurable("most seeds have no t2 at the second share already")
-    if any(math.isfinite(b) and not math.isfinite(a) for a, b in pairwise(medians)):
-        return 0.0
     return min(finite)
 
 
