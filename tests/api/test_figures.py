@@ -197,3 +197,25 @@ def test_without_tags_the_scale_with_more_of_the_cells_is_judged(trained: Servic
 def test_every_smoke_scale_passes_its_verdict(trained: Service, id: str) -> None:
     verdict = judged(trained.client, id, tried(trained, id))
     assert verdict["passed"], [claim for claim in verdict["claims"] if not claim["passed"]]
+
+
+def test_the_examples_of_the_document_are_answered(client: Client) -> None:
+    made = post(client, "3", "smoke")
+    paths = get(client, "/openapi.json")["paths"]
+    asked = [
+        (path, method, one) for path in paths if "/figures" in path for method, one in paths[path].items()
+    ]
+    assert len(asked) == 4
+    for path, method, operation in asked:
+        given = {
+            parameter["name"]: parameter["schema"]["examples"][0]
+            for parameter in operation.get("parameters", [])
+            if "examples" in parameter["schema"]
+        }
+        named = path.format(**given)
+        query = {name: value for name, value in given.items() if f"{{{name}}}" not in path}
+        if "experiment" in query:
+            query["experiment"] = made["id"]
+        answer = client.request(method, named, params=query)
+        assert str(answer.status_code) in operation["responses"], path
+        assert answer.is_success, answer.text

@@ -35,6 +35,8 @@ _TIMES = {
 }
 """t2 at alpha = 1e-2."""
 _OVERFIT: dict[str, Any] = {"l2": 1e-6}
+_SEED = 3
+"""One that memorises at 540, in the middle of those from 510 to 580."""
 Row = tuple[str, float, float, int, bool]
 """Penalty, strength, learning rate, steps, whether it ends once it has generalised."""
 
@@ -50,7 +52,7 @@ def _spec(rows: Sequence[Row]) -> dict[str, Any]:
         "model": {"kind": "encoder_decoder", "embedding": 64, "hidden": [64], "combine": "matrix_product"},
         "optimizer": {"kind": "adam", "learning_rate": 1e-2, "betas": [0.9, 0.99]},
         "steps": 1,
-        "seed": 0,
+        "seed": _SEED,
         "stop": {"patience_factor": 1},
         "record": {"per_decade": None, "first": 100, "every": 10, "metrics": list(_METRICS)},
         "sweep": {"axes": [{"paths": paths, "values": values}]},
