@@ -7,7 +7,7 @@ from typing import Any, TypeVar, Unpack
 
 import httpx
 
-from api.client import datasets, experiments, looks, webhooks
+from api.client import datasets, experiments, figures, looks, webhooks
 from api.client.async_handle import AsyncExperiment
 from api.client.curves import Curve
 from api.client.npz import Arrays
@@ -102,6 +102,24 @@ class AsyncClient(Opening):
     async def results(self, experiment_id: str) -> list[dict[str, Any]]:
         """As `Client.results`."""
         return await self.converse(experiments.results(experiment_id))
+
+    async def figures(self) -> list[dict[str, Any]]:
+        """As `Client.figures`."""
+        return await self.converse(figures.figures())
+
+    async def figure(self, figure_id: str) -> dict[str, Any]:
+        """As `Client.figure`."""
+        return await self.converse(figures.figure(figure_id))
+
+    async def try_figure(
+        self, figure_id: str, scale: str = "smoke", *, key: str | None = None
+    ) -> AsyncExperiment:
+        """As `Client.try_figure`."""
+        return self.handle((await self.converse(figures.try_figure(figure_id, scale, key))).id)
+
+    async def verdict(self, figure_id: str, experiment_id: str, scale: str | None = None) -> dict[str, Any]:
+        """As `Client.verdict`."""
+        return await self.converse(figures.verdict(figure_id, experiment_id, scale))
 
     async def upload_dataset(self, data: Arrays, name: str | None = None) -> dict[str, Any]:
         """As `Client.upload_dataset`."""

@@ -7,7 +7,7 @@ from typing import Any, TypeVar, Unpack
 
 import httpx
 
-from api.client import datasets, experiments, looks, webhooks
+from api.client import datasets, experiments, figures, looks, webhooks
 from api.client.curves import Curve
 from api.client.handle import Experiment
 from api.client.npz import Arrays
@@ -114,6 +114,31 @@ class Client(Opening):
     def results(self, experiment_id: str) -> list[dict[str, Any]]:
         """A row a run, in cell order, as the service words it."""
         return self.converse(experiments.results(experiment_id))
+
+    def figures(self) -> list[dict[str, Any]]:
+        """The figures of the paper by number, each with the claims that it checks."""
+        return self.converse(figures.figures())
+
+    def figure(self, figure_id: str) -> dict[str, Any]:
+        """Panels, claims and specs of a figure, as the service words them."""
+        return self.converse(figures.figure(figure_id))
+
+    def try_figure(self, figure_id: str, scale: str = "smoke", *, key: str | None = None) -> Experiment:
+        """Asks for the experiment of a figure.
+
+        Args:
+            scale: `smoke`, within a minute, or `paper`, as published.
+            key: as of `submit`.
+        """
+        return self.handle(self.converse(figures.try_figure(figure_id, scale, key)).id)
+
+    def verdict(self, figure_id: str, experiment_id: str, scale: str | None = None) -> dict[str, Any]:
+        """What an experiment shows of a figure, claim by claim, as the service words it.
+
+        Args:
+            scale: whose claims are judged; by default that of the experiment.
+        """
+        return self.converse(figures.verdict(figure_id, experiment_id, scale))
 
     def upload_dataset(self, data: Arrays, name: str | None = None) -> dict[str, Any]:
         """Uploads an .npz file, or arrays by name, as the service words the dataset; raises Refused.

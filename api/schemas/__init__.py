@@ -24,6 +24,7 @@ from api.schemas.catalogue import (
 from api.schemas.datasets import DatasetAnswer, DatasetArray, DatasetPage
 from api.schemas.dry_run import Cost, DryRun, PlannedBatch, PredictedRun
 from api.schemas.experiment import Deleted, ExperimentAnswer, ExperimentPage
+from api.schemas.figures import FigureAnswer, FigurePage, FigureSummary, VerdictAnswer
 from api.schemas.results import ResultPage, ResultRow
 from api.schemas.run import EventAnswer, EventPage, RunAnswer, RunPage
 from api.schemas.series import (
@@ -67,6 +68,9 @@ __all__ = [
     "ExperimentAnswer",
     "ExperimentPage",
     "ExperimentSeries",
+    "FigureAnswer",
+    "FigurePage",
+    "FigureSummary",
     "MetricInfo",
     "MetricInfoPage",
     "MetricSummaryAnswer",
@@ -91,6 +95,7 @@ __all__ = [
     "RunSeries",
     "SeriesAnswer",
     "SeriesOfRun",
+    "VerdictAnswer",
     "VerificationAnswer",
     "VerificationPage",
     "WebhookAnswer",

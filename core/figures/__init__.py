@@ -1,5 +1,31 @@
-"""Pictures of runs, as a paper would show them."""
+"""The figures of the paper as recipes with verdicts, and pictures as a paper would show them."""
 
+from core.figures.claim import Claim, Expected
 from core.figures.curves import Curves, draw_curves
+from core.figures.evidence import Run, Track, Unmeasurable
+from core.figures.figure import SCALES, Figure, Place, Scale, ScaleName
+from core.figures.panel import Panel
+from core.figures.recipes import BY_ID, FIGURES
+from core.figures.verdict import Candidate, Judged, judge, share
 
-__all__ = ["Curves", "draw_curves"]
+__all__ = [
+    "BY_ID",
+    "FIGURES",
+    "SCALES",
+    "Candidate",
+    "Claim",
+    "Curves",
+    "Expected",
+    "Figure",
+    "Judged",
+    "Panel",
+    "Place",
+    "Run",
+    "Scale",
+    "ScaleName",
+    "Track",
+    "Unmeasurable",
+    "draw_curves",
+    "judge",
+    "share",
+]
