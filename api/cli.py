@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from api.cli_datasets import datasets
+from api.cli_figures import figure, figures
 from api.cli_help import told
 from api.cli_webhooks import webhooks
 from api.commands.trouble import INTERRUPTED, MISUSED, Trouble
@@ -54,7 +55,6 @@ ResourceId = Annotated[
     ),
 ]
 Watch = Annotated[bool, typer.Option("--watch", help="Show progress until the experiment has ended.")]
-AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
 
 
 @app.command()
@@ -138,7 +138,7 @@ def submit(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only show cells, cost, predictions and warnings.")
     ] = False,
-    json: AsJson = False,
+    json: Json = False,
     url: Url = None,
 ) -> None:
     """Submit an experiment; prints its id, or all that is known of it as JSON."""
@@ -153,7 +153,7 @@ def submit(
 
 
 @app.command()
-def watch(experiment: ExperimentId, json: AsJson = False, url: Url = None) -> None:
+def watch(experiment: ExperimentId, json: Json = False, url: Url = None) -> None:
     """Show the progress of an experiment until it has ended."""
     from api.commands.experiments import run_watch
 
@@ -164,7 +164,7 @@ def watch(experiment: ExperimentId, json: AsJson = False, url: Url = None) -> No
 def cancel(
     resource: ResourceId,
     watch: Watch = False,
-    json: AsJson = False,
+    json: Json = False,
     url: Url = None,
 ) -> None:
     """Ask what goes on to end, of an experiment or one run."""
@@ -177,7 +177,7 @@ def cancel(
 def retry(
     resource: ResourceId,
     watch: Watch = False,
-    json: AsJson = False,
+    json: Json = False,
     url: Url = None,
 ) -> None:
     """Queue again what failed or was cancelled, of an experiment or one run."""
@@ -198,7 +198,7 @@ def extend(
         typer.Option("--reuse/--no-reuse", help="Take over known results (default: as the spec says)."),
     ] = None,
     watch: Watch = False,
-    json: AsJson = False,
+    json: Json = False,
     url: Url = None,
 ) -> None:
     """Give runs that succeeded more steps, of an experiment or one run; they go on where they ended."""
@@ -219,7 +219,7 @@ def verify(
         typer.Argument(metavar="RUN_ID", help="Id of a run that succeeded, run_...", autocompletion=run_ids),
     ],
     watch: Annotated[bool, typer.Option("--watch", help="Wait for the verdict.")] = False,
-    json: AsJson = False,
+    json: Json = False,
     url: Url = None,
 ) -> None:
     """Train a run once more and compare; with --watch exits with 1 where they differ."""
@@ -241,40 +241,6 @@ def results(
     if json and csv:
         raise Trouble("--json and --csv exclude each other", code=MISUSED)
     run_results(experiment, "json" if json else "csv" if csv else "table", url)
-
-
-@app.command()
-def figures(json: AsJson = False, url: Url = None) -> None:
-    """List the figures of the paper and the claims that each checks."""
-    from api.commands.figures import run_figures
-
-    run_figures(json, url)
-
-
-@app.command()
-def figure(
-    number: Annotated[str, typer.Argument(help="Number of the figure in the paper.")],
-    scale: Annotated[
-        Literal["smoke", "paper"], typer.Option(help="smoke: within a minute; paper: as published.")
-    ] = "smoke",
-    watch: Annotated[
-        bool, typer.Option("--watch", help="Show progress, then the verdict; exit with 1 where it fails.")
-    ] = False,
-    experiment: Annotated[
-        str | None, typer.Option(help="Judge this experiment, exp_..., instead of submitting one.")
-    ] = None,
-    json: AsJson = False,
-    url: Url = None,
-) -> None:
-    """Try out a figure of the paper: submit its experiment, and judge its claims."""
-    from api.commands.figures import run_figure, run_verdict
-
-    if experiment is None:
-        run_figure(number, scale, watch, json, url)
-        return
-    if watch:
-        raise Trouble("--watch and --experiment exclude each other", code=MISUSED)
-    run_verdict(number, experiment, json, url)
 
 
 @app.command()
@@ -405,6 +371,10 @@ def demo(
     from api.commands.demo import run_demo
 
     run_demo(out)
+
+
+app.command()(figures)
+app.command()(figure)
 
 
 def main() -> None:
