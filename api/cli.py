@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from api.cli_datasets import datasets
+from api.cli_datasets import Json, Url, datasets
 from api.cli_figures import figure, figures
 from api.cli_help import told
 from api.cli_webhooks import webhooks
@@ -32,14 +32,10 @@ StateDir = Annotated[
     Path | None,
     typer.Option(help="Where it keeps its files (default: GROKLAB_STATE_DIR, or ~/.groklab)."),
 ]
-Url = Annotated[
-    str | None, typer.Option(help="Address of the service (default: GROKLAB_URL, or http://127.0.0.1:8000).")
-]
 Quota = Annotated[
     int | None,
     typer.Option(min=0, max=2**62, help="A quota; 0: no limit (default: GROKLAB_QUOTA_..., or no limit)."),
 ]
-Json = Annotated[bool, typer.Option("--json", help="As JSON.")]
 ExperimentId = Annotated[
     str,
     typer.Argument(
