@@ -4,7 +4,9 @@ from typing import Any
 
 RATE, STRENGTH = "/optimizer/learning_rate", "/regularization/nuclear"
 SEED = 4
-"""An instance whose penalised minimiser has the rank of A*, so that it is recovered."""
+"""An instance whose penalised minimiser has the rank of A*, so that it is recovered.
+
+Of the seeds 0 to 7 those are 0, 2, 4 and 6; this one has the shortest delay."""
 RANK, SIDE = 2, 10
 NUCLEAR_NORM = 14.027453198777609
 """||A*||_* of it."""

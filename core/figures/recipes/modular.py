@@ -35,8 +35,8 @@ _TIMES = {
 }
 """t2 at alpha = 1e-2."""
 _OVERFIT: dict[str, Any] = {"l2": 1e-6}
-_SEED = 3
-"""One that memorises at 540, in the middle of those from 510 to 580."""
+_SEED = 0
+"""The default. t1 and t2 differ from seed to seed by more than the tolerances of single claims."""
 Row = tuple[str, float, float, int, bool]
 """Penalty, strength, learning rate, steps, whether it ends once it has generalised."""
 
@@ -116,7 +116,13 @@ _NORMS = (
 )
 _SLOW = {_PENALTY: _OVERFIT, _RATE: 1e-3}
 _OVERFITS = (
-    Claim("C33", "l2 1e-6, alpha = 1e-3: t1", near(540, off=30), each(t1), _SLOW),
+    Claim(
+        "C33",
+        "l2 1e-6, alpha = 1e-3: t1 of one seed, where the median of seeds is 540 ± 30",
+        near(540, off=60),
+        each(t1),
+        _SLOW,
+    ),
     Claim(
         "C33", "l2 1e-6, alpha = 1e-3: largest ||theta||_2", near(92.6, off=1.5), each(most("l2_norm")), _SLOW
     ),
@@ -200,7 +206,13 @@ def _accuracy(kinds: Sequence[str], alpha: float, *scales: Any) -> Panel:
 
 
 _PAPER_SLOW: Row = ("l2", 1e-6, 1e-3, 12_000, False)
-_GROKS = Claim("C33", "l2 1e-6, alpha = 1e-3: t2", between(6500, 12_000), each(t2), _SLOW)
+_GROKS = Claim(
+    "C33",
+    "l2 1e-6, alpha = 1e-3: t2 of one seed, where the median of seeds is 6,500 to 10,000",
+    between(6500, 12_000),
+    each(t2),
+    _SLOW,
+)
 
 _TWO = Figure(
     "2",
