@@ -8,19 +8,25 @@ from typing import Annotated, Literal
 import typer
 
 from api.cli_datasets import datasets
+from api.cli_figures import figure, figures
+from api.cli_help import told
+from api.cli_options import Json, ResourceId, Url
+from api.cli_plot import plot
+from api.cli_webhooks import webhooks
 from api.commands.trouble import INTERRUPTED, MISUSED, Trouble
+from api.completion import experiment_ids, run_ids
 
 app = typer.Typer(
     name="groklab",
     help="Experiments on grokking, as a service.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
 )
 
 token = typer.Typer(help="Make, list and revoke the tokens that may call the API.", no_args_is_help=True)
 app.add_typer(token, name="token")
 app.add_typer(datasets, name="dataset")
+app.add_typer(webhooks, name="webhook")
 
 Host = Annotated[str | None, typer.Option(help="Address to listen on (default: GROKLAB_HOST, or 127.0.0.1).")]
 Port = Annotated[int | None, typer.Option(help="Port to listen on (default: GROKLAB_PORT, or 8000).")]
@@ -28,21 +34,17 @@ StateDir = Annotated[
     Path | None,
     typer.Option(help="Where it keeps its files (default: GROKLAB_STATE_DIR, or ~/.groklab)."),
 ]
-Url = Annotated[
-    str | None, typer.Option(help="Address of the service (default: GROKLAB_URL, or http://127.0.0.1:8000).")
-]
 Quota = Annotated[
     int | None,
     typer.Option(min=0, max=2**62, help="A quota; 0: no limit (default: GROKLAB_QUOTA_..., or no limit)."),
 ]
-Json = Annotated[bool, typer.Option("--json", help="As JSON.")]
-ExperimentId = Annotated[str, typer.Argument(help="Id of the experiment, exp_...")]
-
-ResourceId = Annotated[
-    str, typer.Argument(metavar="ID", help="Id of an experiment, exp_..., or of one run, run_...")
+ExperimentId = Annotated[
+    str,
+    typer.Argument(
+        metavar="EXPERIMENT_ID", help="Id of the experiment, exp_...", autocompletion=experiment_ids
+    ),
 ]
 Watch = Annotated[bool, typer.Option("--watch", help="Show progress until the experiment has ended.")]
-AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
 
 
 @app.command()
@@ -119,37 +121,53 @@ def health(
 
 @app.command()
 def submit(
-    spec: Annotated[str, typer.Argument(help="File with the spec as JSON; - for standard input.")],
+    spec: Annotated[
+        str, typer.Argument(metavar="SPEC_FILE", help="File with the spec as JSON; - for standard input.")
+    ],
     watch: Annotated[bool, typer.Option("--watch", help="Show progress until it has ended.")] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only show cells, cost, predictions and warnings.")
     ] = False,
+    json: Json = False,
     url: Url = None,
 ) -> None:
-    """Submit an experiment; prints its id."""
+    """Submit an experiment; prints its id, or all that is known of it as JSON."""
     from api.commands.experiments import run_dry_run, run_submit
 
     if watch and dry_run:
         raise Trouble("--watch and --dry-run exclude each other", code=MISUSED)
     if dry_run:
-        run_dry_run(spec, url)
+        run_dry_run(spec, json, url)
         return
-    run_submit(spec, watch, url)
+    run_submit(spec, watch, json, url)
 
 
 @app.command()
-def watch(experiment: ExperimentId, url: Url = None) -> None:
+def watch(experiment: ExperimentId, json: Json = False, url: Url = None) -> None:
     """Show the progress of an experiment until it has ended."""
     from api.commands.experiments import run_watch
 
-    run_watch(experiment, url)
+    run_watch(experiment, json, url)
+
+
+@app.command()
+def cancel(
+    resource: ResourceId,
+    watch: Watch = False,
+    json: Json = False,
+    url: Url = None,
+) -> None:
+    """Ask what goes on to end, of an experiment or one run."""
+    from api.commands.actions import run_cancel
+
+    run_cancel(resource, watch, json, url)
 
 
 @app.command()
 def retry(
     resource: ResourceId,
     watch: Watch = False,
-    json: AsJson = False,
+    json: Json = False,
     url: Url = None,
 ) -> None:
     """Queue again what failed or was cancelled, of an experiment or one run."""
@@ -170,7 +188,7 @@ def extend(
         typer.Option("--reuse/--no-reuse", help="Take over known results (default: as the spec says)."),
     ] = None,
     watch: Watch = False,
-    json: AsJson = False,
+    json: Json = False,
     url: Url = None,
 ) -> None:
     """Give runs that succeeded more steps, of an experiment or one run; they go on where they ended."""
@@ -186,9 +204,12 @@ def extend(
 
 @app.command()
 def verify(
-    run: Annotated[str, typer.Argument(help="Id of a run that succeeded, run_...")],
+    run: Annotated[
+        str,
+        typer.Argument(metavar="RUN_ID", help="Id of a run that succeeded, run_...", autocompletion=run_ids),
+    ],
     watch: Annotated[bool, typer.Option("--watch", help="Wait for the verdict.")] = False,
-    json: AsJson = False,
+    json: Json = False,
     url: Url = None,
 ) -> None:
     """Train a run once more and compare; with --watch exits with 1 where they differ."""
@@ -210,39 +231,6 @@ def results(
     if json and csv:
         raise Trouble("--json and --csv exclude each other", code=MISUSED)
     run_results(experiment, "json" if json else "csv" if csv else "table", url)
-
-
-@app.command()
-def plot(
-    resource: ResourceId,
-    out: Annotated[Path, typer.Option(help="File of the picture: .svg or .png.")],
-    kind: Annotated[
-        Literal["figure", "curves", "scaling", "matrix", "phase", "components", "singular_values"] | None,
-        typer.Option(help="What to draw (default: what fits the axes)."),
-    ] = None,
-    x: Annotated[
-        str | None,
-        typer.Option(help="JSON pointer of an axis; of scaling also a product, such as /a/b*/c/d."),
-    ] = None,
-    y: Annotated[
-        str | None, typer.Option(help="Of matrix and phase the other axis, of scaling what is measured.")
-    ] = None,
-    value: Annotated[
-        str | None, typer.Option(help="Of a matrix: t1, t2, delay, theory_delay, theory_ratio or a metric.")
-    ] = None,
-    colour: Annotated[
-        str | None, typer.Option(help="JSON pointer of the axis that colours curves, or seed.")
-    ] = None,
-    metric: Annotated[
-        list[str] | None, typer.Option(help="Metric to draw over steps; may be repeated.")
-    ] = None,
-    url: Url = None,
-) -> None:
-    """Draw an experiment or one run into a file."""
-    from api.commands.pictures import run_plot
-
-    wanted = {"kind": kind, "x": x, "y": y, "value": value, "colour": colour, "metric": metric}
-    run_plot(resource, out, {name: given for name, given in wanted.items() if given}, url)
 
 
 @app.command()
@@ -375,10 +363,15 @@ def demo(
     run_demo(out)
 
 
+app.command()(figures)
+app.command()(figure)
+app.command()(plot)
+
+
 def main() -> None:
     """Entry point; every failure that a user can cause is a line on stderr."""
     try:
-        code = app(standalone_mode=False)
+        code = told(typer.main.get_command(app))(standalone_mode=False)
     except Trouble as trouble:
         code = _complain(trouble.lines, trouble.code)
     except KeyboardInterrupt:

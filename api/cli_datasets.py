@@ -5,13 +5,14 @@ from typing import Annotated
 
 import typer
 
+from api.cli_options import Json, Url
+from api.completion import dataset_ids
+
 datasets = typer.Typer(help="Datasets to learn from: upload, list, show, delete.", no_args_is_help=True)
 
-Url = Annotated[
-    str | None, typer.Option(help="Address of the service (default: GROKLAB_URL, or http://127.0.0.1:8000).")
+DatasetId = Annotated[
+    str, typer.Argument(metavar="DATASET_ID", help="Id of the dataset, ds_...", autocompletion=dataset_ids)
 ]
-Json = Annotated[bool, typer.Option("--json", help="As JSON.")]
-DatasetId = Annotated[str, typer.Argument(help="Id of the dataset, ds_...")]
 
 
 @datasets.command()

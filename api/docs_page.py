@@ -21,7 +21,8 @@ Json = dict[str, Any]
 
 def render(api: Json) -> str:
     """The page of this document."""
-    body = "\n".join(_body(api))
+    # Addresses in examples stay text, also for what makes links of all that looks like one.
+    body = "\n".join(_body(api)).replace("://", ":&#47;&#47;")
     title = escape(api["info"]["title"])
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'

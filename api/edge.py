@@ -131,18 +131,23 @@ def _bounded(scope: Scope, receive: Receive, limit: int) -> Receive:
         message = await receive()
         taken += len(message.get("body", b""))
         if taken > limit or (announced.isdigit() and int(announced) > limit):
-            await _drain(message, receive)
-            raise BodyTooLarge(f"the body must have at most {limit} bytes. Got more instead.")
+            whole = await _drain(message, receive)
+            # What is still to come must not be taken for the next request, nor be read without an end.
+            headers = {} if whole else {"Connection": "close"}
+            raise BodyTooLarge(
+                f"the body must have at most {limit} bytes. Got more instead.", headers=headers
+            )
         return message
 
     return bounded
 
 
-async def _drain(message: Message, receive: Receive) -> None:
-    """Reads on for a while: most clients hear an answer only once they have sent their body."""
+async def _drain(message: Message, receive: Receive) -> bool:
+    """Reads on for a while, whether to the end: most clients hear an answer only once they have sent all."""
     left = _DRAINED_BYTES
     with suppress(TimeoutError):
         async with asyncio.timeout(_DRAINED_SECONDS):
             while message.get("more_body", False) and left > 0:
                 message = await receive()
                 left -= len(message.get("body", b""))
+    return not message.get("more_body", False)

@@ -45,6 +45,12 @@ class GroklabError(Exception):
         self.more = dict(more or {})
 
 
+class MalformedRequest(GroklabError):
+    """What came is no HTTP that the service reads; the connection is closed."""
+
+    type, title, status = "malformed-request", "Malformed request", 400
+
+
 class MalformedBody(GroklabError):
     """The body is not the strict JSON that the service reads."""
 
@@ -166,6 +172,7 @@ class Unavailable(GroklabError):
 
 
 FAMILY: tuple[type[GroklabError], ...] = (
+    MalformedRequest,
     MalformedBody,
     Unauthorized,
     Forbidden,

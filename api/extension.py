@@ -47,7 +47,8 @@ class _Pair:
 def read_extension(body: bytes) -> Extension:
     """What the body asks for. Raises MalformedBody or InvalidRequest."""
     try:
-        return parse_extension(parse(body))
+        # Nothing at all is told what is missing, as an empty object is.
+        return parse_extension(parse(body or b"{}"))
     except SpecInvalid as error:
         raise InvalidRequest.of(error) from None
 

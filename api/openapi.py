@@ -9,7 +9,7 @@ from api.access import needed_scope
 from api.links import add_links
 from api.schemas import Problem
 from api.spec_schema import spec_schema
-from core.spec import Extension
+from core.spec import Extension, Refinement
 
 _BEARER = {
     "type": "http",
@@ -38,7 +38,8 @@ def _document(app: FastAPI) -> dict[str, Any]:
     problem = Problem.model_json_schema(ref_template=_REF)
     spec = dict(spec_schema(_REF))
     added = {**problem.pop("$defs"), "Problem": problem, **spec.pop("$defs"), "ExperimentSpec": spec}
-    added["Extension"] = Extension.model_json_schema(ref_template=_REF)
+    for body in (Extension, Refinement):
+        added[body.__name__] = body.model_json_schema(ref_template=_REF)
     for name, schema in added.items():
         if schemas.setdefault(name, schema) != schema:
             raise RuntimeError(f"two schemas are called {name}")

@@ -12,7 +12,16 @@ from sqlalchemy import Connection
 from api.errors import Fault, InvalidRequest
 from api.parameters import MAX_INTEGER
 from core.analysis import Scale
-from core.spec import is_vector_metric, metric_names, metric_of, metric_pattern, split_name, vector_names
+from core.spec import (
+    did_you_mean,
+    is_vector_metric,
+    metric_names,
+    metric_of,
+    metric_pattern,
+    one_of,
+    split_name,
+    vector_names,
+)
 from core.store import MetricSummary, summaries
 
 MAX_METRICS = 64
@@ -91,7 +100,7 @@ def chosen_names(asked: list[str] | None, recorded: Recorded) -> list[str]:
     if recorded:
         for name in asked or ():
             if name not in recorded:
-                raise bad_metric(f"one of {', '.join(known)}", name)
+                raise bad_metric(one_of(known, name), name)
     else:
         require_known(asked or ())
     if asked is not None:
@@ -103,8 +112,9 @@ def require_known(asked: Sequence[str]) -> None:
     """Raises InvalidRequest for a metric that no run can have."""
     for name in asked:
         if metric_of(name) is None:
-            known = ", ".join((*metric_names(), *vector_names()))
-            raise bad_metric(f"one of {known}, or such as l2_norm[decoder.0] of a layer", name)
+            names = (*metric_names(), *vector_names())
+            allowed = f"one of {', '.join(names)}, or such as l2_norm[decoder.0] of a layer"
+            raise bad_metric(allowed + did_you_mean(name, names), name)
 
 
 def bad_metric(allowed: str, given: str) -> InvalidRequest:

@@ -1,8 +1,6 @@
 """The series of one run as they are sent: in stretches that fit in memory, or sampled."""
 
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -28,7 +26,6 @@ NUMBERS = 65_536
 """Numbers that are read before they are sent: they bound the memory that an answer takes."""
 
 _HELD = 4 * NUMBERS
-_READERS = 2
 
 Part = SeriesPart | VectorPart
 
@@ -141,7 +138,7 @@ class Source:
             sampler = self._sampler(windows[0].first, windows[-1].last, points)
         else:
             return Series(name, (), lambda: iter(()))
-        for part in self._parts(name, windows) if held else self._ahead(name, windows):
+        for part in self._parts(name, windows):
             sampler.add(part.steps, part.values)
         chosen = SeriesPart(name, *sampler.result())
         method = "all" if sampler.total <= points else METHOD
@@ -159,22 +156,6 @@ class Source:
             with self.db.read() as conn:
                 part = self._read(conn, name, window)
             yield part
-
-    def _ahead(self, name: str, windows: Sequence[Window]) -> Iterator[Part]:
-        """The points, while the next stretches are read by threads of their own."""
-
-        def read(window: Window) -> Part:
-            with self.db.read() as conn:
-                return self._read(conn, name, window)
-
-        with ThreadPoolExecutor(_READERS) as pool:
-            waiting: deque[Future[Part]] = deque()
-            for window in windows:
-                waiting.append(pool.submit(read, window))
-                if len(waiting) > _READERS:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
 
     def _read(self, conn: Connection, name: str, window: Window | None) -> Part:
         low, high = (self.extent.low, None) if window is None else (window.first, window.last)

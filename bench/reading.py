@@ -24,17 +24,17 @@ _PLAIN = {"Accept-Encoding": "identity"}
 
 def rows(machine: Machine) -> Iterator[Row]:
     """One row a bar; wall time of one client."""
-    with _recorded(1, POINTS) as (url, _, one):
+    with _recorded(1, POINTS) as (http, _, one):
         series = f"/v1/runs/{one.runs[0]}/series?metric=test_error"
-        yield from _whole(url, series)
-        yield _sampled(url, series)
-        yield from _polls(url, one.experiment)
-    with _recorded(RUNS, POINTS_EACH) as (url, _, many):
-        times = [_read(url, f"/v1/experiments/{many.experiment}/series?metric=test_error") for _ in range(3)]
+        yield from _whole(http, series)
+        yield _sampled(http, series)
+        yield from _polls(str(http.base_url), one.experiment)
+    with _recorded(RUNS, POINTS_EACH) as (http, _, many):
+        times = [_read(http, f"/v1/experiments/{many.experiment}/series?metric=test_error") for _ in range(3)]
         work = f"a metric of {RUNS:,} runs x {POINTS_EACH} points, JSON"
         yield _at_most(work, min(found.seconds for found in times), 1.0, "s")
-    with _recorded(1, LONG) as (url, process, long):
-        yield _memory(url, process, f"/v1/runs/{long.runs[0]}/series?metric=test_error")
+    with _recorded(1, LONG) as (http, process, long):
+        yield _memory(http, process, f"/v1/runs/{long.runs[0]}/series?metric=test_error")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,20 +45,24 @@ class _Reading:
 
 
 @contextmanager
-def _recorded(runs: int, points: int) -> Iterator[tuple[str, int, Recorded]]:
-    """A service whose database holds these runs: its URL, its process, and the runs."""
+def _recorded(runs: int, points: int) -> Iterator[tuple[httpx.Client, int, Recorded]]:
+    """A service whose database holds these runs: a client of it, its process, and the runs."""
     with state_folder() as environment:
         database = f"sqlite:///{Path(environment['GROKLAB_STATE_DIR'])}/groklab.db"
         found = record_runs(database, runs, points)
-        with api(environment) as (url, process):
-            _read(url, f"/v1/experiments/{found.experiment}")
-            yield url, process, found
+        with (
+            api(environment) as (url, process),
+            # One client for all, as scripts have: to build it costs tens of milliseconds.
+            httpx.Client(base_url=url, headers=_PLAIN, timeout=600) as http,
+        ):
+            _read(http, f"/v1/experiments/{found.experiment}")
+            yield http, process, found
 
 
-def _whole(url: str, path: str) -> Iterator[Row]:
+def _whole(http: httpx.Client, path: str) -> Iterator[Row]:
     """Every point, in two forms; the best of some rounds, since others work on the machine too."""
     for form, accept, bar in (("JSON", "application/json", 2.0), ("raw", "application/octet-stream", 10.0)):
-        found = [_read(url, path, accept) for _ in range(ROUNDS)]
+        found = [_read(http, path, accept) for _ in range(ROUNDS)]
         best = min(found, key=lambda one: one.seconds)
         speed, size = POINTS / best.seconds / 1e6, f"{best.size / POINTS:.3g} bytes a point"
         work = f"read {POINTS:,} points, {form}"
@@ -67,8 +71,8 @@ def _whole(url: str, path: str) -> Iterator[Row]:
         yield _at_most(f"the same, to the first byte, {form}", 1e3 * first, 50.0, "ms")
 
 
-def _sampled(url: str, path: str) -> Row:
-    times = [1e3 * _read(url, f"{path}&points={SAMPLED}&scale=log").seconds for _ in range(3 * ROUNDS)]
+def _sampled(http: httpx.Client, path: str) -> Row:
+    times = [1e3 * _read(http, f"{path}&points={SAMPLED}&scale=log").seconds for _ in range(3 * ROUNDS)]
     work = f"{SAMPLED:,} points of {POINTS:,}, log scale, p50"
     return _at_most(work, statistics.median(times), 25.0, "ms", f"best {min(times):.3g} ms")
 
@@ -97,20 +101,20 @@ def _polls(url: str, experiment: str) -> Iterator[Row]:
     yield _at_most("the same, p99", times[int(0.99 * len(times))], 30.0, "ms")
 
 
-def _memory(url: str, process: int, path: str) -> Row:
+def _memory(http: httpx.Client, process: int, path: str) -> Row:
     """The most that the API held while one client read everything, looked at as it reads."""
     most = 0.0
-    with httpx.stream("GET", url + path, headers=_PLAIN, timeout=600) as answer:
+    with http.stream("GET", path) as answer:
         for place, _ in enumerate(answer.iter_raw(2**20)):
             if place % 16 == 0:
                 most = max(most, resident(process))
     return _at_most(f"API resident memory, streaming {LONG:,} points, JSON", most, 300.0, "MB")
 
 
-def _read(url: str, path: str, accept: str = "application/json") -> _Reading:
+def _read(http: httpx.Client, path: str, accept: str = "application/json") -> _Reading:
     begin = time.perf_counter()
     size, first = 0, 0.0
-    with httpx.stream("GET", url + path, headers={**_PLAIN, "Accept": accept}, timeout=600) as answer:
+    with http.stream("GET", path, headers={"Accept": accept}) as answer:
         answer.raise_for_status()
         for piece in answer.iter_raw():
             first = first or time.perf_counter() - begin

@@ -7,7 +7,7 @@ from api.client.curves import Curve
 from api.client.errors import BadToken, Fault, MissingPackage, Refused, Unreachable
 from api.client.handle import Experiment
 from api.client.pictures import Picture
-from api.client.views import Progress, RunView, VerificationView
+from api.client.views import DeliveryState, Progress, RunView, VerificationView
 
 __all__ = [
     "AsyncClient",
@@ -15,6 +15,7 @@ __all__ = [
     "BadToken",
     "Client",
     "Curve",
+    "DeliveryState",
     "Experiment",
     "Fault",
     "MissingPackage",

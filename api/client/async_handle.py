@@ -52,6 +52,19 @@ class AsyncExperiment:
         check_form(as_, "rows", "numpy", "pandas", "polars")
         return shape_results(await self._client.results(self.id), as_)
 
+    async def matrix(self, value: str = "t2", x: str | None = None, y: str | None = None) -> dict[str, Any]:
+        """As `Experiment.matrix`."""
+        query = {"value": value, "x": x, "y": y}
+        return await self._client.converse(experiments.analysis(self.id, "matrix", query))
+
+    async def fit(self, x: str, y: str = "delay") -> dict[str, Any]:
+        """As `Experiment.fit`."""
+        return await self._client.converse(experiments.analysis(self.id, "fit", {"x": x, "y": y}))
+
+    async def phase(self, x: str | None = None, y: str | None = None) -> dict[str, Any]:
+        """As `Experiment.phase`."""
+        return await self._client.converse(experiments.analysis(self.id, "phase", {"x": x, "y": y}))
+
     @overload
     async def series(
         self,

@@ -1,12 +1,13 @@
 """The client of programs that do other things while they wait (asyncio)."""
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import closing
 from typing import Any, TypeVar, Unpack
 
 import httpx
 
-from api.client import datasets, experiments, looks, pictures
+from api.client import datasets, experiments, figures, looks, pictures, webhooks
 from api.client.async_handle import AsyncExperiment
 from api.client.curves import Curve
 from api.client.npz import Arrays
@@ -15,7 +16,7 @@ from api.client.pictures import Form, Picture, Wanted
 from api.client.ranges import Range
 from api.client.retries import persist
 from api.client.talk import Ask, Pause, Talk
-from api.client.views import Progress, RunView, VerificationView
+from api.client.views import DeliveryState, Progress, RunView, VerificationView
 
 T = TypeVar("T")
 
@@ -61,9 +62,9 @@ class AsyncClient(Opening):
         """As `Client.wait`."""
         return await self.converse(looks.wait(experiment_id, progress, timeout))
 
-    async def cancel(self, experiment_id: str) -> Progress:
+    async def cancel(self, resource_id: str) -> Progress:
         """As `Client.cancel`."""
-        return await self.converse(experiments.cancel(experiment_id))
+        return await self.converse(experiments.cancel(resource_id))
 
     async def retry(self, resource_id: str) -> Progress:
         """As `Client.retry`."""
@@ -107,6 +108,24 @@ class AsyncClient(Opening):
         """As `Client.results`."""
         return await self.converse(experiments.results(experiment_id))
 
+    async def figures(self) -> list[dict[str, Any]]:
+        """As `Client.figures`."""
+        return await self.converse(figures.figures())
+
+    async def figure(self, figure_id: str) -> dict[str, Any]:
+        """As `Client.figure`."""
+        return await self.converse(figures.figure(figure_id))
+
+    async def try_figure(
+        self, figure_id: str, scale: str = "smoke", *, key: str | None = None
+    ) -> AsyncExperiment:
+        """As `Client.try_figure`."""
+        return self.handle((await self.converse(figures.try_figure(figure_id, scale, key))).id)
+
+    async def verdict(self, figure_id: str, experiment_id: str, scale: str | None = None) -> dict[str, Any]:
+        """As `Client.verdict`."""
+        return await self.converse(figures.verdict(figure_id, experiment_id, scale))
+
     async def upload_dataset(self, data: Arrays, name: str | None = None) -> dict[str, Any]:
         """As `Client.upload_dataset`."""
         return await self.converse(datasets.upload_dataset(data, name))
@@ -122,6 +141,34 @@ class AsyncClient(Opening):
     async def delete_dataset(self, dataset_id: str) -> int:
         """As `Client.delete_dataset`."""
         return await self.converse(datasets.delete_dataset(dataset_id))
+
+    async def create_webhook(
+        self,
+        to: str,
+        *,
+        events: Sequence[str] | None = None,
+        experiment: str | None = None,
+        tag: str | None = None,
+        secret: str | None = None,
+    ) -> dict[str, Any]:
+        """As `Client.create_webhook`."""
+        return await self.converse(webhooks.create_webhook(to, events, experiment, tag, secret))
+
+    async def webhooks(self) -> list[dict[str, Any]]:
+        """As `Client.webhooks`."""
+        return await self.converse(webhooks.webhooks())
+
+    async def webhook(self, webhook_id: str) -> dict[str, Any]:
+        """As `Client.webhook`."""
+        return await self.converse(webhooks.webhook(webhook_id))
+
+    async def delete_webhook(self, webhook_id: str) -> int:
+        """As `Client.delete_webhook`."""
+        return await self.converse(webhooks.delete_webhook(webhook_id))
+
+    async def deliveries(self, webhook_id: str, state: DeliveryState | None = None) -> list[dict[str, Any]]:
+        """As `Client.deliveries`."""
+        return await self.converse(webhooks.deliveries(webhook_id, state))
 
     async def ready(self) -> bool:
         """As `Client.ready`."""

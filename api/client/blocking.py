@@ -1,12 +1,13 @@
 """The client that waits for each answer."""
 
 import time
+from collections.abc import Sequence
 from contextlib import closing
 from typing import Any, TypeVar, Unpack
 
 import httpx
 
-from api.client import datasets, experiments, looks, pictures
+from api.client import datasets, experiments, figures, looks, pictures, webhooks
 from api.client.curves import Curve
 from api.client.handle import Experiment
 from api.client.npz import Arrays
@@ -15,7 +16,7 @@ from api.client.pictures import Form, Picture, Wanted
 from api.client.ranges import Range
 from api.client.retries import persist
 from api.client.talk import Ask, Pause, Talk
-from api.client.views import Progress, RunView, VerificationView
+from api.client.views import DeliveryState, Progress, RunView, VerificationView
 
 T = TypeVar("T")
 
@@ -68,9 +69,9 @@ class Client(Opening):
         """
         return self.converse(looks.wait(experiment_id, progress, timeout))
 
-    def cancel(self, experiment_id: str) -> Progress:
-        """Asks every run to end."""
-        return self.converse(experiments.cancel(experiment_id))
+    def cancel(self, resource_id: str) -> Progress:
+        """Asks what goes on to end, of an experiment or a run; how far the experiment is."""
+        return self.converse(experiments.cancel(resource_id))
 
     def retry(self, resource_id: str) -> Progress:
         """Queues what failed or was cancelled again, of an experiment or a run; how far the experiment is."""
@@ -127,6 +128,31 @@ class Client(Opening):
         """A row a run, in cell order, as the service words it."""
         return self.converse(experiments.results(experiment_id))
 
+    def figures(self) -> list[dict[str, Any]]:
+        """The figures of the paper by number, each with the claims that it checks."""
+        return self.converse(figures.figures())
+
+    def figure(self, figure_id: str) -> dict[str, Any]:
+        """Panels, claims and specs of a figure, as the service words them."""
+        return self.converse(figures.figure(figure_id))
+
+    def try_figure(self, figure_id: str, scale: str = "smoke", *, key: str | None = None) -> Experiment:
+        """Asks for the experiment of a figure.
+
+        Args:
+            scale: `smoke`, within a minute, or `paper`, as published.
+            key: as of `submit`.
+        """
+        return self.handle(self.converse(figures.try_figure(figure_id, scale, key)).id)
+
+    def verdict(self, figure_id: str, experiment_id: str, scale: str | None = None) -> dict[str, Any]:
+        """What an experiment shows of a figure, claim by claim, as the service words it.
+
+        Args:
+            scale: whose claims are judged; by default that of the experiment.
+        """
+        return self.converse(figures.verdict(figure_id, experiment_id, scale))
+
     def upload_dataset(self, data: Arrays, name: str | None = None) -> dict[str, Any]:
         """Uploads an .npz file, or arrays by name, as the service words the dataset; raises Refused.
 
@@ -146,6 +172,41 @@ class Client(Opening):
     def delete_dataset(self, dataset_id: str) -> int:
         """Deletes a dataset: the bytes freed; raises Refused while experiments that use it go on."""
         return self.converse(datasets.delete_dataset(dataset_id))
+
+    def create_webhook(
+        self,
+        to: str,
+        *,
+        events: Sequence[str] | None = None,
+        experiment: str | None = None,
+        tag: str | None = None,
+        secret: str | None = None,
+    ) -> dict[str, Any]:
+        """Asks for a signed POST to an address at each event; the webhook with its `secret`, this once.
+
+        Args:
+            to: http or https address that takes the POSTs.
+            events: `run.t2`, `run.succeeded`, `run.failed`, `experiment.ended`; by default all.
+            experiment, tag: only of this experiment, only of experiments with this tag.
+            secret: key of the signatures, 16 to 256 characters of visible ASCII; by default a new one.
+        """
+        return self.converse(webhooks.create_webhook(to, events, experiment, tag, secret))
+
+    def webhooks(self) -> list[dict[str, Any]]:
+        """Every webhook, newest first, as the service words it, without secrets."""
+        return self.converse(webhooks.webhooks())
+
+    def webhook(self, webhook_id: str) -> dict[str, Any]:
+        """What the service tells of a webhook."""
+        return self.converse(webhooks.webhook(webhook_id))
+
+    def delete_webhook(self, webhook_id: str) -> int:
+        """Deletes a webhook, with what it was not told yet: the bytes freed."""
+        return self.converse(webhooks.delete_webhook(webhook_id))
+
+    def deliveries(self, webhook_id: str, state: DeliveryState | None = None) -> list[dict[str, Any]]:
+        """What a webhook was told, newest first; with `state` only what is pending, delivered or failed."""
+        return self.converse(webhooks.deliveries(webhook_id, state))
 
     def ready(self) -> bool:
         """Whether the service takes work; False also while nothing answers. It asks once."""

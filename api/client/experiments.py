@@ -5,8 +5,12 @@ from typing import Any
 
 from api.client.curves import Curve, curve
 from api.client.ranges import Range, range_query
+from api.client.raw import MANY, may_be_raw, raw_series
 from api.client.talk import Talk, get, items, post
 from api.client.views import Progress, RunView, VerificationView, pick, verification_view
+
+_FEW = 8
+"""Runs that are asked for one by one at most."""
 
 
 def submit(spec: object, key: str | None = None) -> Talk[Progress]:
@@ -26,9 +30,9 @@ def experiment(experiment_id: str, wait: float = 0.0) -> Talk[Progress]:
     return pick(Progress, (yield from get(f"/v1/experiments/{experiment_id}", params, wait)))
 
 
-def cancel(experiment_id: str) -> Talk[Progress]:
-    """Asks every run to end."""
-    return pick(Progress, (yield from post(f"/v1/experiments/{experiment_id}/cancel")))
+def cancel(resource_id: str) -> Talk[Progress]:
+    """Asks what goes on to end."""
+    return (yield from _act(resource_id, "cancel"))
 
 
 def retry(resource_id: str) -> Talk[Progress]:
@@ -80,8 +84,19 @@ def results(experiment_id: str) -> Talk[list[dict[str, Any]]]:
     return (yield from items(f"/v1/experiments/{experiment_id}/results"))
 
 
+def analysis(experiment_id: str, what: str, query: dict[str, Any]) -> Talk[dict[str, Any]]:
+    """What all of its runs say together, as the service words it."""
+    asked = {name: value for name, value in query.items() if value is not None}
+    found: dict[str, Any] = yield from get(f"/v1/experiments/{experiment_id}/analysis/{what}", asked)
+    return found
+
+
 def series(run_id: str, metrics: Sequence[str], wanted: Range) -> Talk[dict[str, Curve]]:
     """The metrics of one run by name; every scalar one where none is named."""
+    if may_be_raw(metrics, wanted):
+        found = yield from raw_series(run_id, metrics[0], wanted)
+        if found is not None:
+            return {found.metric: found}
     answer = yield from get(f"/v1/runs/{run_id}/series", {"metric": list(metrics), **range_query(wanted)})
     return {one["metric"]: curve(one, run_id) for one in answer["series"]}
 
@@ -90,6 +105,34 @@ def sweep_series(
     experiment_id: str, metrics: Sequence[str], runs: Sequence[str], wanted: Range
 ) -> Talk[list[Curve]]:
     """The metrics of many runs, run after run in cell order; of all where none is named."""
+    if may_be_raw(metrics, wanted):
+        long = yield from _few_long(experiment_id, runs)
+        if long:
+            return (yield from _run_by_run(experiment_id, long, metrics[0], wanted))
+    return (yield from _at_once(experiment_id, metrics, runs, wanted))
+
+
+def _few_long(experiment_id: str, runs: Sequence[str]) -> Talk[list[str]]:
+    """The wanted runs if they are few that may have many points, else none."""
+    page = yield from get(f"/v1/experiments/{experiment_id}/runs", {"limit": _FEW})
+    # Runs that are not among them are left to the service, which knows what is wrong with them.
+    if page["next_cursor"] is not None or set(runs) - {run["id"] for run in page["items"]}:
+        return []
+    wanted = [run for run in page["items"] if not runs or run["id"] in runs]
+    return [run["id"] for run in wanted] if any(run["step"] >= MANY for run in wanted) else []
+
+
+def _run_by_run(experiment_id: str, runs: Sequence[str], metric: str, wanted: Range) -> Talk[list[Curve]]:
+    curves: list[Curve] = []
+    for run_id in runs:
+        raw = yield from raw_series(run_id, metric, wanted)
+        curves += [raw] if raw else (yield from _at_once(experiment_id, [metric], [run_id], wanted))
+    return curves
+
+
+def _at_once(
+    experiment_id: str, metrics: Sequence[str], runs: Sequence[str], wanted: Range
+) -> Talk[list[Curve]]:
     query = {"metric": list(metrics), "run": list(runs), **range_query(wanted)}
     answer = yield from get(f"/v1/experiments/{experiment_id}/series", query)
     return [curve(one, one["run"]) for one in answer["series"]]

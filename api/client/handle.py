@@ -59,6 +59,19 @@ class Experiment:
         check_form(as_, "rows", "numpy", "pandas", "polars")
         return shape_results(self._client.results(self.id), as_)
 
+    def matrix(self, value: str = "t2", x: str | None = None, y: str | None = None) -> dict[str, Any]:
+        """Medians of a quantity by two axes, as the service words them; raises Refused for no axis."""
+        query = {"value": value, "x": x, "y": y}
+        return self._client.converse(experiments.analysis(self.id, "matrix", query))
+
+    def fit(self, x: str, y: str = "delay") -> dict[str, Any]:
+        """The power law of y against x, such as `alpha*beta`; raises Refused where runs tell none."""
+        return self._client.converse(experiments.analysis(self.id, "fit", {"x": x, "y": y}))
+
+    def phase(self, x: str | None = None, y: str | None = None) -> dict[str, Any]:
+        """The outcome of most runs by two axes, and the boundaries between them."""
+        return self._client.converse(experiments.analysis(self.id, "phase", {"x": x, "y": y}))
+
     @overload
     def series(
         self,
@@ -74,7 +87,7 @@ class Experiment:
     def series(
         self, *metrics: str, runs: tuple[str, ...] = (), as_: str = "numpy", **wanted: Unpack[Range]
     ) -> Any:
-        """Recorded series, run after run in cell order; every scalar metric where none is named.
+        """Recorded series of the named metrics, at least one, run after run in cell order.
 
         Args:
             runs: ids of runs; by default all.

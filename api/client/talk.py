@@ -59,10 +59,10 @@ def delete(path: str) -> Talk[Any]:
     return load((yield Ask("DELETE", path)))
 
 
-def items(path: str, limit: int = 1000) -> Talk[list[Any]]:
+def items(path: str, limit: int = 1000, params: Mapping[str, Any] | None = None) -> Talk[list[Any]]:
     """All of a list, page by page."""
     found: list[Any] = []
-    params: dict[str, Any] = {"limit": limit}
+    params = {**(params or {}), "limit": limit}
     while True:
         page = yield from get(path, params)
         found += page["items"]

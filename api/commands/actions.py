@@ -1,4 +1,4 @@
-"""retry, extend and verify: what a user asks to be done with runs that have ended."""
+"""cancel, retry, extend and verify: what a user asks to be done with runs."""
 
 import json
 import sys
@@ -19,6 +19,15 @@ def run_action(act: Callable[[Client], Progress], watch: bool, as_json: bool, ur
         sys.stdout.flush()
         if watch:
             finish(client.wait(found.id, progress=True))
+
+
+def run_cancel(resource_id: str, watch: bool, as_json: bool, url: str | None) -> None:
+    """Cancels and prints how far the experiment is then; with `watch` stays until it has ended, as asked."""
+    with service(url) as client:
+        found = client.cancel(resource_id)
+        if watch:
+            found = client.wait(found.id, progress=True)
+        sys.stdout.write(json.dumps(asdict(found)) + "\n" if as_json else _line(found))
 
 
 def run_verify(run_id: str, watch: bool, as_json: bool, url: str | None) -> None:

@@ -106,10 +106,10 @@ def _report(run: RunView, theory: Mapping[str, Any], out: Path, client: Client) 
     if run.t1 is None or run.t2 is None or run.delay is None:
         raise Trouble(f"the golden run did not grok: outcome {run.outcome}, t1 {run.t1}, t2 {run.t2}")
     predicted = theory.get("delay")
-    lines = [("t1", f"{run.t1:,}"), ("t2", f"{run.t2:,}"), ("delay", f"{run.delay:,}")]
+    rows = [("t1", f"{run.t1:,}"), ("t2", f"{run.t2:,}"), ("delay", f"{run.delay:,}")]
     if predicted:
-        lines += [("theory delay", f"{predicted:,.1f}"), ("ratio", f"{run.delay / predicted:.3f}")]
-    sys.stdout.writelines(f"{name:<12} {value:>10}\n" for name, value in lines)
+        rows += [("theory delay", f"{predicted:,.1f}"), ("ratio", f"{run.delay / predicted:.3f}")]
+    sys.stdout.writelines(f"{name:<12} {value:>10}\n" for name, value in rows)
     series = client.series(run.id, "train_error", "test_error", points=_POINTS, scale="log")
     lines = [Line(name, one.steps.tolist(), one.values.tolist()) for name, one in series.items()]
     t2 = run.t1 + predicted if predicted else None

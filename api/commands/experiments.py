@@ -5,6 +5,7 @@ import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
 
@@ -22,28 +23,36 @@ _ATTEMPTS = 3
 """Whoever mistyped an address should not wait long to be told."""
 
 
-def run_submit(spec: str, watch: bool, url: str | None) -> None:
+def run_submit(spec: str, watch: bool, as_json: bool, url: str | None) -> None:
     """Submits the spec of a file or of standard input; with `watch` stays until it has ended."""
     data = _read_spec(spec)
     with service(url) as client:
-        experiment = client.submit(data)
-        sys.stdout.write(experiment.id + "\n")
+        made = client.submit(data)
+        sys.stdout.write(_text(made.progress()) if as_json else made.id + "\n")
         sys.stdout.flush()
         if watch:
-            finish(client.wait(experiment.id, progress=True))
+            finish(client.wait(made.id, progress=True))
 
 
-def run_dry_run(spec: str, url: str | None) -> None:
+def run_dry_run(spec: str, as_json: bool, url: str | None) -> None:
     """Prints what submitting the spec of a file or of standard input would do."""
     data = _read_spec(spec)
     with service(url) as client:
-        write_dry_run(client.dry_run(data))
+        found = client.dry_run(data)
+    if as_json:
+        sys.stdout.write(json.dumps(found, indent=2) + "\n")
+    else:
+        write_dry_run(found)
 
 
-def run_watch(experiment_id: str, url: str | None) -> None:
-    """Shows progress until the experiment has ended."""
+def run_watch(experiment_id: str, as_json: bool, url: str | None) -> None:
+    """Shows progress on stderr until the experiment has ended; as JSON its end goes to stdout."""
     with service(url) as client:
-        finish(client.wait(experiment_id, progress=True))
+        end = client.wait(experiment_id, progress=True)
+    if as_json:
+        sys.stdout.write(_text(end))
+        sys.stdout.flush()
+    finish(end)
 
 
 def run_results(experiment_id: str, form: Form, url: str | None) -> None:
@@ -83,6 +92,10 @@ def finish(end: Progress) -> None:
     if end.state != "succeeded":
         counts = ", ".join(f"{n} {state}" for state, n in end.counts.items() if n)
         raise Trouble(f"experiment {end.id} {end.state}: {counts}")
+
+
+def _text(found: Progress) -> str:
+    return json.dumps(asdict(found)) + "\n"
 
 
 def _line(fault: Fault) -> str:

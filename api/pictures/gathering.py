@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from api.errors import Conflict
-from api.pictures.question import Kind, Question, refused
+from api.pictures.question import Kind, Question
 from api.pictures.run_plates import curves_plate, vector_plates
 from api.pictures.subject import Subject
 from api.pictures.sweep_plates import (
@@ -55,8 +55,6 @@ class Gathered:
                 return [phase_plate(subject, asked)]
             case "components" | "singular_values":
                 return vector_plates(self.db, subject, self.found, asked)
-            case "figure":
-                raise refused("kind", "another one, for the experiment was made from no figure", "figure")
 
 
 def gather(db: Database, subject: Subject, asked: Question) -> Gathered:

@@ -10,12 +10,11 @@ from api.series_query import MAX_METRICS, MetricName, require_known
 from core.spec import is_vector_metric, metric_of
 
 RunKind: TypeAlias = Literal["curves", "components", "singular_values"]
-Kind: TypeAlias = Literal["figure", "curves", "scaling", "matrix", "phase", "components", "singular_values"]
+Kind: TypeAlias = Literal["curves", "scaling", "matrix", "phase", "components", "singular_values"]
 TIMES = ("t1", "t2", "delay", "theory_delay", "theory_ratio")
 _LONGEST = 1000
 
 _APPLIES: dict[str, tuple[str, ...]] = {
-    "figure": (),
     "curves": ("metric", "colour"),
     "scaling": ("x", "y"),
     "matrix": ("x", "y", "value"),
@@ -80,10 +79,7 @@ def _run_question(
 def _experiment_question(
     kind: Annotated[
         Kind | None,
-        Query(
-            description="`figure` as the experiment's figure has it; if left out that, or what fits the "
-            "axes: a matrix of two and more, else curves"
-        ),
+        Query(description="if left out what fits the axes: a matrix of two and more, else curves"),
     ] = None,
     x: Annotated[
         str | None,

@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.access import CallerDep, owner_of, require_own
+from api.access import CallerDep, charge_upload, owner_of, require_own
 from api.answers import as_json, page, resource
 from api.errors import Conflict, NotFound
 from api.lookup import DatasetId, is_dataset_id
@@ -24,6 +24,7 @@ from core.store import (
     DatasetInUse,
     StoredDataset,
     Token,
+    bytes_added,
     delete_dataset,
     find_dataset,
     insert_dataset,
@@ -158,7 +159,9 @@ def _keep(
 
 
 def _stored(conn: Connection, content: Content, caller: Token | None) -> Response:
-    stored, new = insert_dataset(conn, replace(content.new, owner=owner_of(caller)), content.chunks())
+    dataset = replace(content.new, owner=owner_of(caller))
+    charge_upload(conn, caller, bytes_added(conn, dataset))
+    stored, new = insert_dataset(conn, dataset, content.chunks())
     if new:
         note_action(conn, "create_dataset", caller, data={"dataset": stored.id})
     answer = DatasetAnswer.of(stored)

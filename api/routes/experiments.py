@@ -13,7 +13,7 @@ from api.body import RawBody
 from api.dry_run import look_ahead
 from api.errors import Conflict, Fault, InvalidRequest
 from api.lookup import ExperimentId, find_experiment, is_experiment_id
-from api.once import OnceDep
+from api.once import Once, OnceDep
 from api.operations import BODY_PROBLEMS, not_modified, problems, v1_router
 from api.parameters import ExperimentCursor, Limit, Wait, cut, id_cursor
 from api.polling import polled
@@ -24,6 +24,7 @@ from api.spec_schema import SPEC_BODY, problem_kinds
 from api.strict_json import expect_nothing
 from api.submission import Checked, assemble, check, store
 from api.waker import wakes_for
+from core.spec import one_of
 from core.store import (
     TERMINAL,
     Counts,
@@ -73,6 +74,11 @@ def create_experiment(
     checked = check(body, services.db, services.datasets, services.settings.memory_bytes)
     if dry_run:
         return as_json(look_ahead(checked, _gpu_works(services), _quota_warning(services, caller, checked)))
+    return accept(services, once, caller, checked)
+
+
+def accept(services: Services, once: Once, caller: Token | None, checked: Checked) -> Response:
+    """Stores what was checked and tells the workers: the answer 202 with the experiment."""
     submission = assemble(checked, owner_of(caller))
     with services.db.write() as conn:
         if (first := once.recall(conn)) is not None:
@@ -113,7 +119,7 @@ def get_experiments(
 ) -> Response:
     """Experiments, newest first."""
     if problem is not None and problem not in problem_kinds():
-        fault = Fault("/query/problem", f"one of {', '.join(problem_kinds())}", problem)
+        fault = Fault("/query/problem", one_of(problem_kinds(), problem), problem)
         raise InvalidRequest(f"{fault.pointer}: must be {fault.message}", [fault])
     before = id_cursor(cursor, is_experiment_id)
     with services.db.read() as conn:

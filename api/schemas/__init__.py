@@ -24,6 +24,7 @@ from api.schemas.catalogue import (
 from api.schemas.datasets import DatasetAnswer, DatasetArray, DatasetPage
 from api.schemas.dry_run import Cost, DryRun, PlannedBatch, PredictedRun
 from api.schemas.experiment import Deleted, ExperimentAnswer, ExperimentPage
+from api.schemas.figures import FigureAnswer, FigurePage, FigureSummary, VerdictAnswer
 from api.schemas.pictures import PictureAnswer
 from api.schemas.results import ResultPage, ResultRow
 from api.schemas.run import EventAnswer, EventPage, RunAnswer, RunPage
@@ -68,6 +69,9 @@ __all__ = [
     "ExperimentAnswer",
     "ExperimentPage",
     "ExperimentSeries",
+    "FigureAnswer",
+    "FigurePage",
+    "FigureSummary",
     "MetricInfo",
     "MetricInfoPage",
     "MetricSummaryAnswer",
@@ -93,6 +97,7 @@ __all__ = [
     "RunSeries",
     "SeriesAnswer",
     "SeriesOfRun",
+    "VerdictAnswer",
     "VerificationAnswer",
     "VerificationPage",
     "WebhookAnswer",

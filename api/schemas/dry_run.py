@@ -28,8 +28,8 @@ class PredictedRun(Answer):
     cell: int = Field(description="place in cell order, from 0")
     seed: int
     axes: dict[str, Any] = Field(description="axis values by JSON pointer")
-    t1: float | None = Field(description="an upper estimate that knows no threshold")
-    delay: float | None
+    t1: float | None = Field(description="an upper estimate that knows no threshold, in steps, not rounded")
+    delay: float | None = Field(description="in steps, not rounded")
     t2: float | None = Field(description="t1 + delay; null unless both exist")
     theory: dict[str, Any] = Field(description="all that theory predicts, as in the analysis of a run")
 
@@ -45,6 +45,7 @@ class DryRun(Answer):
     batch_count: int = Field(description="all of them")
     cost: Cost
     predicted: list[PredictedRun] = Field(
-        description="the first 16 cells, less those whose design is too large for exact theory"
+        description="up to 16 cells that lie evenly over the sweep, less those whose design is too large for "
+        "exact theory"
     )
     warnings: list[str] = Field(description="what the user may not have meant")

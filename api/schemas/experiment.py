@@ -8,7 +8,7 @@ from pydantic import Field
 from api.schemas.base import Answer, Page
 from core.store import Experiment, ExperimentState, State
 
-_BELOW = ("runs", "results", "stream", "cancel", "retry", "extend")
+_BELOW = ("runs", "results", "stream", "cancel", "retry", "extend", "refine")
 
 
 class ExperimentAnswer(Answer):
@@ -51,6 +51,9 @@ class ExperimentAnswer(Answer):
                 "self": here,
                 **{name: f"{here}/{name}" for name in _BELOW},
                 "series": f"{here}/series?metric=test_error",
+                "matrix": f"{here}/analysis/matrix",
+                "phase": f"{here}/analysis/phase",
+                **({"refines": f"/v1/experiments/{experiment.refines}"} if experiment.refines else {}),
             },
         )
 

@@ -12,6 +12,7 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
+from api.body import require_no_coding
 from api.errors import BodyTooLarge, Fault, InvalidRequest, MalformedBody, UnsupportedMediaType
 from api.uploads.refusal import disk, scratch
 
@@ -35,6 +36,7 @@ async def read_form(request: Request, folder: Path, max_bytes: int) -> AsyncIter
 
     Raises UnsupportedMediaType, MalformedBody, BodyTooLarge, InvalidRequest, Unavailable.
     """
+    require_no_coding(request)
     boundary = _boundary(request.headers.get("content-type", ""))
     with scratch(folder) as file:
         reader = _Reader(boundary, file, max_bytes)

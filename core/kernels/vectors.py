@@ -1,6 +1,7 @@
 """Vector models, shallow and deep: the runs of many designs, in blocks where a design has enough of them."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -59,51 +60,80 @@ class VectorRuns:
             self._truth[:, : truth.shape[1]] = truth
         self._norms, self._settings = np.ascontiguousarray(norms.T), settings.copy()
         jobs = _jobs(runs)
-        self._blocks = [job for job in jobs if job[2] > 1]
+        self._factors = zeros(depth, self._truth.shape[1], BLOCK)
         rows = [(g, r) for g, r, together in jobs if together == 1]
         self._rows = np.array(rows, dtype=np.int64).reshape(-1, 2)
         self._x, self._inverse = (part.reshape(len(part), -1) for part in (self._x, self._inverse))
         self.found = np.full((3, *levels.shape[1:]), NOT_YET, dtype=np.int64)
+        self._blocks = [
+            _Block(g, slice(first, first + together), together) for g, first, together in jobs if together > 1
+        ]
+        for block in self._blocks:
+            block.fill(self._settings, self._levels, self.found)
 
     def go_on(self, first: NDArray[np.int64]) -> None:
         """Takes the crossings `first` (3, G, R) as found."""
         self.found[...] = first
         self._levels[first[:2] >= 0] = CLOSED
+        for block in self._blocks:
+            block.fill(self._settings, self._levels, self.found)
 
     def advance(self, state: NDArray[np.float64], step: int, target: int) -> None:
         """Takes the factors `state` (G, R, depth n) from `step` to `target`, in place, noting crossings."""
         way = self._method, self._depth, step, target
-        for job in self._blocks:
-            self._advance_block(state, *job, way)
+        for block in self._blocks:
+            self._advance_block(state, block, way)
         x, inverse, norms, levels = self._x, self._inverse, self._norms, self._levels
         data = x, inverse, self._y, self._truth, state, self._settings, norms, levels, self.found
         _advance_rows(*data, self._rows, *way)
 
     def _advance_block(
-        self, state: NDArray[np.float64], g: int, first: int, count: int, way: tuple[int, int, int, int]
+        self, state: NDArray[np.float64], block: "_Block", way: tuple[int, int, int, int]
     ) -> None:
         # Called from compiled code the block would be compiled into it anew, and come out slower.
-        runs, columns = slice(first, first + count), self._truth.shape[1]
-        factors = zeros(self._depth, columns, BLOCK)
-        own = state[g, runs].reshape(count, self._depth, -1)
+        g, runs, count = block.design, block.runs, block.count
+        factors, own = self._factors, state[g, runs].reshape(count, self._depth, -1)
+        # The padding and the idle lanes too: a run that has diverged leaves NaN there.
+        factors.fill(0.0)
         factors[:, : own.shape[2], :count] = own.transpose(1, 2, 0)
-        settings = filled(self._settings[:, g, runs], BLOCK, 0.0)
-        levels = filled(self._levels[:, g, runs], BLOCK, CLOSED)
-        found = filled(self.found[:, g, runs], BLOCK, NOT_YET)
         train_block(
             self._x[g],
             self._inverse[g],
             self._y[g],
             self._truth[g],
             factors.reshape(-1),
-            settings.reshape(-1),
+            block.settings,
             self._norms[g],
-            levels.reshape(-1),
-            found.reshape(-1),
+            block.levels,
+            block.found,
             *way,
         )
         own[:] = factors[:, : own.shape[2], :count].transpose(2, 0, 1)
-        self._levels[:, g, runs], self.found[:, g, runs] = levels[:, :count], found[:, :count]
+        self.found[:, g, runs] = block.found.reshape(3, -1)[:, :count]
+
+
+@dataclass(slots=True)
+class _Block:
+    """Runs of one design that are trained together, with what compiled code reads and notes of them.
+
+    Kept between calls: between two recorded steps there may be few steps to take.
+    """
+
+    design: int
+    runs: slice
+    count: int
+    settings: NDArray[np.float64] = field(init=False)
+    levels: NDArray[np.float64] = field(init=False)
+    found: NDArray[np.int64] = field(init=False)
+
+    def fill(
+        self, settings: NDArray[np.float64], levels: NDArray[np.float64], found: NDArray[np.int64]
+    ) -> None:
+        """Takes what belongs to these runs, with idle lanes behind it."""
+        own = self.design, self.runs
+        self.settings = filled(settings[:, *own], BLOCK, 0.0).reshape(-1)
+        self.levels = filled(levels[:, *own], BLOCK, CLOSED).reshape(-1)
+        self.found = filled(found[:, *own], BLOCK, NOT_YET).reshape(-1)
 
 
 def _padded(matrices: NDArray[np.float64]) -> NDArray[np.float64]:

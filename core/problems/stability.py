@@ -12,6 +12,7 @@ from core.spec import (
     SpecInvalid,
     decomposition_work,
     design_key,
+    design_keys,
 )
 from core.spec.dataset import Dataset
 from core.spec.problem import LinearProblem
@@ -41,10 +42,12 @@ def check_stability(spec: ExperimentSpec, cells: Sequence[Cell]) -> None:
     have none: they are decomposed, of large ones the largest singular value is approached from below, and
     designs for which that would take too long are let through.
 
-    Raises SpecInvalid at the learning rate, or at the axis that sets it, naming the first such cell.
+    Raises SpecInvalid at the learning rate, and at the l2_squared without which that would do, or at the axes
+    that set them, naming the first such cell.
     """
     checked = [cell for cell in cells if not cell.spec.is_network and _bounded(cell.spec)]
-    designs = {design_key(cell.spec): cell.spec.linear_problem for cell in checked}
+    keys = design_keys([cell.spec for cell in checked])
+    designs = {key: cell.spec.linear_problem for key, cell in zip(keys, checked, strict=True)}
     work = sum(map(decomposition_work, designs.values()))
     exact = len(designs) <= MAX_EXACT_DESIGNS and work <= MAX_EXACT_WORK
     own = _affordable(designs)
@@ -63,7 +66,7 @@ def check_stability(spec: ExperimentSpec, cells: Sequence[Cell]) -> None:
             sigma_max, how = expected_sigma_max(one.linear_problem), "expected sigma_max"
         bound, rate = step_bound(one, sigma_max), one.optimizer.learning_rate
         if bound is not None and rate >= bound:
-            raise SpecInvalid([_error(spec, cell, rate, bound, f"{how}(X)^2 = {sigma_max**2:.6g}")])
+            raise SpecInvalid(_errors(spec, cell, rate, bound, f"{how}(X)^2 = {sigma_max**2:.6g}"))
 
 
 def _affordable(designs: Mapping[str, LinearProblem]) -> set[str]:
@@ -81,14 +84,25 @@ def _bounded(spec: ExperimentSpec) -> bool:
     return not spec.allow_unstable and spec.linear_model.depth == 1
 
 
-def _error(spec: ExperimentSpec, cell: Cell, rate: float, bound: float, why: str) -> SpecError:
-    pointer = "/optimizer/learning_rate"
+def _errors(spec: ExperimentSpec, cell: Cell, rate: float, bound: float, why: str) -> list[SpecError]:
+    where = "" if spec.sweep is None else f" in cell {cell.index}"
+    beyond = f"{where}, where {why}; allow_unstable: true lets it through"
+    message = f"learning_rate below {bound:.6g} = 2 / (sigma_max^2 + beta_2){beyond}"
+    errors = [SpecError(_place(spec, "/optimizer/learning_rate"), message, rate)]
+    strength = cell.spec.regularization.l2_squared
+    # What the learning rate admits beside the curvature of the data.
+    most = 2.0 / rate - (2.0 / bound - strength)
+    place = _place(spec, "/regularization/l2_squared")
+    if strength > 0 and most > 0 and place != errors[0].pointer:
+        less = "" if cell.spec.optimizer.kind == "projected_subgradient" else " - sigma_max^2"
+        message = f"or l2_squared below {most:.6g} = 2 / learning_rate{less}{beyond}"
+        errors.append(SpecError(place, message, strength))
+    return errors
+
+
+def _place(spec: ExperimentSpec, pointer: str) -> str:
+    """The field, or the axis that sets it."""
     for number, axis in enumerate(spec.sweep.axes if spec.sweep is not None else ()):
         if any((pointer + "/").startswith(path + "/") for path in axis.swept):
             pointer = f"/sweep/axes/{number}"
-    where = "" if spec.sweep is None else f" in cell {cell.index}"
-    message = (
-        f"learning_rate below {bound:.6g} = 2 / (sigma_max^2 + beta_2){where}, where {why}; "
-        "allow_unstable: true lets it through"
-    )
-    return SpecError(pointer, message, rate)
+    return pointer

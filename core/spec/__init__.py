@@ -24,9 +24,11 @@ from core.spec.metrics import (
     vector_names,
     vector_widths,
 )
+from core.spec.names import did_you_mean, one_of
 from core.spec.outcome import Outcome, classify
-from core.spec.plan import Batch, design_key, parameter_count, plan, ring_points
+from core.spec.plan import Batch, design_key, design_keys, parameter_count, plan, ring_points
 from core.spec.record import Detect, Record, Stop
+from core.spec.refinement import Refinement, parse_refinement
 from core.spec.rules import broken_rules, selected_rows
 from core.spec.schedule import count_bound, parameter_steps, recorded_steps
 from core.spec.short import is_short
@@ -56,6 +58,7 @@ __all__ = [
     "Metric",
     "Outcome",
     "Record",
+    "Refinement",
     "Seeds",
     "SpecError",
     "SpecInvalid",
@@ -76,7 +79,9 @@ __all__ = [
     "count_bound",
     "decomposition_work",
     "design_key",
+    "design_keys",
     "device_kind",
+    "did_you_mean",
     "digest",
     "dimensions",
     "end_of",
@@ -93,9 +98,11 @@ __all__ = [
     "metric_of",
     "metric_pattern",
     "named_datasets",
+    "one_of",
     "parameter_count",
     "parameter_steps",
     "parse_extension",
+    "parse_refinement",
     "parse_spec",
     "penalised",
     "plan",

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from core.spec.base import whole_numbers
 from core.spec.defaults import resolve
-from core.spec.digest import digest
+from core.spec.digest import digest, digests
 from core.spec.errors import SpecError, SpecInvalid, from_pydantic
 from core.spec.experiment import ExperimentSpec
 from core.spec.rules import broken_rules
@@ -84,12 +84,9 @@ def _cell_at(spec: ExperimentSpec, sweep: Sweep, rows: list[list[tuple[Any, ...]
         at, place = divmod(at, len(axis))
         places.append(place)
     axes, cell_spec = _set_axes(spec, sweep.axes, tuple(reversed(places)), rows)
-    return _cell(index, axes, cell_spec, seeds[seed_at])
-
-
-def _cell(index: int, axes: dict[str, Any], one: ExperimentSpec, seed: int) -> Cell:
-    spec = one.model_copy(update={"seed": seed})
-    return Cell(index, seed, axes, spec, digest(spec))
+    seed = seeds[seed_at]
+    seeded = cell_spec.model_copy(update={"seed": seed})
+    return Cell(index, seed, axes, seeded, digest(seeded))
 
 
 def _cells(spec: ExperimentSpec) -> Iterator[Cell]:
@@ -99,8 +96,8 @@ def _cells(spec: ExperimentSpec) -> Iterator[Cell]:
     index = 0
     for places in itertools.product(*(range(len(r)) for r in rows)):
         values, one = _set_axes(spec, axes, places, rows)
-        for place, seed in enumerate(seeds):
-            cell = _cell(index + place, values, one, seed)
+        for place, (seed, told) in enumerate(zip(seeds, digests(one, seeds), strict=True)):
+            cell = Cell(index + place, seed, values, one.model_copy(update={"seed": seed}), told)
             # Rules look at the seed only for its size, so the ends of the range stand for the rest.
             if place in (0, len(seeds) - 1) and (errors := broken_rules(cell.spec)):
                 _refuse(errors, cell.index, axes, places)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from core.spec.engine import compilable, engine_of
 from core.spec.experiment import ExperimentSpec
 from core.spec.network_size import network_seconds
-from core.spec.plan import design_bytes, design_key
+from core.spec.plan import design_bytes, design_keys
 from core.spec.schedule import count_bound
 from core.spec.speed import BatchSize, record_seconds, step_seconds
 from core.spec.work import decomposition_work, jump_work
@@ -60,7 +60,7 @@ def batch_size(specs: Sequence[ExperimentSpec]) -> BatchSize:
     large = math.prod(shape) * min(shape) if spec.regularization.nuclear > 0 else 0
     return BatchSize(
         runs=len(specs),
-        designs=len({design_key(spec) for spec in specs}),
+        designs=len(set(design_keys(specs))),
         design_bytes=max(design_bytes(spec) for spec in specs),
         flops=max(_flops(spec) for spec in specs),
         dimension=math.prod(shape),

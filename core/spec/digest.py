@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from core.spec.experiment import ExperimentSpec
@@ -27,9 +28,27 @@ def digest(spec: ExperimentSpec, device: str | None = None) -> str:
 
     `device` is the device that a run was trained on, where it is known; by default what the spec asks for.
     """
+    return hashlib.sha256(_text(_data(spec, device)).encode()).hexdigest()
+
+
+def digests(spec: ExperimentSpec, seeds: Iterable[int]) -> Iterator[str]:
+    """The digests of a spec with each of the seeds; the text around the seed is made once."""
+    data = _data(spec)
+    begins = hashlib.sha256(_text({key: data[key] for key in data if key < "seed"})[:-1].encode())
+    ends = _text({key: data[key] for key in data if key > "seed"})[1:]
+    for seed in seeds:
+        told = begins.copy()
+        told.update(f',"seed":{seed},{ends}'.encode())
+        yield told.hexdigest()
+
+
+def _data(spec: ExperimentSpec, device: str | None = None) -> dict[str, Any]:
     data = spec.model_dump(mode="json", exclude=_NOT_NUMERICAL)
     data["problem"] = spec.problem.identity()
     data["device"] = device_kind(device if device is not None else spec.device)
     data["numerics_version"] = NUMERICS_VERSION
-    text = json.dumps(data, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return data
+
+
+def _text(data: dict[str, Any]) -> str:
+    return json.dumps(data, sort_keys=True, separators=(",", ":"), allow_nan=False)

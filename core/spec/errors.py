@@ -7,6 +7,8 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from core.spec.names import did_you_mean, one_of
+
 
 @dataclass(frozen=True, slots=True)
 class SpecError:
@@ -43,9 +45,10 @@ def _convert(detail: ErrorDetails, data: object, model: type[BaseModel]) -> Spec
     message = detail["msg"]
     if detail["type"] in ("union_tag_invalid", "union_tag_not_found"):
         tag = detail["input"].get("kind") if isinstance(detail["input"], dict) else None
-        return SpecError(pointer([*path, "kind"]), f"one of {', '.join(_kinds(model, path))}", tag)
+        return SpecError(pointer([*path, "kind"]), one_of(_kinds(model, path), tag), tag)
     if detail["type"] == "extra_forbidden":
-        message = f"no such field; there are {', '.join(_fields(model, path[:-1], data))}"
+        fields = _fields(model, path[:-1], data)
+        message = f"no such field; there are {', '.join(fields)}{did_you_mean(path[-1], fields)}"
     elif detail["type"] in _BOUNDS:
         message = _bound(detail)
     elif detail["type"] == "string_pattern_mismatch" and (words := _description(model, path)):

@@ -7,6 +7,7 @@ from core.spec.dataset import Dataset
 from core.spec.errors import SpecError
 from core.spec.experiment import ExperimentSpec
 from core.spec.layers import layers_of, named, penalised
+from core.spec.names import one_of
 from core.spec.network_method import Cosine, Sgd
 from core.spec.network_model import MLP, EncoderDecoder
 from core.spec.network_problem import ModularArithmetic, TeacherStudent
@@ -95,7 +96,7 @@ def _groups(spec: ExperimentSpec) -> Iterator[SpecError]:
         names = dict.fromkeys(name for layer in layers for name in (layer.name.split(".")[0], layer.name))
         for place, group in enumerate(strengths.groups):
             if not any(named(layer, group) for layer in layers):
-                yield SpecError(f"/regularization/groups/{place}", f"one of {', '.join(names)}", group)
+                yield SpecError(f"/regularization/groups/{place}", one_of(names, group), group)
     vectors = [layer.name for layer in penalised(spec) if not layer.weight]
     if strengths.nuclear > 0 and vectors:
         message = f"0 with {vectors[0]} among the groups: vectors have no nuclear norm"

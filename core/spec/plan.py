@@ -47,12 +47,13 @@ def plan(cells: Sequence[Cell]) -> list[Batch]:
     """
     programs: dict[str, dict[str, list[int]]] = {}
     networks: dict[str, list[int]] = {}
+    linear = [position for position, cell in enumerate(cells) if not cell.spec.is_network]
+    specs = [cells[position].spec for position in linear]
+    for position, program, design in zip(linear, program_keys(specs), design_keys(specs), strict=True):
+        programs.setdefault(program, {}).setdefault(design, []).append(position)
     for position, cell in enumerate(cells):
         if cell.spec.is_network:
             networks.setdefault(network_key(cell.spec), []).append(position)
-            continue
-        program = programs.setdefault(program_key(cell.spec), {})
-        program.setdefault(design_key(cell.spec), []).append(position)
     batches = [batch for designs in programs.values() for batch in _rectangles(cells, designs)]
     batches += [batch for positions in networks.values() for batch in _rows(cells, positions)]
     return sorted(batches, key=lambda batch: batch.members[0])
@@ -77,6 +78,26 @@ def program_key(spec: ExperimentSpec) -> str:
         spec.steps,
     )
     return json.dumps([*shared, spec.record.model_dump(), spec.stop.model_dump()], sort_keys=True)
+
+
+def program_keys(specs: Sequence[ExperimentSpec]) -> Iterator[str]:
+    """`program_key` of each, made once for those that have all parts but the seed in common."""
+    known: dict[tuple[int, ...], str] = {}
+    for spec in specs:
+        parts = tuple(id(part) for name, part in spec.__dict__.items() if name != "seed")
+        if (key := known.get(parts)) is None:
+            key = known[parts] = program_key(spec)
+        yield key
+
+
+def design_keys(specs: Sequence[ExperimentSpec]) -> Iterator[str]:
+    """`design_key` of each, made once for those that have the problem in common, and seed and rng."""
+    known: dict[tuple[int, int, str], str] = {}
+    for spec in specs:
+        parts = id(spec.problem), spec.seed, spec.rng
+        if (key := known.get(parts)) is None:
+            key = known[parts] = design_key(spec)
+        yield key
 
 
 def design_key(spec: ExperimentSpec) -> str:

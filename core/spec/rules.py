@@ -9,6 +9,7 @@ from core.spec.errors import SpecError
 from core.spec.experiment import ExperimentSpec
 from core.spec.kinds import mismatches
 from core.spec.metrics import available_metrics, vector_widths
+from core.spec.names import one_of
 from core.spec.network_rules import NETWORK_RULES
 from core.spec.problem import MatrixCompletion, MatrixSensing, SparseRecovery
 from core.spec.record import MAX_POINTS, MAX_VECTOR_NUMBERS
@@ -172,7 +173,7 @@ def _metrics(spec: ExperimentSpec) -> Iterator[SpecError]:
     known = available_metrics(spec)
     for place, name in enumerate(spec.record.metrics):
         if name not in known:
-            yield SpecError(f"/record/metrics/{place}", f"one of {', '.join(known)}", name)
+            yield SpecError(f"/record/metrics/{place}", one_of(known, name), name)
         elif name in spec.record.metrics[:place]:
             yield SpecError(f"/record/metrics/{place}", "named twice", name)
     if "parameters" in spec.record.metrics and spec.record.parameters_per_decade > 0:

@@ -5,6 +5,7 @@ Functions take a Connection of `Database.read` or `Database.write`; only the edg
 
 from core.store.artifacts import list_artifacts, read_artifact
 from core.store.audit import forget_audit, list_audit, note_action
+from core.store.cells import CellRun, family_of, hold_family, read_cells
 from core.store.census import Census, count_ended, take_census
 from core.store.changes import Changes
 from core.store.checkpoints import kept_state, load_checkpoints, resume, save_checkpoints
@@ -19,6 +20,7 @@ from core.store.datasets import (
     NewDataset,
     NoSuchDataset,
     StoredDataset,
+    bytes_added,
     delete_dataset,
     find_dataset,
     insert_dataset,
@@ -82,7 +84,7 @@ from core.store.model import (
     Token,
     Worker,
 )
-from core.store.quotas import Excess, OverQuota, QuotaName, charge, excess
+from core.store.quotas import Excess, OverQuota, QuotaName, charge, charge_bytes, excess
 from core.store.reaper import reap
 from core.store.recorded import (
     Frame,
@@ -149,6 +151,7 @@ __all__ = [
     "Batch",
     "Beat",
     "Cause",
+    "CellRun",
     "Census",
     "Changed",
     "Changes",
@@ -224,9 +227,11 @@ __all__ = [
     "beat",
     "beat_worker",
     "begin_hash",
+    "bytes_added",
     "cancel_experiment",
     "cancel_run",
     "charge",
+    "charge_bytes",
     "claim",
     "claim_deliveries",
     "claim_short",
@@ -244,6 +249,7 @@ __all__ = [
     "excess",
     "extend",
     "fail",
+    "family_of",
     "find_dataset",
     "find_reusable",
     "finish",
@@ -259,6 +265,7 @@ __all__ = [
     "get_verification",
     "get_webhook",
     "hold",
+    "hold_family",
     "insert_dataset",
     "insert_deliveries",
     "insert_experiment",
@@ -296,6 +303,7 @@ __all__ = [
     "reaches",
     "read_artifact",
     "read_backlog",
+    "read_cells",
     "read_history",
     "read_many",
     "read_series",

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 # Below this many numbers compression cannot win over its own frame.
 SHORTEST_COMPRESSED = 8
+# From here on, as where every step is recorded, a second try costs little beside what it saves.
+SHORTEST_TWICE = 1024
 LEVEL = 3
 
 _FLOATS = np.dtype("<f8")
@@ -24,6 +26,7 @@ class Codec(IntEnum):
     FLOATS_SHUFFLED = 1  # the same, byte planes apart, zstd
     INTEGERS = 2  # little-endian int64
     INTEGERS_DELTA = 3  # differences to the number before (the first to 0), byte planes apart, zstd
+    FLOATS_DELTA = 4  # float64 read as int64, and then as integers
 
 
 class _Contexts(threading.local):
@@ -43,11 +46,13 @@ def encode(values: NDArray[Any]) -> tuple[int, bytes]:
         raise ValueError(f"values must be a float64 or int64 vector; got {values.dtype} {values.shape}")
     floats = values.dtype == np.float64
     plain = values.astype(_FLOATS if floats else _INTEGERS).tobytes()
-    if len(values) >= SHORTEST_COMPRESSED:
-        packed = _contexts.compressor.compress(_shuffle(plain if floats else _differences(values)))
-        if len(packed) < len(plain):
-            return (Codec.FLOATS_SHUFFLED if floats else Codec.INTEGERS_DELTA), packed
-    return (Codec.FLOATS if floats else Codec.INTEGERS), plain
+    found = [(Codec.FLOATS if floats else Codec.INTEGERS, plain)]
+    if len(values) >= SHORTEST_COMPRESSED and floats:
+        found.append((Codec.FLOATS_SHUFFLED, _contexts.compressor.compress(_shuffle(plain))))
+    if len(values) >= (SHORTEST_TWICE if floats else SHORTEST_COMPRESSED):
+        packed = _contexts.compressor.compress(_shuffle(_differences(np.frombuffer(plain, _INTEGERS))))
+        found.append((Codec.FLOATS_DELTA if floats else Codec.INTEGERS_DELTA, packed))
+    return min(found, key=lambda one: len(one[1]))
 
 
 def decode(codec: int, data: bytes, n: int) -> NDArray[Any]:
@@ -61,6 +66,8 @@ def decode(codec: int, data: bytes, n: int) -> NDArray[Any]:
             return _restore(data, n).view(_FLOATS).astype(np.float64, copy=False)
         case Codec.INTEGERS_DELTA:
             return np.cumsum(_restore(data, n).view(_INTEGERS), dtype=np.int64)
+        case Codec.FLOATS_DELTA:
+            return np.cumsum(_restore(data, n).view(_INTEGERS), dtype=np.int64).view(np.float64)
 
 
 def decode_joined(parts: Sequence[tuple[int, bytes, int]]) -> NDArray[Any]:

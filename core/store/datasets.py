@@ -91,6 +91,16 @@ def insert_dataset(conn: Connection, new: NewDataset, chunks: Iterable[Chunk]) -
     return stored, known.id == fresh or known.deleted_at is not None
 
 
+def bytes_added(conn: Connection, new: NewDataset) -> int:
+    """What keeping a dataset would add to the bytes that its owner stores.
+
+    Nothing where others have it; nor where it is the owner's own, deleted and kept for its experiments.
+    """
+    same = select(datasets.c.deleted_at, datasets.c.owner).where(datasets.c.content == new.content)
+    known = conn.execute(same).first()
+    return 0 if known is not None and (known.deleted_at is None or known.owner == new.owner) else new.bytes
+
+
 def find_dataset(conn: Connection, dataset_id: str) -> StoredDataset | None:
     """The dataset of that id, unless it was deleted."""
     row = conn.execute(_SHOWN.where(datasets.c.id == dataset_id)).first()

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, LargeBinary, delete, func, select
+from sqlalchemy import BigInteger, Connection, LargeBinary, delete, func, select, update
 from sqlalchemy.sql.expression import ColumnElement
 
 from core.store.datasets import datasets_of, forget_unused
@@ -54,6 +54,7 @@ def delete_experiment(conn: Connection, experiment_id: str) -> int:
     verifying = verifying_experiments(conn, experiment_id)
     mine += conn.execute(locking(of.where(runs.c.experiment_id.in_(verifying))))
     used = datasets_of(conn, experiment_id)
+    conn.execute(update(experiments).where(experiments.c.refines == experiment_id).values(refines=None))
     conn.execute(delete(experiments).where(experiments.c.id.in_([experiment_id, *verifying])))
     freed = delete_unused(conn, {row.recording_id for row in mine})
     if owner is not None:

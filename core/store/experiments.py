@@ -164,6 +164,7 @@ def _experiment(row: AnyRow, tags: list[str], groups: Sequence[AnyRow], speed: f
         created_at=utc(row.created_at),
         finished_at=utc_or_none(max(group.finished_at for group in groups)) if over else None,
         owner=row.owner,
+        refines=row.refines,
     )
 
 

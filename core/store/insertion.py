@@ -63,7 +63,8 @@ def insert_experiment(conn: Connection, new: NewExperiment) -> None:
     _check(new)
     at: float = conn.execute(_NOW).scalar_one()
     fields = {"id": new.id, "name": new.name, "problem": new.problem, "spec": new.spec, "digest": new.digest}
-    conn.execute(_NEW_EXPERIMENT, {**fields, "created_at": at, "owner": new.owner})
+    more = {"created_at": at, "owner": new.owner, "refines": new.refines}
+    conn.execute(_NEW_EXPERIMENT, fields | more)
     if new.tags:
         tags = [{"experiment_id": new.id, "position": i, "tag": tag} for i, tag in enumerate(new.tags)]
         conn.execute(_NEW_TAGS, tags)

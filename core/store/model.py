@@ -45,7 +45,8 @@ class NewRun:
 class NewExperiment:
     """One POST: an experiment and at least one run.
 
-    `owner` is the id of the token that asks for it, `datasets` are the ids of those that it uses.
+    `owner` is the id of the token that asks for it, `datasets` are the ids of those that it uses, `refines`
+    is that of the experiment whose boundaries it places better.
     """
 
     id: str
@@ -57,6 +58,7 @@ class NewExperiment:
     runs: Sequence[NewRun]
     owner: str | None = None
     datasets: Collection[str] = ()
+    refines: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,7 @@ class Experiment:
 
     `eta_seconds` is 0.0 once terminal and None while no run has told its speed after
     some seconds of training. `owner` is the id of the token that asked for it, None of an open service.
+    `refines` is the id of the experiment whose boundaries it places better.
     """
 
     id: str
@@ -80,6 +83,7 @@ class Experiment:
     created_at: datetime
     finished_at: datetime | None
     owner: str | None = None
+    refines: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from core.store.clock import now
 from core.store.idempotency import SECONDS_A_DAY
 from core.store.model import Quotas, Token
-from core.store.tables import LEASED, QUEUED, experiments, runs, tokens
+from core.store.tables import LEASED, QUEUED, datasets, experiments, runs, tokens
 
 QuotaName = Literal["running_runs", "queued_runs", "steps_a_day", "bytes_stored"]
 _QUEUE_SECONDS = 30.0
@@ -56,6 +56,20 @@ def charge(conn: Connection, token: Token | None, *, runs: int, steps: int) -> N
         conn.execute(mine.values(day=_today(conn), steps_of_day=charged))
 
 
+def charge_bytes(conn: Connection, token: Token | None, count: int) -> None:
+    """Refuse `count` bytes of a dataset that the token is about to keep where its quota leaves less.
+
+    To be called in the transaction that stores them: until it commits nobody else is charged to the token.
+    Raises OverQuota.
+    """
+    if token is None or count == 0 or (limit := token.quotas.bytes_stored) is None:
+        return
+    _hold(conn, token)
+    stored = _bytes(conn, token.id)
+    if stored + count > limit:
+        raise OverQuota(Excess("bytes_stored", limit, stored, count, None))
+
+
 def excess(conn: Connection, token: Token | None, *, runs: int, steps: int) -> Excess | None:
     """The first quota that so many runs more would exceed now, None where they fit."""
     if token is None or runs == 0:
@@ -70,7 +84,7 @@ def excess(conn: Connection, token: Token | None, *, runs: int, steps: int) -> E
         if (found := _beyond("steps_a_day", quotas.steps_a_day, used, steps, left)) is not None:
             return found
     if quotas.bytes_stored is not None:
-        stored = conn.scalar(select(tokens.c.bytes_stored).where(tokens.c.id == token.id)) or 0
+        stored = _bytes(conn, token.id)
         if stored >= quotas.bytes_stored:
             return Excess("bytes_stored", quotas.bytes_stored, stored, None, None)
     return None
@@ -87,7 +101,7 @@ def hold_owner(conn: Connection, owner: str) -> None:
 
 
 def free_bytes(conn: Connection, owner: str, count: int) -> None:
-    """Take deleted bytes off what a token stores, until they are counted anew; its row must be held."""
+    """Take deleted bytes off what a token's runs store, until they are counted anew; its row must be held."""
     left = case((tokens.c.bytes_stored > count, tokens.c.bytes_stored - count), else_=0)
     conn.execute(update(tokens).where(tokens.c.id == owner).values(bytes_stored=left))
 
@@ -131,6 +145,13 @@ def _count(conn: Connection, owner: str, condition: str) -> int:
     query = select(func.count()).select_from(runs).where(text(condition), runs.c.experiment_id.in_(mine))
     count: int = conn.execute(query).scalar_one()
     return count
+
+
+def _bytes(conn: Connection, token_id: str) -> int:
+    """What a token stores: its runs as they were counted last, its datasets as they are."""
+    of_runs = conn.scalar(select(tokens.c.bytes_stored).where(tokens.c.id == token_id)) or 0
+    sizes = select(func.coalesce(func.sum(datasets.c.bytes), 0)).where(datasets.c.owner == token_id)
+    return of_runs + int(conn.execute(sizes).scalar_one())
 
 
 def _today(conn: Connection) -> int:

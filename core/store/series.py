@@ -72,7 +72,7 @@ def read_series(
     bounds = {"low": max(lows, default=0), "high": LAST_STEP if to_step is None else to_step}
     found: dict[str, list[tuple[_Steps, Encoded]]] = {metric: [] for metric in metrics}
     asked = {"recording": recording_id, "metrics": list(found), **bounds}
-    for first, last, n, step_codec, step_data, metric, codec, data in conn.execute(_POINTS, asked):
+    for first, last, n, step_codec, step_data, metric, codec, data in conn.execute(_POINTS, asked).all():
         found[metric].append((_Steps(first, last, (step_codec, step_data, n)), (codec, data, n)))
     known: dict[tuple[_Steps, ...], NDArray[np.int64]] = {}
     return [_within(_decoded(metric, found[metric], known), **bounds) for metric in metrics]
@@ -107,6 +107,8 @@ def _decoded(
 
 def _all_steps(pieces: Sequence[_Steps]) -> NDArray[np.int64]:
     if all(piece.every for piece in pieces):
+        if pieces[-1].last - pieces[0].first + 1 == sum(piece.encoded[2] for piece in pieces):
+            return np.arange(pieces[0].first, pieces[-1].last + 1, dtype=np.int64)
         return np.concatenate([np.arange(piece.first, piece.last + 1, dtype=np.int64) for piece in pieces])
     return decode_joined([piece.encoded for piece in pieces])
 

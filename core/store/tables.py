@@ -68,8 +68,12 @@ experiments = Table(
     Column("created_at", Double, nullable=False),
     # The token that made it. No foreign key: those of the environment may have no row.
     Column("owner", Text),
+    # The experiment whose boundaries it places better. No foreign key, for SQLite would copy the table to add
+    # one; deleting that experiment makes it null.
+    Column("refines", Text),
     Index("experiments_problem_id_idx", "problem", "id"),
     Index("experiments_owner_id_idx", "owner", "id"),
+    _partial("experiments_refines_id_idx", "refines IS NOT NULL", "refines", "id"),
 )
 
 experiment_tags = Table(

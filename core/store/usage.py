@@ -1,4 +1,4 @@
-"""The bytes that tokens store: counted now and then, since counting looks at every piece of every series."""
+"""The bytes that runs of tokens store: counted now and then, for it takes a look at all of every series."""
 
 from sqlalchemy import Connection, or_, select, update
 
@@ -12,7 +12,7 @@ COUNT_SECONDS = 300.0
 
 
 def count_bytes(db: Database) -> int:
-    """Count anew what tokens with a quota of bytes store, where nobody has lately: how many tokens.
+    """Count anew what runs of tokens with a quota of bytes store, where nobody has lately: how many tokens.
 
     A recording that several runs share counts once for each token that has one of them.
     """

@@ -27,7 +27,7 @@ def l0_norm(x: Tensor) -> Tensor:
     """Number of entries that are not small, over the last axis."""
     sizes = x.abs()
     # NaN compares as small; the sum makes it show.
-    return (sizes > SMALL).sum(-1) + 0.0 * sizes.sum(-1)
+    return torch.count_nonzero(sizes > SMALL, dim=-1) + 0.0 * sizes.sum(-1)
 
 
 def effective_rank(singular: Tensor) -> Tensor:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from httpx import Client
 
@@ -26,11 +27,11 @@ class Service:
 
 
 @contextmanager
-def service_in(folder: Path) -> Iterator[Service]:
-    """A service over SQLite in this folder."""
+def service_in(folder: Path, **more: Any) -> Iterator[Service]:
+    """A service over SQLite in this folder, with more settings."""
     url = f"sqlite:///{folder}/groklab.db"
     upgrade(url)
-    settings = Settings(state_dir=folder, database_url=url, broker_url="filesystem://")
+    settings = Settings(state_dir=folder, database_url=url, broker_url="filesystem://", **more)
     db = open_database(url)
     try:
         with served(settings) as client:

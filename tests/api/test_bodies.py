@@ -1,6 +1,8 @@
 """Bodies: strict JSON of the right type, not too large, and never an internal error."""
 
+import socket
 from collections.abc import Iterator
+from http.client import HTTPResponse
 
 import pytest
 from httpx import Client, Response
@@ -78,6 +80,29 @@ def test_a_streamed_body_is_counted_as_it_comes(sqlite_settings: Settings) -> No
         assert answer.status_code == 413
         assert "transfer-encoding" in answer.request.headers
         assert submit(client, SPEC)["state"] == "queued"
+
+
+def test_who_never_ends_a_body_that_is_too_large_is_not_listened_to_any_longer(
+    shared_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.edge._DRAINED_SECONDS", 0.05)
+    address = shared_client.base_url
+    with socket.create_connection((address.host, address.port or 80), timeout=20) as raw:
+        raw.sendall(b"POST /v1/experiments HTTP/1.1\r\nHost: x\r\nContent-Length: 999999999999\r\n\r\n{")
+        with HTTPResponse(raw) as answer:
+            answer.begin()
+            assert (answer.status, answer.headers["Connection"]) == (413, "close")
+            assert answer.read()
+        assert raw.recv(1) == b""
+
+
+@pytest.mark.parametrize("path", ["/v1/experiments", "/v1/datasets"])
+def test_a_compressed_body_is_a_415(shared_client: Client, path: str) -> None:
+    headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+    answer = shared_client.post(path, content=b"{}", headers=headers)
+    assert answer.status_code == 415
+    assert answer.headers["Accept-Encoding"] == "identity"
+    assert "gzip" in answer.json()["detail"]
 
 
 def test_operations_without_fields_take_none(shared_client: Client) -> None:

@@ -139,6 +139,12 @@ def test_another_body_is_refused_where_it_is_wrong(shared_client: Client, body: 
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, pointer)
 
 
+def test_no_body_is_told_what_is_missing(shared_client: Client) -> None:
+    made = submit(shared_client, spec(name="extend"))
+    answer = shared_client.post(made["links"]["extend"])
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/steps")
+
+
 def test_limits_of_a_spec_hold_for_more_steps(service: Service) -> None:
     made = done(service, spec(record={"every": 1}))
     answer = extend(service.client, made, steps=10**7)

@@ -13,7 +13,7 @@ from api.spec_schema import problem_kinds, spec_schema
 from core.spec import EXAMPLES, EngineKind, ExperimentSpec, engine_of, expand, parse_spec
 from core.spec.base import SpecModel
 from core.store import open_database
-from tests.api.played import PlayedWorker, spec, submit
+from tests.api.played import PlayedWorker, submit, sweep
 from worker.settings import Settings
 
 
@@ -95,13 +95,15 @@ def test_the_examples_of_bodies_are_accepted(
 
 
 def _ended(client: Client, settings: Settings) -> dict[str, str]:
-    """Ids of an experiment that has ended after its last step, and of its run."""
-    made = submit(client, {**spec(), "reuse": False})
+    """Ids of an experiment that ended after its last step, with two outcomes, and of its first run."""
+    made = submit(client, {**sweep(l1=[1e-4, 1e-3]), "reuse": False})
     db = open_database(settings.database_url)
     worker = PlayedWorker(db)
-    while (claimed := worker.claim().runs[0]).experiment_id != made["id"]:
+    while (lease := worker.claim()).runs[0].experiment_id != made["id"]:
         pass
+    claimed, other = lease.runs
     worker.finish(claimed, t2=None, outcome="memorised_only", last_step=100)
+    worker.finish(other, last_step=100)
     db.dispose()
     return {"experiment_id": made["id"], "run_id": claimed.run_id}
 

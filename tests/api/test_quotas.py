@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
 from httpx import Client
 
 import api.access.known as known
 from core.store import Database, Quotas, create_token
+from tests.api.archives import GOOD, npz, upload
 from tests.api.networks import train_all
 from tests.api.played import PlayedWorker, spec, submit, sweep
 from tests.api.served import Service, served
@@ -78,6 +80,28 @@ def test_tokens_of_the_environment_have_the_quotas_of_the_settings(sqlite_settin
 def test_an_open_service_has_no_quotas(sqlite_settings: Settings) -> None:
     with served(sqlite_settings.model_copy(update={"quota_queued_runs": 1})) as client:
         submit(client, sweep(seeds=5))
+
+
+def test_an_upload_over_the_quota_of_bytes_is_refused_at_the_file(lab: Client, db: Database) -> None:
+    enter(lab, db, bytes_stored=900)
+    made = upload(lab, npz(GOOD))
+    size = made.json()["bytes"]
+    other = npz({**GOOD, "targets": np.flip(GOOD["targets"])})
+    refused = upload(lab, other, key="k")
+    assert refused.status_code == 403
+    problem = refused.json()
+    asked = problem["quota"]["asked"]
+    assert 900 - size < asked < 900
+    assert problem["type"] == "/docs#quota-too-small"
+    assert problem["quota"] == {"name": "bytes_stored", "limit": 900, "in_use": size, "asked": asked}
+    assert "bytes_stored" in problem["detail"]
+    (fault,) = problem["errors"]
+    assert (fault["pointer"], fault["value"]) == ("/file", asked)
+    assert str(900 - size) in fault["message"]
+    assert upload(lab, npz(GOOD)).status_code == 200
+    assert len(lab.get("/v1/datasets").json()["items"]) == 1
+    lab.delete(made.headers["Location"])
+    assert upload(lab, other, key="k").status_code == 201
 
 
 def test_a_retry_and_an_extension_are_charged_with_the_steps_that_are_left(

@@ -279,7 +279,7 @@ def test_a_disk_without_room_is_a_503(sqlite_settings: Settings, tmp_path: Path)
 WHOLE = npz({**GOOD, "true_parameters": np.ones(4)}, compressed=True)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     edits=st.lists(st.tuples(st.integers(0, len(WHOLE) - 1), st.integers(0, 255)), min_size=1, max_size=8),
     cut=st.integers(0, 30),
@@ -296,7 +296,7 @@ def test_no_damage_to_a_file_is_the_services_fault(
         assert shared_client.delete(answer.json()["links"]["self"]).status_code == 200
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     shape=st.lists(st.integers(-3, 10**20), max_size=4).map(tuple),
     dtype=st.sampled_from(["<f8", ">f2", "|O", "|V8", "<c16", "<U4", "=i8", "f8", "", "<f8,<f8", "|b1"])

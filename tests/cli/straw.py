@@ -86,7 +86,23 @@ DRY_RUN: dict[str, Any] = {
     ],
     "warnings": ["predicted t2 = 7e5 > steps = 1e5 (cell 3)", "1 run asks for cuda"],
 }
+CLAIM = {
+    "id": "C2",
+    "claim": "t1",
+    "expected": "60",
+    "measured": 60.0,
+    "passed": True,
+    "runs": ["run_1"],
+    "note": None,
+}
+MISSED = {**CLAIM, "id": "C5", "measured": None, "passed": False, "note": "no t2"}
 ANSWERS: dict[str, Any] = {
+    "/v1/figures": {
+        "items": [{"id": "3", "title": "l1 groks", "claims": ["C2", "C5"], "links": {}}],
+        "next_cursor": None,
+    },
+    "/v1/figures/3/verdict": {"scale": "smoke", "passed": True, "claims": [CLAIM]},
+    "/v1/figures/4/verdict": {"scale": "paper", "passed": False, "claims": [CLAIM, MISSED]},
     "/v1/experiments/exp_1": EXPERIMENT,
     "/v1/experiments/exp_2": {**EXPERIMENT, "id": "exp_2", "state": "failed", "counts": {"failed": 2}},
     "/v1/experiments/exp_1/runs": {"items": [RUN], "next_cursor": None},
@@ -126,7 +142,11 @@ VERIFIED: dict[str, dict[str, Any]] = {
     },
 }
 ACTIONS: dict[str, tuple[int, Any]] = {
+    "/v1/figures/3/experiments?scale=smoke": (202, EXPERIMENT),
+    "/v1/figures/4/experiments?scale=paper": (202, EXPERIMENT),
     "/v1/experiments/exp_1/retry": (202, EXPERIMENT),
+    "/v1/experiments/exp_1/cancel": (202, EXPERIMENT),
+    "/v1/runs/run_1/cancel": (202, {**RUN, "experiment_id": "exp_1"}),
     "/v1/experiments/exp_2/retry": (409, NOTHING_TO_RETRY),
     "/v1/runs/run_1/retry": (202, {**RUN, "experiment_id": "exp_1"}),
     **{f"/v1/runs/{run}/verify": (202, {**VERIFICATION, "run_id": run}) for run in VERIFIED},

@@ -63,3 +63,12 @@ def test_verify_waits_for_the_verdict(url: str) -> None:
         "first at step 7 of test_error\n"
     )
     assert done.stderr.splitlines()[-1] == "groklab: run_2: differs"
+
+
+@pytest.mark.parametrize("name", ["exp_1", "run_1"])
+def test_cancel_tells_how_far_the_experiment_is(url: str, name: str) -> None:
+    done = groklab("cancel", name, url=url)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "exp_1 succeeded: 1 succeeded\n", "")
+    watched = groklab("cancel", name, "--watch", "--json", url=url)
+    assert json.loads(watched.stdout)["state"] == "succeeded"
+    assert watched.stderr.startswith("succeeded  100%")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.straw import PENDING, ROW, groklab
+from tests.cli.straw import DRY_RUN, PENDING, ROW, groklab
 
 
 def test_submit_prints_the_id_alone(url: str, tmp_path: Path) -> None:
@@ -21,6 +21,14 @@ def test_submit_reads_standard_input_and_watches_in_plain_lines(url: str) -> Non
     done = groklab("submit", "-", "--watch", url=url, stdin="{}")
     assert (done.returncode, done.stdout) == (0, "exp_1\n")
     assert done.stderr == "succeeded  100%  step 500/500  1,234 steps/s  train 1.00e-03\n"
+
+
+def test_submit_dry_run_and_watch_as_json(url: str) -> None:
+    told = json.loads(groklab("submit", "-", "--json", url=url, stdin="{}").stdout)
+    assert (told["id"], told["state"]) == ("exp_1", "succeeded")
+    assert json.loads(groklab("submit", "-", "--dry-run", "--json", url=url, stdin="{}").stdout) == DRY_RUN
+    failed = groklab("watch", "exp_2", "--json", url=url)
+    assert (failed.returncode, json.loads(failed.stdout)["counts"]) == (1, {"failed": 2})
 
 
 def test_refused_spec_is_told_field_by_field(url: str) -> None:

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core.analysis import Sampler, Scale, downsample
@@ -28,7 +28,6 @@ def _series(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray]:
     return np.cumsum(np.array(gaps, np.int64)) - gaps[0], np.array(values)
 
 
-@settings(deadline=None)
 @given(_series(), st.integers(1, 100), SCALES, st.lists(st.integers(0, 2**41), max_size=2))
 def test_whatever_the_series_it_keeps_what_it_must(
     series: tuple[np.ndarray, np.ndarray], points: int, scale: Scale, marked: list[int]
@@ -52,7 +51,6 @@ def test_whatever_the_series_it_keeps_what_it_must(
             assert steps[np.searchsorted(steps, step)] in found
 
 
-@settings(deadline=None)
 @given(_series(), st.integers(1, 40), SCALES, st.data())
 def test_it_does_not_matter_where_parts_end(
     series: tuple[np.ndarray, np.ndarray], points: int, scale: Scale, data: st.DataObject

@@ -58,7 +58,7 @@ def _drawn(seed: int, n1: int, n2: int, rank: int, spread: float, scale: float) 
 SIDE = st.integers(1, 9)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(
     seed=st.integers(0, 1000),
     n1=SIDE,
@@ -84,7 +84,7 @@ def test_polar_factors_are_isometries_that_leave_a_positive_part(
         assert np.trace(positive) == pytest.approx(singular.sum(), rel=1e-13)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(
     seed=st.integers(0, 1000),
     n1=SIDE,

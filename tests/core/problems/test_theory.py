@@ -153,6 +153,22 @@ def test_the_first_cell_over_the_bound_is_named_at_its_axis() -> None:
     assert error.value == 0.3
 
 
+@pytest.mark.parametrize("kind", ["subgradient", "projected_subgradient"])
+def test_the_strength_without_which_the_rate_would_do_is_named_too(kind: str) -> None:
+    with pytest.raises(SpecInvalid) as caught:
+        check(**rate(0.1, kind), regularization={"l2_squared": 30.0})
+    at_rate, at_strength = caught.value.errors
+    assert (at_rate.pointer, at_strength.pointer) == (
+        "/optimizer/learning_rate",
+        "/regularization/l2_squared",
+    )
+    assert at_strength.value == 30.0
+    most = float(at_strength.message.split("below ")[1].split(" ")[0])
+    check(**rate(0.1, kind), regularization={"l2_squared": 0.999 * most})
+    with pytest.raises(SpecInvalid):
+        check(**rate(0.1, kind), regularization={"l2_squared": 1.001 * most})
+
+
 def test_many_designs_are_judged_by_expectation() -> None:
     expected = 2 / (1 + math.sqrt(100 / 30)) ** 2
     seeds = {"seeds": {"count": 65}}

@@ -3,19 +3,26 @@
 import json
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
 from core.spec import (
     ExperimentSpec,
     GradientMethod,
+    SpecInvalid,
     canonical,
     cells_at,
+    design_key,
+    design_keys,
     digest,
     expand,
     parse_spec,
     plan,
 )
+from core.spec.digest import digests
+from core.spec.plan import program_key, program_keys
+from tests.core.spec.drawn_linear import linear_specs
+from tests.core.spec.drawn_networks import network_specs
 from tests.core.spec.test_parse import BASE
 
 strengths = st.lists(st.floats(0, 1, allow_nan=False), min_size=1, max_size=4, unique=True)
@@ -37,7 +44,7 @@ def rate_of(spec: ExperimentSpec) -> float:
     return spec.optimizer.learning_rate
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(strengths, rates, rows, st.integers(1, 4))
 def test_a_sweep_is_the_grid_with_seeds_fastest(
     strengths: list[float], rates: list[float], rows: list[int], seeds: int
@@ -62,7 +69,7 @@ def test_a_sweep_is_the_grid_with_seeds_fastest(
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(strengths, rates, rows, st.integers(1, 40))
 def test_a_plan_has_every_cell_once_in_rectangles_of_one_program(
     strengths: list[float], rates: list[float], rows: list[int], seeds: int
@@ -132,6 +139,28 @@ def test_a_cell_has_the_digest_of_its_own_spec() -> None:
     spec = parse_spec(grid([1e-3], [0.1], [30], 2))
     alone = parse_spec({**BASE, "seed": 4, "regularization": {"l1": 1e-3}})
     assert digest(expand(spec)[1].spec) == digest(alone)
+
+
+@settings(max_examples=60, deadline=None)
+@given(linear_specs() | network_specs(), st.integers(0, 2**53 - 5), st.integers(1, 4))
+def test_what_is_made_once_for_many_seeds_is_what_each_has(data: dict[str, Any], start: int, n: int) -> None:
+    try:
+        spec = parse_spec(data)
+    except SpecInvalid:
+        reject()
+    seeded = [spec.model_copy(update={"seed": seed}) for seed in range(start, start + n)]
+    assert list(digests(spec, range(start, start + n))) == [digest(one) for one in seeded]
+    assert list(design_keys([*seeded, spec])) == [design_key(one) for one in [*seeded, spec]]
+
+
+@settings(max_examples=60, deadline=None)
+@given(strengths, rates, rows, st.integers(1, 4))
+def test_keys_made_once_are_those_of_each_cell(
+    strengths: list[float], rates: list[float], rows: list[int], seeds: int
+) -> None:
+    specs = [cell.spec for cell in expand(parse_spec(grid(strengths, rates, rows, seeds)))]
+    assert list(design_keys(specs)) == [design_key(spec) for spec in specs]
+    assert list(program_keys(specs)) == [program_key(spec) for spec in specs]
 
 
 def test_the_canonical_form_is_json_and_parses_to_the_same_spec() -> None:

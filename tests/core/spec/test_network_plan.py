@@ -177,7 +177,7 @@ def cost(spec: Json) -> tuple[float, int]:
     return batch_seconds([cell.spec]), plan([cell])[0].bytes
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.sampled_from(sorted(GROWS)), st.integers(0, 200), st.integers(1, 200))
 def test_more_of_anything_takes_longer_and_no_less_memory(name: str, more: int, further: int) -> None:
     base, pointer, least = GROWS[name]

@@ -57,7 +57,7 @@ def asked(data: Json) -> ExperimentSpec | SpecInvalid:
         return refusal
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
 @given(network_specs())
 def test_a_spec_is_refused_as_data_or_can_be_planned_and_drawn(data: Json) -> None:
     before = copy.deepcopy(data)
@@ -86,7 +86,7 @@ given_detection = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     st.lists(st.sampled_from(BASES), min_size=1, max_size=4, unique_by=id),
     st.sampled_from(BASES),

@@ -26,7 +26,7 @@ def slow_schedule(record: Record, steps: int) -> list[int]:
     return sorted(wanted)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(records, st.integers(1, 20_000))
 def test_the_schedule_is_the_definition(record: Record, steps: int) -> None:
     schedule = recorded_steps(record, steps).tolist()

@@ -50,9 +50,22 @@ def test_a_smooth_curve_and_its_steps_are_compressed() -> None:
     codec, data = encode(steps)
     assert codec == Codec.INTEGERS_DELTA
     assert len(data) < 100
-    codec, data = encode(np.exp(-steps / 1e5))
+    curve = np.exp(-steps / 1e5)
+    codec, data = encode(curve)
+    assert codec == Codec.FLOATS_DELTA
+    assert len(data) < 0.8 * steps.nbytes
+    assert np.array_equal(decode(codec, data, curve.size), curve)
+    codec, data = encode(curve[:500])
     assert codec == Codec.FLOATS_SHUFFLED
-    assert len(data) < 0.9 * steps.nbytes
+    assert len(data) < 0.9 * 8 * 500
+
+
+def test_noise_and_odd_words_among_many_are_stored_as_what_is_smaller() -> None:
+    words = np.random.default_rng(0).integers(-(2**63), 2**63 - 1, 3000)
+    for few in (words, np.where(np.arange(3000) % 7 == 0, words, 0)):
+        codec, data = encode(few.view(np.float64))
+        assert len(data) <= 8 * 3000
+        assert np.array_equal(decode(codec, data, 3000).view(np.int64), few)
 
 
 def test_a_column_of_a_matrix_and_a_read_only_vector_are_encoded() -> None:

@@ -7,17 +7,24 @@ import pytest
 from sqlalchemy import select, update
 
 from core.store import (
+    Chunk,
     Database,
+    Extent,
+    NewDataset,
     OverQuota,
     Quotas,
     Token,
+    bytes_added,
     cancel_experiment,
     charge,
+    charge_bytes,
     claim,
     count_bytes,
     create_token,
+    delete_dataset,
     delete_experiment,
     excess,
+    insert_dataset,
     insert_experiment,
     save_checkpoints,
 )
@@ -111,6 +118,61 @@ def test_bytes_are_counted_and_given_back_by_deleting(db: Database) -> None:
     with db.write() as conn:
         assert delete_experiment(conn, mine) == 1500
     ask(db, token)
+
+
+def upload(db: Database, token: Token, content: str, size: int) -> str:
+    """A dataset of the token, charged as a POST does."""
+    new = NewDataset(content, None, [Extent("inputs", (1, 1), "float64")], {}, size, token.id)
+    with db.write() as conn:
+        charge_bytes(conn, token, bytes_added(conn, new))
+        return insert_dataset(conn, new, [Chunk(1, 0, bytes(8))])[0].id
+
+
+def test_datasets_count_at_once_and_deleting_gives_them_back(db: Database) -> None:
+    token, other = make(db, bytes_stored=1000), make(db, bytes_stored=1000)
+    first = upload(db, token, "a", 600)
+    with pytest.raises(OverQuota) as over:
+        upload(db, token, "b", 401)
+    assert tuple(over.value.excess) == ("bytes_stored", 1000, 600, 401, None)
+    upload(db, token, "b", 400)
+    assert refused(db, token) == ("bytes_stored", 1000, 1000, None, None)
+    assert upload(db, token, "a", 600) == first, "what is kept already costs nothing"
+    assert upload(db, other, "a", 2000) == first
+    with db.write() as conn:
+        assert delete_dataset(conn, first) == 600
+    upload(db, token, "c", 600)
+    ask(db, other)
+
+
+def test_a_deleted_dataset_counts_while_it_is_kept(db: Database) -> None:
+    token, other = make(db, bytes_stored=1000), make(db, bytes_stored=500)
+    kept = upload(db, token, "a", 999)
+    mine = ask(db, token, datasets={kept})
+    succeed(db, claimed(db).runs)
+    with db.write() as conn:
+        assert delete_dataset(conn, kept) == 0
+    with pytest.raises(OverQuota):
+        upload(db, token, "b", 2)
+    with pytest.raises(OverQuota):
+        upload(db, other, "a", 999)
+    assert upload(db, token, "a", 999) == kept
+    with db.write() as conn:
+        delete_dataset(conn, kept)
+        delete_experiment(conn, mine)
+    upload(db, token, "b", 1000)
+
+
+def test_of_many_uploads_at_once_no_more_than_fit_are_kept(db: Database) -> None:
+    token = make(db, bytes_stored=1000)
+
+    def one(content: str) -> bool:
+        try:
+            return bool(upload(db, token, content, 300))
+        except OverQuota:
+            return False
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(one, "abcdefgh")) == 3
 
 
 def test_what_would_be_refused_is_foreseen_and_nothing_is_charged(db: Database) -> None:

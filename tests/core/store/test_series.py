@@ -111,7 +111,7 @@ def test_the_steps_of_a_frame_are_stored_once(db: Database) -> None:
         assert conn.execute(select(func.count()).select_from(chunks)).scalar_one() == 6
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(words=st.lists(st.lists(st.integers(-(2**63), 2**63 - 1), max_size=40), max_size=4))
 def test_any_float_in_any_frames_comes_back_bit_for_bit(db: Database, words: list[list[int]]) -> None:
     values = [np.array(word, np.int64).view(np.float64) for word in words]

@@ -321,7 +321,6 @@ def test_the_store_keeps_its_promises(db: Database) -> None:
         settings=settings(
             max_examples=8,
             stateful_step_count=25,
-            deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
     )

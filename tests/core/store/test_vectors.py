@@ -97,7 +97,7 @@ def test_what_was_never_recorded_has_no_shape(db: Database) -> None:
     assert (part.shape, part.steps.size, part.values.shape) == (None, 0, (0, 0))
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     words=st.lists(st.lists(st.integers(-(2**63), 2**63 - 1), min_size=6, max_size=6), max_size=12),
     cut=st.integers(0, 12),

@@ -35,7 +35,7 @@ curves = st.builds(
 )
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(curve=curves, quantile=st.floats(0, 1))
 def test_the_first_crossing_is_found(curve: Curve, quantile: float) -> None:
     """At any level between the least and the greatest value, oscillating curves among them."""
@@ -45,14 +45,14 @@ def test_the_first_crossing_is_found(curve: Curve, quantile: float) -> None:
     assert first_at_or_below(curve, level, LAST) == _scan(curve, level, LAST)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(curve=curves)
 def test_what_is_never_met_is_not_found(curve: Curve) -> None:
     least = min(curve.at(t) for t in range(LAST + 1))
     assert first_at_or_below(curve, least * (1 - 1e-9), LAST) == NOT_FOUND
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(curve=curves, low=st.integers(0, 100), length=st.integers(0, 200))
 def test_the_bound_lies_below_every_value(curve: Curve, low: int, length: int) -> None:
     high = low + 2 * (length // 2)
@@ -106,7 +106,6 @@ def test_a_curve_that_does_not_move_is_looked_at_a_few_times() -> None:
     assert Counted.looked < 200
 
 
-@settings(deadline=None)
 @given(rate=st.floats(1.001, 5.0), sign=st.sampled_from([1.0, -1.0]))
 def test_the_end_of_the_numbers_is_found(rate: float, sign: float) -> None:
     curve = Curve(np.ones(2), np.ones(2), 1 - np.array([sign * rate, 0.5]))

@@ -11,7 +11,7 @@ from tests.core.spec.drawn_linear import linear_problems, powers_of_ten
 from tests.core.training.memory import cells_of, run
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     problem=linear_problems,
     seed=st.integers(0, 10),
@@ -64,7 +64,7 @@ def test_the_two_engines_agree(
             assert np.allclose(formula.series(name), values, rtol=1e-8, atol=1e-11 * size)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(
     problem=linear_problems,
     seed=st.integers(0, 10),

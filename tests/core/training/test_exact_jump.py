@@ -96,7 +96,7 @@ def test_every_state_is_that_of_a_plain_loop_for_a_hundred_thousand_steps(name: 
     assert_is_the_loop(cell, run([cell])[0])
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(
     problem=linear_problems | st.just(TWINS),
     seed=st.integers(0, 10),

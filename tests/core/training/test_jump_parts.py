@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core.training.linear.jump import search
@@ -16,7 +16,6 @@ from core.training.linear.jump.segment import Segment
 LOSSES = st.sampled_from([0.0, 1.0, 2.0]) | st.floats(-18, 0.29).map(lambda x: float(10.0**x))
 
 
-@settings(deadline=None)
 @given(LOSSES, st.integers(0, 40))
 def test_a_sum_is_the_geometric_series(loss: float, steps: int) -> None:
     rate = 1 - Fraction(loss)
@@ -31,7 +30,6 @@ def test_losses_of_many_steps_keep_their_digits(loss: float) -> None:
     assert found == pytest.approx(-np.expm1(-1e10 * loss - 0.5e10 * loss**2) / loss, rel=1e-13)
 
 
-@settings(deadline=None)
 @given(LOSSES, st.integers(0, 10**4), st.integers(1, 300))
 def test_every_sum_lies_within_its_bounds(loss: float, low: int, length: int) -> None:
     modes = Modes(np.array([loss]))
@@ -44,7 +42,6 @@ def test_every_sum_lies_within_its_bounds(loss: float, low: int, length: int) ->
     assert np.all(gap <= bounds.radius[0, 0] + 1e-12 * np.abs(values).max())
 
 
-@settings(deadline=None)
 @given(st.integers(1, FARTHEST), st.integers(0, FARTHEST), st.integers(1, 100))
 def test_the_search_ends_at_the_step_before_the_first_doubt(last: int, first: int, coarse: int) -> None:
     """Also where long intervals can not be told."""

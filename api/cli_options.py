@@ -1,0 +1,20 @@
+"""Options and arguments that several commands share."""
+
+from typing import Annotated
+
+import typer
+
+from api.completion import resource_ids
+
+Url = Annotated[
+    str | None, typer.Option(help="Address of the service (default: GROKLAB_URL, or http://127.0.0.1:8000).")
+]
+Json = Annotated[bool, typer.Option("--json", help="As JSON.")]
+ResourceId = Annotated[
+    str,
+    typer.Argument(
+        metavar="ID",
+        help="Id of an experiment, exp_..., or of one run, run_...",
+        autocompletion=resource_ids,
+    ),
+]

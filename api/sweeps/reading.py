@@ -1,0 +1,27 @@
+"""Reads the runs of an experiment together with those that refine it."""
+
+from sqlalchemy import Connection
+
+from api.lookup import find_experiment
+from api.sweeps.cells import Cells, axes_of
+from core.store import Experiment, family_of, read_cells
+
+
+def read_sweep(conn: Connection, experiment_id: str, *, final: bool = False, theory: bool = False) -> Cells:
+    """The runs of the experiment, then those of its refinements. Raises NotFound."""
+    experiment = find_experiment(conn, experiment_id)
+    return read_family(conn, experiment, final=final, theory=theory)
+
+
+def read_family(
+    conn: Connection, experiment: Experiment, *, final: bool = False, theory: bool = False
+) -> Cells:
+    """As `read_sweep`, of an experiment that was found already."""
+    family = family_of(conn, experiment.id)
+    return Cells(
+        experiments=tuple(family),
+        spec=experiment.spec,
+        axes=axes_of(experiment.spec),
+        runs=read_cells(conn, family, final=final, theory=theory),
+        own=sum(experiment.counts.values()),
+    )
