@@ -37,9 +37,7 @@ class BoundedHeads(HttpToolsProtocol):
     def send_400_response(self, msg: str) -> None:
         """Called where the parser gives up."""
         self._refuse(
-            MalformedRequest(
-                "request line, headers or the framing of the body are no HTTP/1.1 (RFC 9112) that is read here"
-            )
+            MalformedRequest("request line, headers or the framing of the body are no HTTP/1.1 (RFC 9112)")
         )
 
     def _refuse(self, error: GroklabError) -> None:

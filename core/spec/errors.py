@@ -1,5 +1,6 @@
 """What is wrong with a spec, as data: pointer, message, value."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, get_args
@@ -37,7 +38,8 @@ def from_pydantic(error: ValidationError, data: object, model: type[BaseModel]) 
     details = error.errors(include_url=False)
     found = [_convert(detail, data, model) for detail in details]
     # A list with a bad item also fails as a whole, as too short and as no other member of its union.
-    return [e for e in found if not any(other.pointer.startswith(e.pointer + "/") for other in found)]
+    outer = {e.pointer[: slash.start()] for e in found for slash in re.finditer("/", e.pointer)}
+    return [e for e in found if e.pointer not in outer]
 
 
 def _convert(detail: ErrorDetails, data: object, model: type[BaseModel]) -> SpecError:

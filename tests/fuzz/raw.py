@@ -36,7 +36,7 @@ def answers(base: URL, sent: bytes, method: str = "GET", whole: bool = True) -> 
 
     Args:
         sent: one request as the client means it; the server may see less or more in it.
-        whole: whether it is a whole one; if not, the client ends its sending where it hears nothing for a while.
+        whole: whether it is a whole one; if not, the client ends its sending after a while.
     """
     found: list[Answer] = []
     with socket.create_connection((base.host, base.port or 80), timeout=_SECONDS) as raw:
