@@ -17,8 +17,8 @@ class Expected:
     text: str
 
     def met_by(self, measured: float) -> bool:
-        """Whether the number lies there; NaN does not."""
-        return self.low <= measured <= self.high
+        """Whether the number lies there; NaN and infinities do not."""
+        return math.isfinite(measured) and self.low <= measured <= self.high
 
     def distance(self, measured: float) -> float:
         """How far beyond the ends it lies, or, within them, how near to one: what is worse is more."""

@@ -50,7 +50,10 @@ def tick(step: float, every: int = 1000) -> float:
 
 def rate(run: Run) -> float:
     """The learning rate alpha."""
-    return float(run.at(LEARNING_RATE))
+    alpha = run.at(LEARNING_RATE)
+    if alpha is None:
+        raise Unmeasurable(f"{run.id} has no learning rate")
+    return float(alpha)
 
 
 def strength(run: Run) -> float:
@@ -135,10 +138,11 @@ def exponent(y: Number, x: Number) -> Measure:
     """The exponent of the power law y(x), with a prefactor for each seed."""
 
     def measure(runs: Runs) -> float:
+        places = [x(run) for run in runs]
+        if not all(0 < place < math.inf for place in places):
+            raise Unmeasurable("a power law is one of positive numbers")
         try:
-            law = fit_power_law(
-                [x(run) for run in runs], [y(run) for run in runs], [run.seed for run in runs]
-            )
+            law = fit_power_law(places, [y(run) for run in runs], [run.seed for run in runs])
         except NoPowerLaw as error:
             raise Unmeasurable(str(error)) from error
         return law.exponent

@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import numpy as np
+
 from core.figures.claim import Claim
 from core.figures.evidence import Run, Unmeasurable
 from core.figures.figure import Place, Scale, places
@@ -100,9 +102,14 @@ def _judge(
     if unfinished := [run for run in runs if run.state != "succeeded"]:
         return Judged(claim, None, False, ids, f"{len(unfinished)} of {len(runs)} runs have not succeeded")
     try:
-        measured = _worst(claim, claim.measure([run.evidence() for run in runs]))
+        # Infinities that were recorded make numbers that are none, which do not pass.
+        with np.errstate(all="ignore"):
+            measured = _worst(claim, claim.measure([run.evidence() for run in runs]))
     except Unmeasurable as error:
         return Judged(claim, None, False, ids, str(error))
+    except ArithmeticError as error:
+        # Runs of another spec may have a strength of 0, or a t2 of 0, to divide by.
+        return Judged(claim, None, False, ids, f"there is no such number: {error}")
     notes = list(differences)
     if any(
         run.steps != place.axes.get("/steps", wanted.steps) for run, place in zip(runs, mine, strict=True)

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from core.figures.claim import Claim, at_most, between, exactly, near
-from core.figures.evidence import Floats, Run, Runs
+from core.figures.evidence import Floats, Run, Runs, Unmeasurable
 from core.figures.figure import Figure, Scale
 from core.figures.measures import each, known, largest_rise, paired, rate, strength, t1, t2
 from core.figures.panel import Panel
@@ -43,7 +43,10 @@ def _apart(runs: Runs) -> list[float]:
 def _after_memorising(run: Run, metric: str) -> Floats:
     """The metric from 2 t1 on, where the train error waits; until then the norm grows."""
     track = known(run, metric)
-    return track.values[track.steps >= 2 * t1(run)]
+    later = track.values[track.steps >= 2 * t1(run)]
+    if not len(later):
+        raise Unmeasurable(f"{run.id} ends before 2 t1")
+    return later
 
 
 def _lost_at_once(run: Run) -> float:

@@ -7,7 +7,8 @@ from core.figures.evidence import Runs, Unmeasurable
 from core.figures.figure import Figure, Scale
 from core.figures.measures import by
 from core.figures.panel import Panel
-from core.figures.recipes.sparse import golden, kept
+from core.figures.recipes.sparse import DIMENSION, golden, kept
+from core.spec import selected_rows
 
 _NUMBERS, _SPARSITY, _SHARE = "/problem/measurements", "/problem/sparsity", "/problem/coherence"
 _THRESHOLDS = {1: 11, 11: 41, 21: 61, 31: 71}
@@ -15,6 +16,8 @@ _RECOVERED = 1e-6
 
 
 def _spec(sparsities: list[int], numbers: list[int], shares: list[float], seeds: int) -> dict[str, Any]:
+    # There are no more columns to select than n.
+    rows = [[n, share] for n in numbers for share in shares if selected_rows(n, share) <= DIMENSION]
     return {
         **golden(
             problem={"basis": "orthonormal"},
@@ -28,8 +31,7 @@ def _spec(sparsities: list[int], numbers: list[int], shares: list[float], seeds:
         "sweep": {
             "axes": [
                 {"path": _SPARSITY, "values": sparsities},
-                {"path": _NUMBERS, "values": numbers},
-                {"path": _SHARE, "values": shares},
+                {"paths": [_NUMBERS, _SHARE], "values": rows},
             ],
             "seeds": {"start": 0, "count": seeds},
         },

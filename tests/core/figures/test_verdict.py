@@ -106,6 +106,13 @@ def test_a_measure_of_no_run_does_not_pass() -> None:
     assert not verdict(replace(CLAIM, where={BETA: 5.0})).passed
 
 
+def test_a_number_that_cannot_be_computed_does_not_pass() -> None:
+    judged = verdict(replace(CLAIM, measure=lambda runs: runs[0].seed / 0))
+    assert (judged.measured, judged.passed) == (None, False)
+    assert judged.note == "there is no such number: division by zero"
+    assert not verdict(replace(CLAIM, measure=lambda _: math.inf, expected=at_least(3))).passed
+
+
 def test_what_a_measure_misses_is_told() -> None:
     def missing(_: Runs) -> float:
         raise Unmeasurable("no such thing")
@@ -126,7 +133,7 @@ def test_the_share_of_cells_tells_scales_apart() -> None:
         (near(-1, off=0.25), [-1.25, -0.75], [-1.26, -0.7], "-1 ± 0.25"),
         (near(-2, rel=0.5), [-3, -1], [-3.1, -0.9], "-2 ± 50 %"),
         (between(1, 2), [1, 2], [0.9, 2.1], "1 to 2"),
-        (at_least(3), [3, 1e300], [2.99, -math.inf, math.nan], "at least 3"),
+        (at_least(3), [3, 1e300], [2.99, math.inf, -math.inf, math.nan], "at least 3"),
         (at_most(3), [3, -1e300], [3.01, math.nan], "at most 3"),
     ],
 )
