@@ -112,6 +112,8 @@ def _penalties(spec: ExperimentSpec) -> Iterator[SpecError]:
     elif strengths.l1 > 0 and spec.optimizer.kind in ("proximal", "convex"):
         message = f"0 beside l1: {spec.optimizer.kind} is not defined for both"
         yield SpecError("/regularization/nuclear", message, strengths.nuclear)
+        message = f"0 beside nuclear: {spec.optimizer.kind} is not defined for both"
+        yield SpecError("/regularization/l1", message, strengths.l1)
 
 
 def _engine(spec: ExperimentSpec) -> Iterator[SpecError]:

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 # Below this many numbers compression cannot win over its own frame.
 SHORTEST_COMPRESSED = 8
-# From here on, as where every step is recorded, a second try costs little beside what it saves.
-SHORTEST_TWICE = 1024
+# Of so many, as in the series of runs that record every step, a second try saves more than it costs.
+TWICE = range(1024, 8193)
 LEVEL = 3
 
 _FLOATS = np.dtype("<f8")
@@ -49,7 +49,7 @@ def encode(values: NDArray[Any]) -> tuple[int, bytes]:
     found = [(Codec.FLOATS if floats else Codec.INTEGERS, plain)]
     if len(values) >= SHORTEST_COMPRESSED and floats:
         found.append((Codec.FLOATS_SHUFFLED, _contexts.compressor.compress(_shuffle(plain))))
-    if len(values) >= (SHORTEST_TWICE if floats else SHORTEST_COMPRESSED):
+    if len(values) in TWICE if floats else len(values) >= SHORTEST_COMPRESSED:
         packed = _contexts.compressor.compress(_shuffle(_differences(np.frombuffer(plain, _INTEGERS))))
         found.append((Codec.FLOATS_DELTA if floats else Codec.INTEGERS_DELTA, packed))
     return min(found, key=lambda one: len(one[1]))

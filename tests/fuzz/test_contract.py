@@ -13,7 +13,7 @@ from tests.api.played import SPEC, run_ids, submit
 from tests.api.served import Service, service_in
 
 # The document cannot say what holds between fields, between a key and what it was used for, or between the
-# parameters and what is stored: an accuracy has other levels than an error.
+# parameters and what is stored: an accuracy has other levels than an error, an experiment its own axes.
 # A minute of waiting for what is never trained would be long.
 _RULES = """
 [[operations]]
@@ -29,7 +29,11 @@ include-method = "POST"
 checks.positive_data_acceptance.expected-statuses = ["2xx", "3xx", 401, 403, 404, 409, 422, 429]
 
 [[operations]]
-include-operation-id = ["get_series", "get_experiment_series", "get_run_analysis"]
+include-operation-id = [
+    "get_series", "get_experiment_series", "get_run_analysis", "get_matrix", "get_phase_map", "get_fit",
+    "draw_run", "draw_run_png", "get_run_picture_data",
+    "draw_experiment", "draw_experiment_png", "get_experiment_picture_data",
+]
 checks.positive_data_acceptance.expected-statuses = ["2xx", "3xx", 401, 403, 404, 409, 422, 429]
 """
 
