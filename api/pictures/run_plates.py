@@ -68,8 +68,8 @@ def vector_plates(
     ]
     if not plates:
         kind = asked.kind or "components"
-        metric = "parameters_per_decade" if kind == "components" else "singular_values"
-        raise Conflict(f"no vectors were recorded for kind {kind}: record.{metric} asks for them")
+        metric = "parameters" if kind == "components" else "singular_values"
+        raise Conflict(f"no vectors were recorded for kind {kind}: {metric} in record.metrics asks for them")
     return plates
 
 

@@ -17,6 +17,9 @@ from tests.api.served import Service
 
 PACKAGE = "groklab_generated"
 
+# The generator knows bytes by this name alone.
+_PICTURES = {form: "application/octet-stream" for form in ("image/svg+xml", "image/png")}
+
 
 @pytest.fixture
 def generated(small: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
@@ -24,7 +27,7 @@ def generated(small: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     document = tmp_path / "openapi.json"
     document.write_text(json.dumps(small.client.get("/openapi.json").json()))
     config = tmp_path / "config.json"
-    config.write_text(json.dumps({"post_hooks": []}))
+    config.write_text(json.dumps({"post_hooks": [], "content_type_overrides": _PICTURES}))
     command = [sys.executable, "-m", "openapi_python_client", "generate", f"--path={document}"]
     command += [
         "--meta=none",

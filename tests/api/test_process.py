@@ -22,11 +22,14 @@ _ROOT = Path(__file__).resolve().parents[2]
 def test_the_process_is_small_and_knows_no_torch(tmp_path: Path, sqlite_url: str) -> None:
     with process(tmp_path, sqlite_url) as (running, base):
         assert httpx.get(f"{base}/readyz").status_code == 200
+        idle = resident_bytes(running.pid)
         assert httpx.get(f"{base}/docs").status_code == 200
         assert httpx.post(f"{base}/v1/experiments", json=spec()).status_code == 202
         maps = Path(f"/proc/{running.pid}/maps").read_text()
         resident = resident_bytes(running.pid)
-    assert resident < 120 * 2**20
+    assert idle < 120e6
+    # The document of all operations was built meanwhile.
+    assert resident < 140e6
     assert "numpy" in maps
     assert not [word for word in ("torch", "matplotlib", "pandas") if f"/{word}/" in maps]
 
