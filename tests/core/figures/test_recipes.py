@@ -1,6 +1,7 @@
 """The figures themselves: all are there, their specs are valid, and claims and panels speak of their runs."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -66,6 +67,17 @@ def test_smoke_scales_are_experiments(id: str) -> None:
 @pytest.mark.parametrize("id", ids)
 def test_published_scales_are_experiments(id: str) -> None:
     _valid(BY_ID[id], BY_ID[id].paper)
+
+
+def test_the_documentation_lists_them() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "figures.md").read_text()
+    table = text.partition("<!-- figures:begin -->")[2].partition("<!-- figures:end -->")[0]
+    rows = [[cell.strip() for cell in line.split("|")[1:4]] for line in table.splitlines()[3:]]
+    claims = [
+        dict.fromkeys(claim.id for name in SCALES for claim in figure.scale(name).claims)
+        for figure in FIGURES
+    ]
+    assert rows == [[f.id, f.title, " ".join(c)] for f, c in zip(FIGURES, claims, strict=True)]
 
 
 def _valid(figure: Figure, scale: Scale) -> None:
