@@ -1,51 +1,53 @@
-"""Runs over two axes: a table of cells, in the order in which the axes were swept."""
+"""Runs over two axes: the cell of each, in the order in which the axes were swept."""
 
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import median
-from typing import Any, TypeVar
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from api.pictures.axes import Setting, setting_of
 from api.pictures.subject import PictureRun, Subject
 
-T = TypeVar("T")
-
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """The runs of each cell: `runs[y][x]`; axes of numbers rise, others keep their order."""
+    """Runs that are over and the cells they are in; axes of numbers rise, others keep their order.
+
+    Attributes:
+        rows, columns: of each run, places in `ys` and `xs`. Shape (R,).
+    """
 
     xs: list[Any]
     ys: list[Any]
-    runs: list[list[list[PictureRun]]]
+    runs: list[PictureRun]
+    rows: NDArray[np.int64]
+    columns: NDArray[np.int64]
 
     @classmethod
     def of(cls, subject: Subject, x: str, y: str) -> "Cells":
-        """The table of all runs over these axes."""
+        """The table over these axes; cells of runs that are not over are empty."""
         at = [(setting_of(subject, run, x), setting_of(subject, run, y), run) for run in subject.runs]
         xs, ys = _ordered([one for one, _, _ in at]), _ordered([one for _, one, _ in at])
         columns = {one: place for place, one in enumerate(xs)}
         rows = {one: place for place, one in enumerate(ys)}
-        runs: list[list[list[PictureRun]]] = [[[] for _ in xs] for _ in ys]
-        for column, row, run in at:
-            runs[rows[row]][columns[column]].append(run)
-        return cls([one.value for one in xs], [one.value for one in ys], runs)
+        over = [one for one in at if one[2].over]
+        return cls(
+            [one.value for one in xs],
+            [one.value for one in ys],
+            [run for _, _, run in over],
+            np.array([rows[row] for _, row, _ in over], np.int64),
+            np.array([columns[column] for column, _, _ in over], np.int64),
+        )
 
-    def each(self, ask: Callable[[Sequence[PictureRun]], T]) -> list[list[T]]:
-        """The answer of each cell."""
-        return [[ask(runs) for runs in row] for row in self.runs]
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Numbers of rows and columns."""
+        return len(self.ys), len(self.xs)
 
 
 def _ordered(settings: Sequence[Setting]) -> list[Setting]:
     found = list(dict.fromkeys(settings))
     numbers = [one for one in found if isinstance(one.value, int | float) and not isinstance(one.value, bool)]
     return sorted(found, key=lambda one: float(one.value)) if len(numbers) == len(found) else found
-
-
-def censored_median(values: Sequence[float | None]) -> float | None:
-    """The median where None lies above all that is known: None where that is half of them or more."""
-    if not values:
-        return None
-    middle = median(math.inf if value is None else value for value in values)
-    return middle if math.isfinite(middle) else None

@@ -1,5 +1,6 @@
 """Plates of many runs: their curves, a law, a matrix, a phase map."""
 
+import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -7,13 +8,13 @@ from typing import Any
 import numpy as np
 
 from api.pictures.axes import axis_choices, plane, scaling_factor, settings_on
-from api.pictures.cells import Cells, censored_median
+from api.pictures.cells import Cells
 from api.pictures.question import Question, check_value, refused
 from api.pictures.reading import MANY_RUNS, read_lines
 from api.pictures.run_plates import title_of
 from api.pictures.subject import PictureRun, Subject
 from api.run_analysis import detected_metrics
-from core.analysis import NoPowerLaw, fit_power_law
+from core.analysis import LABELS, UNKNOWN, NoPowerLaw, fit_power_law, median_matrix, phase_map
 from core.figures.draw import Group, Law, MatrixPlate, PhasePlate, ScalingPlate, SweepPlate
 from core.spec import has_test
 from core.store import Database, Reach
@@ -48,11 +49,19 @@ def sweep_plate(db: Database, subject: Subject, found: Mapping[int, Reach], aske
     for value, runs in _by_colour(subject, asked).items():
         if any(run.id in lines for run in runs):
             mine = [lines[run.id] for run in runs if run.id in lines]
-            t2 = censored_median([run.t2 for run in runs if run.over or run.t2 is not None])
-            predicted = censored_median([run.predicted_t2 for run in runs if run.over])
+            t2 = _median([run.t2 for run in runs if run.over or run.t2 is not None])
+            predicted = _median([run.predicted_t2 for run in runs if run.over])
             groups.append(Group(_thaw(value), mine, t2, predicted))
     cut = [f"{len(shown)} of {len(subject.runs):,} runs are drawn"] if len(shown) < len(subject.runs) else []
     return SweepPlate(groups, _colour(subject, asked), title_of(subject), [*cut, *_unfinished(subject)])
+
+
+def _median(values: Sequence[float | None]) -> float | None:
+    """Of numbers where None lies above all that is known; None where that is half of them or more."""
+    known = np.array([math.inf if value is None else value for value in values], np.float64)
+    one = np.zeros(known.size, np.int64)
+    middle = float(median_matrix(one, one, known, (1, 1)).values[0, 0])
+    return middle if math.isfinite(middle) else None
 
 
 def scaling_plate(subject: Subject, asked: Question) -> ScalingPlate:
@@ -97,31 +106,32 @@ def matrix_plate(subject: Subject, asked: Question) -> MatrixPlate:
     value = check_value("value", asked.value or "t2")
     x, y = plane(subject, asked)
     cells = Cells.of(subject, x, y)
-    found = cells.each(lambda runs: [run.value(value) for run in runs if run.over])
-    medians = [[censored_median(values) for values in row] for row in found]
-    known = [[sum(one is not None for one in values) for values in row] for row in found]
-    counts = [[len(values) for values in row] for row in found]
+    numbers = np.array([_counted(value, run.value(value)) for run in cells.runs], np.float64)
+    found = median_matrix(cells.rows, cells.columns, numbers, cells.shape)
+    medians = [[one if math.isfinite(one) else None for one in row] for row in found.values.tolist()]
+    known, counts = found.k.tolist(), found.n.tolist()
     notes = _unfinished(subject)
     return MatrixPlate(x, y, value, cells.xs, cells.ys, medians, known, counts, title_of(subject), notes)
+
+
+def _counted(name: str, value: float | None) -> float:
+    """Steps that a run ended without lie above all others; of the rest it does not count."""
+    if value is not None:
+        return value
+    return math.inf if name in ("t1", "t2", "delay") else math.nan
 
 
 def phase_plate(subject: Subject, asked: Question) -> PhasePlate:
     """How the runs of each cell end."""
     x, y = plane(subject, asked)
     cells = Cells.of(subject, x, y)
-    found = cells.each(lambda runs: [run.outcome for run in runs if run.over and run.outcome])
-    labels = [[_most_common(names) for names in row] for row in found]
-    agreeing = [
-        [names.count(label) if label else 0 for names, label in zip(row, marks, strict=True)]
-        for row, marks in zip(found, labels, strict=True)
+    found = phase_map(cells.rows, cells.columns, [run.outcome for run in cells.runs], cells.shape)
+    labels = [
+        [None if code == UNKNOWN else LABELS[code].value for code in row] for row in found.labels.tolist()
     ]
-    counts = [[len(names) for names in row] for row in found]
+    agreeing, counts = found.k.tolist(), found.n.tolist()
     notes = _unfinished(subject)
     return PhasePlate(x, y, cells.xs, cells.ys, labels, agreeing, counts, (), title_of(subject), notes)
-
-
-def _most_common(names: Sequence[str]) -> str | None:
-    return max(sorted(set(names)), key=names.count) if names else None
 
 
 def _colour(subject: Subject, asked: Question) -> str | None:

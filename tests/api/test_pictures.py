@@ -6,7 +6,9 @@ import pytest
 from httpx import Client
 
 from api.pictures import missing
+from tests.api.networks import train_all
 from tests.api.played import PlayedWorker, run_ids, submit, sweep
+from tests.api.served import Service
 
 
 def test_a_run_and_its_sweep_are_drawn(client: Client, worker: PlayedWorker) -> None:
@@ -37,3 +39,28 @@ def test_without_the_extra_the_numbers_are_left(
     assert refused.status_code == 406
     assert "groklab[plot]" in refused.json()["detail"]
     assert client.get(f"/v1/experiments/{made['id']}/plot.json").status_code == 200
+
+
+def test_pictures_show_what_the_analysis_says(service: Service) -> None:
+    axes = [
+        {"path": "/problem/measurements", "values": [4, 10, 16]},
+        {"path": "/regularization/l1", "values": [1e-3, 1e-2]},
+    ]
+    spec = {
+        "problem": {"kind": "sparse_recovery", "dimension": 20, "sparsity": 1},
+        "model": {"kind": "linear"},
+        "optimizer": {"kind": "subgradient", "learning_rate": 0.1},
+        "steps": 2000,
+        "detect": {"train_threshold": 5e-2, "test_threshold": 5e-2},
+        # Two seeds of a cell may come to different ends.
+        "sweep": {"axes": axes, "seeds": {"count": 2}},
+    }
+    made = submit(service.client, spec)
+    train_all(service)
+    path, over = f"/v1/experiments/{made['id']}", "x=/problem/measurements&y=/regularization/l1"
+    for kind, shown, having in (("phase", "labels", "agreeing"), ("matrix", "values", "known")):
+        (panel,) = service.client.get(f"{path}/plot.json?kind={kind}&{over}").json()["panels"]
+        measured = "&value=t2" if kind == "matrix" else ""
+        said = service.client.get(f"{path}/analysis/{kind}?{over}{measured}").json()
+        assert (panel[shown], panel[having], panel["runs"]) == (said[shown], said["k"], said["n"])
+        assert len({str(one) for row in said[shown] for one in row}) > 1
