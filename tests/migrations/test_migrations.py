@@ -33,6 +33,7 @@ from core.store import (
     watermark,
 )
 from core.store.artifacts import store_artifacts
+from core.store.compatibility import REVISIONS
 from core.store.migrate import config, downgrade
 from core.store.tables import metadata
 from core.store.vectors import write_vectors
@@ -309,3 +310,18 @@ def test_the_tree_is_found_where_core_is_installed(tmp_path: Path) -> None:
     )
     environment = {"PYTHONPATH": str(tmp_path / "site"), "PATH": ""}
     subprocess.run([sys.executable, "-c", script], check=True, cwd=tmp_path, env=environment)
+
+
+def test_the_revisions_written_down_are_those_of_the_tree() -> None:
+    scripts = ScriptDirectory.from_config(config()).walk_revisions()
+    assert tuple(script.revision for script in scripts) == REVISIONS
+
+
+def test_asking_whether_a_database_fits_does_not_import_alembic(blank: Database) -> None:
+    upgrade(blank.url)
+    code = (
+        "import sys; from core.store import open_database, require_compatible\n"
+        "require_compatible(open_database(sys.argv[1])); print('alembic' in sys.modules)"
+    )
+    command = [sys.executable, "-c", code, blank.url]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip() == "False"
