@@ -3,7 +3,7 @@ BIN := .venv/bin
 INSTALLED := .venv/.installed
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: install demo serve test test-slow lint format bench lock clean
+.PHONY: install demo serve test test-slow lint format bench reproduce lock clean
 
 install: $(INSTALLED)
 
@@ -37,6 +37,9 @@ format: install
 
 bench: install
 	$(BIN)/python -m bench --write docs/performance.md
+
+reproduce: install
+	$(BIN)/python -m bench.reproduction --write docs/reproduction.md
 
 # Versions without local suffixes, so that any build of a release satisfies them.
 lock: install
