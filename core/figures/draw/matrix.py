@@ -1,4 +1,4 @@
-"""A heat map: the median over seeds of a value over two axes."""
+"""The median over seeds of a value: a heat map over two axes, a line over one."""
 
 from typing import TYPE_CHECKING
 
@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from core.figures.draw.colouring import norm_of
 from core.figures.draw.grid import fits, name_axes
 from core.figures.draw.plates import MatrixPlate
+from core.figures.draw.row import draw_row
 from core.figures.draw.style import FAINT, MARK, SMALL, head_room, put_title
 from core.figures.draw.wording import value_name
 
@@ -21,6 +22,13 @@ _BRIGHT = 0.55
 
 def draw_matrix(axes: "Axes", plate: MatrixPlate) -> None:
     """Draws the plate. Hatched cells have no value; `2/3`: so many runs have one."""
+    if len(plate.ys) == 1:
+        draw_row(axes, plate)
+    else:
+        _draw_map(axes, plate)
+
+
+def _draw_map(axes: "Axes", plate: MatrixPlate) -> None:
     from matplotlib.patches import Patch
 
     values = np.array(plate.values, dtype=np.float64).reshape(len(plate.ys), len(plate.xs))

@@ -47,14 +47,18 @@ def axis_label(metrics: Sequence[str]) -> str:
     return ", ".join(value_name(kind).replace("r2", "$R^2$") for kind in kinds)
 
 
-def scale_values(axes: "Axes", lines: Sequence[Line]) -> bool:
-    """Gives the axis of values its scale; whether it is logarithmic."""
-    logarithmic = is_logarithmic(lines)
+def scale_values(axes: "Axes", lines: Sequence[Line], wanted: bool | None = None) -> bool:
+    """Gives the axis of values the wanted scale, or the one that fits; whether it is logarithmic."""
+    logarithmic = is_logarithmic(lines) if wanted is None else wanted and _any_positive(lines)
     if logarithmic:
         axes.set_yscale("log")
     elif lines and all("accuracy" in line.metric for line in lines):
         axes.set_ylim(-0.03, 1.05)
     return logarithmic
+
+
+def _any_positive(lines: Iterable[Line]) -> bool:
+    return any(value is not None and value > 0 for line in lines for value in line.values)
 
 
 def _place(value: Number, logarithmic: bool) -> float:

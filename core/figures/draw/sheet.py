@@ -13,13 +13,17 @@ from core.figures.draw.plates import (
     PhasePlate,
     Plate,
     ScalingPlate,
+    SharePlate,
     SweepPlate,
+    TrajectoryPlate,
     VectorsPlate,
 )
 from core.figures.draw.run_curves import draw_run
 from core.figures.draw.scaling import draw_scaling
+from core.figures.draw.share import draw_share
 from core.figures.draw.style import COLUMN, FAINT, HEIGHT, MARK, RC, SIZE, SMALL
 from core.figures.draw.sweep_curves import draw_sweep
+from core.figures.draw.trajectory import draw_trajectory
 from core.figures.draw.vectors import draw_vectors
 
 if TYPE_CHECKING:
@@ -27,7 +31,7 @@ if TYPE_CHECKING:
 
 Form = Literal["svg", "png", "pdf"]
 DPI = 300
-VERSION = 1
+VERSION = 2
 """Of how plates are drawn: another one may give other bytes for the same plates."""
 
 # What matplotlib keeps for all of a process, settings and a parser of formulas, is not made for threads.
@@ -84,6 +88,10 @@ def _draw(axes: "Axes", plate: Plate) -> None:
             draw_matrix(axes, plate)
         case PhasePlate():
             draw_phase(axes, plate)
+        case SharePlate():
+            draw_share(axes, plate)
+        case TrajectoryPlate():
+            draw_trajectory(axes, plate)
         case VectorsPlate():
             draw_vectors(axes, plate)
     if plate.notes:
@@ -117,7 +125,9 @@ def _has_data(plate: Plate) -> bool:
             return bool(plate.xs)
         case VectorsPlate():
             return bool(plate.steps)
-        case MatrixPlate() | PhasePlate():
+        case TrajectoryPlate():
+            return any(path.steps for group in plate.groups for path in group.paths)
+        case MatrixPlate() | PhasePlate() | SharePlate():
             return any(map(any, plate.runs))
 
 

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.figures.draw.colouring import Colouring, add_bar, colour_groups
+from core.figures.draw.marks import mark_targets
 from core.figures.draw.plates import Group, Line, SweepPlate
 from core.figures.draw.scales import axis_label, drawable, scale_values, split_axes
 from core.figures.draw.style import MARK, head_room, log_steps, put_title
@@ -27,11 +28,12 @@ def draw_sweep(axes: "Axes", plate: SweepPlate) -> None:
     metrics = list(dict.fromkeys(line.metric for line in every))
     left, right = split_axes(metrics)
     log_steps(axes, max((line.steps[-1] for line in every if line.steps), default=0))
-    colouring = colour_groups([group.value for group in plate.groups] or [None])
+    colouring = colour_groups([group.value for group in plate.groups] or [None], plate.colour)
     _draw(axes, plate, left, colouring)
     if right:
         _draw(axes.twinx(), plate, right, colouring, style=":")
-    handles = [*_styles(metrics, right), *_mark_t2(axes, plate.groups, colouring), *colouring.handles]
+    handles = [*_styles(metrics, right), *mark_targets(axes, plate.targets)]
+    handles += [*_mark_t2(axes, plate.groups, colouring), *colouring.handles]
     if colouring.needs_bar and plate.colour is not None:
         add_bar(axes, [group.value for group in plate.groups], plate.colour)
     put_title(axes, plate.title, head_room(axes, handles, columns=_COLUMNS, marks=True))
@@ -41,7 +43,7 @@ def _draw(
     axes: "Axes", plate: SweepPlate, metrics: list[str], colouring: Colouring, style: str | None = None
 ) -> None:
     shown = [line for group in plate.groups for run in group.runs for line in run if line.metric in metrics]
-    logarithmic = scale_values(axes, shown)
+    logarithmic = scale_values(axes, shown, plate.logarithmic)
     for group, colour in zip(plate.groups, colouring.colours, strict=False):
         for metric in metrics:
             lines = [line for run in group.runs for line in run if line.metric == metric and line.steps]

@@ -39,7 +39,9 @@ def draw_vectors(axes: "Axes", plate: VectorsPlate) -> None:
             Line2D([], [], color=FAINT, linewidth=0.7, label=words[1]),
             Line2D([], [], color=VERMILION, linewidth=0.6, linestyle="--", label="true values"),
         ]
-    if not singular:
+    if plate.logarithmic:
+        axes.set_yscale("log", nonpositive="mask")
+    elif not singular:
         axes.axhline(0.0, color=MARK, linewidth=0.3, zorder=0)
     axes.set_ylabel(value_name(plate.metric))
     marks = mark_times(axes, plate.t1, plate.t2)

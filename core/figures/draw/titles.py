@@ -1,0 +1,26 @@
+"""Titles written in plain characters, set as a paper would set them."""
+
+import re
+from collections.abc import Callable, Sequence
+
+from core.figures.draw.wording import number
+
+Made = str | Callable[[re.Match[str]], str]
+
+_LETTERS = {"t": "t", "l": r"\ell"}
+_RULES: Sequence[tuple[re.Pattern[str], Made]] = (
+    (re.compile(r"\|\|theta\|\|_(\w|\*)"), r"$\\|\\theta\\|_{\1}$"),
+    (re.compile(r"\bR\^2"), r"$R^2$"),
+    (re.compile(r"\b([tl])([12])\b"), lambda found: f"${_LETTERS[found[1]]}_{found[2]}$"),
+    (re.compile(r"\b([aA])\*"), r"$\1^*$"),
+    (re.compile(r"\b([NnsLr])(?= = )"), r"$\1$"),
+    (re.compile(r"(?<!\\)\b(alpha|beta|tau|theta)\b"), r"$\\\1$"),
+    (re.compile(r"\b\d+(?:\.\d+)?e-?\d+\b"), lambda found: number(float(found[0]))),
+)
+
+
+def typeset(text: str) -> str:
+    """The title with the symbols of the paper in their places: `alpha = 1e-3`, `||theta||_1`, `R^2`, `t1`."""
+    for pattern, made in _RULES:
+        text = pattern.sub(made, text)
+    return text
