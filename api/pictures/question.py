@@ -10,17 +10,18 @@ from api.series_query import MAX_METRICS, MetricName, require_known
 from core.spec import is_vector_metric, metric_of
 
 RunKind: TypeAlias = Literal["curves", "components", "singular_values"]
-Kind: TypeAlias = Literal["curves", "scaling", "matrix", "phase", "components", "singular_values"]
+Kind: TypeAlias = Literal["curves", "scaling", "matrix", "phase", "components", "singular_values", "figure"]
 TIMES = ("t1", "t2", "delay", "theory_delay", "theory_ratio")
 _LONGEST = 1000
 
 _APPLIES: dict[str, tuple[str, ...]] = {
     "curves": ("metric", "colour"),
-    "scaling": ("x", "y"),
+    "scaling": ("x", "y", "colour"),
     "matrix": ("x", "y", "value"),
     "phase": ("x", "y"),
     "components": ("metric",),
     "singular_values": ("metric",),
+    "figure": ("figure",),
 }
 
 Metrics = Annotated[
@@ -45,6 +46,7 @@ class Question:
     value: str | None = None
     colour: str | None = None
     metrics: tuple[str, ...] | None = None
+    figure: str | None = None
 
     def check(self, kind: Kind) -> None:
         """Raises InvalidRequest where a parameter has nothing to do with the kind, or a metric with any."""
@@ -54,6 +56,7 @@ class Question:
             "value": self.value,
             "colour": self.colour,
             "metric": self.metrics,
+            "figure": self.figure,
         }
         for name, value in given.items():
             if value is not None and name not in _APPLIES[kind]:
@@ -79,7 +82,11 @@ def _run_question(
 def _experiment_question(
     kind: Annotated[
         Kind | None,
-        Query(description="if left out what fits the axes: a matrix of two and more, else curves"),
+        Query(
+            description="if left out: the figure where the experiment was made from one and nothing else is "
+            "asked for, else what fits the axes: a matrix of two and more, else curves",
+            examples=["matrix"],
+        ),
     ] = None,
     x: Annotated[
         str | None,
@@ -111,14 +118,23 @@ def _experiment_question(
         str | None,
         Query(
             max_length=_LONGEST,
-            description="of curves: JSON pointer of the axis that colours them, or `seed`",
+            description="of curves and scaling: JSON pointer of the axis that colours them, or `seed`",
             examples=["/regularization/l1"],
         ),
     ] = None,
     metric: Metrics = None,
+    figure: Annotated[
+        str | None,
+        Query(
+            max_length=_LONGEST,
+            description="number of the figure of the paper whose panels are drawn; that of the experiment's "
+            "tags if left out",
+            examples=["4"],
+        ),
+    ] = None,
 ) -> Question:
     metrics = None if metric is None else tuple(metric)
-    return _checked(Question(kind, x, y, value, colour, metrics))
+    return _checked(Question(kind, x, y, value, colour, metrics, figure))
 
 
 def _checked(asked: Question) -> Question:

@@ -12,6 +12,10 @@ class PictureAnswer(Answer):
     """What a picture shows, panel by panel."""
 
     kind: str = Field(description="of picture, as asked for or as it fits", examples=["curves"])
+    title: str = Field(
+        description="over all panels; empty but of a figure",
+        examples=["Figure 3: l1 groks sparse recovery: memorised at t1, understood at t2 (smoke scale)"],
+    )
     panels: list[Annotated[Plate, Field(discriminator="kind")]] = Field(
         description="with the numbers in them; null stands for what is missing or no finite number"
     )

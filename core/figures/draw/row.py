@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def draw_row(axes: "Axes", plate: MatrixPlate) -> None:
-    """Draws the plate; triangles at the top where there is no median, `2/3` where not all runs have a value."""
+    """Draws the plate; triangles at the top: no median, `2/3`: so many runs have a value."""
     places = line_axis(axes, plate.x, plate.xs)
     axes.set_ylabel(value_name(plate.value))
     (values,), (known,), (runs,) = plate.values, plate.known, plate.runs

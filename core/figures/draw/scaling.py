@@ -73,9 +73,7 @@ def _points(axes: "Axes", plate: ScalingPlate) -> "list[Artist]":
         shape = _SHAPES[place % len(_SHAPES)] if colouring.handles else "o"
         size = max(_SMALLEST, _LARGEST - _SMALLER * place) if colouring.handles else 4.0
         if many:
-            axes.plot(
-                *_columns(group.known), ".", color=colour, markersize=2.5, alpha=0.5, markeredgewidth=0
-            )
+            axes.plot(*_columns(group.known), ".", color=colour, markersize=2.5, alpha=0.5, markeredgewidth=0)
         joined = "-" if "x" not in plate.log else ""
         (drawn,) = axes.plot(
             *_columns(group.medians()),
@@ -124,9 +122,7 @@ def _legend(axes: "Axes", plate: ScalingPlate, many: bool) -> "list[Artist]":
         handles.append(Line2D([], [], color=MARK, marker=".", markersize=2.5, linestyle="", label="runs"))
         handles.append(Line2D([], [], color=MARK, marker="o", markersize=4, linestyle="", label="median"))
     elif plate.colour is None:
-        handles.append(
-            Line2D([], [], color=MARK, marker="o", markersize=4, linestyle="", label="measured")
-        )
+        handles.append(Line2D([], [], color=MARK, marker="o", markersize=4, linestyle="", label="measured"))
     expected = [
         (x, one) for x, one in zip(plate.xs, plate.predicted or [None] * len(plate.xs), strict=True) if one
     ]
@@ -137,8 +133,17 @@ def _legend(axes: "Axes", plate: ScalingPlate, many: bool) -> "list[Artist]":
     if any(plate.censored):
         told = f"{value_name(plate.y)} lies above: not by the last step"
         handles.append(
-            Line2D([], [], color=MARK, marker="^", markersize=4.5, markerfacecolor="none", linestyle="",
-                   markeredgewidth=0.7, label=told)
+            Line2D(
+                [],
+                [],
+                color=MARK,
+                marker="^",
+                markersize=4.5,
+                markerfacecolor="none",
+                linestyle="",
+                markeredgewidth=0.7,
+                label=told,
+            )
         )
     return handles
 

@@ -23,13 +23,15 @@ def draw_share(axes: "Axes", plate: SharePlate) -> None:
 
 
 def _row(axes: "Axes", plate: SharePlate) -> "list[Artist]":
+    from matplotlib.lines import Line2D
+
     places = line_axis(axes, plate.x, plate.xs)
     cells = zip(
         places, plate.agreeing[0], plate.runs[0], plate.low[0], plate.high[0], strict=True
     )  # fmt: skip
     there = [(x, k / n, low, high) for x, k, n, low, high in cells if n]
     xs, shares, lows, highs = (list(column) for column in zip(*there, strict=True)) if there else ([],) * 4
-    bars = axes.errorbar(
+    axes.errorbar(
         xs,
         shares,
         [np.subtract(shares, lows), np.subtract(highs, shares)],
@@ -39,12 +41,12 @@ def _row(axes: "Axes", plate: SharePlate) -> "list[Artist]":
         linewidth=0.8,
         elinewidth=0.7,
         capsize=2,
-        label=f"{_words(plate)}, of {_counts(plate)} runs; 95 % interval",
     )
     axes.axhline(0.5, color=MARK, linewidth=0.4, linestyle=(0, (1, 2)), zorder=0)
     axes.set_ylim(-0.03, 1.03)
     axes.set_ylabel("share of runs")
-    return [bars]
+    told = f"{_words(plate)}, of {_counts(plate)} runs; 95 % interval"
+    return [Line2D([], [], color=BLUE, marker="o", markersize=4, linewidth=0.8, label=told)]
 
 
 def _map(axes: "Axes", plate: SharePlate) -> "list[Artist]":

@@ -55,16 +55,17 @@ def _place(value: Number) -> float:
 def _legend(paths: list[Path], *, truth: bool) -> "list[Artist]":
     from matplotlib.lines import Line2D
 
-    hollow = {"markerfacecolor": "white"}
-    parts: list[tuple[str, str, float, dict[str, str]]] = []
+    parts: list[tuple[str, str, float, str]] = []
     if any(path.t1 is not None for path in paths):
-        parts.append(("$t_1$", "o", 4.5, hollow))
+        parts.append(("$t_1$", "o", 4.5, "white"))
     if any(path.t2 is not None for path in paths):
-        parts.append(("$t_2$", "s", 4.5, hollow))
-    parts.append(("last step", "o", 3.0, {}))
+        parts.append(("$t_2$", "s", 4.5, "white"))
+    parts.append(("last step", "o", 3.0, MARK))
     if truth:
-        parts.append(("truth", "*", 7.0, {}))
+        parts.append(("truth", "*", 7.0, MARK))
     return [
-        Line2D([], [], color=MARK, marker=mark, markersize=size, linestyle="", label=label, **more)
-        for label, mark, size, more in parts
+        Line2D(
+            [], [], color=MARK, marker=mark, markersize=size, markerfacecolor=face, linestyle="", label=label
+        )
+        for label, mark, size, face in parts
     ]

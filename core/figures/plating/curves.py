@@ -21,7 +21,7 @@ def run_plate(
     targets: Sequence[float] = (),
     logarithmic: bool | None = None,
 ) -> CurvesPlate:
-    """The curves of one run, with its times, and the levels where a metric in which they are found is there."""
+    """The curves of one run with its times, and the levels of the metrics in which these are looked for."""
     found = run.at("/detect/metric")
     detected = any(line.metric in (f"train_{found}", f"test_{found}") for line in lines)
     levels = [run.at(f"/detect/{data}_threshold") for data in ("train", "test")] if detected else []
@@ -55,15 +55,13 @@ def sweep_plate(
     for value, members in runs.groups:
         if drawn := [of[run.id] for run in members if run.id in of]:
             t2 = median([run.t2 for run in members if run.over or run.t2 is not None])
-            groups.append(
-                Group(value, drawn, t2, median([predicted_t2(run) for run in members if run.over]))
-            )
+            groups.append(Group(value, drawn, t2, median([predicted_t2(run) for run in members if run.over])))
     cut = [f"{len(shown)} of {len(every):,} runs are drawn"] if len(shown) < len(every) else []
     notes = [*notes, *cut, *unfinished(every)]
     return SweepPlate(groups, runs.axis, title, notes, targets, logarithmic)
 
 
-def targets(runs: Sequence[Pictured], metrics: Sequence[str], recordings: Recordings) -> list[float]:
+def targets(runs: Sequence[R], metrics: Sequence[str], recordings: Recordings[R]) -> list[float]:
     """What the truth has of these metrics: of each a number, where it is known and the same for all runs."""
     found = []
     for metric in metrics:

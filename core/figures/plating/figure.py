@@ -44,7 +44,7 @@ class Shown(Generic[R]):
             case _:
                 return []
 
-    def plate(self, recordings: Recordings) -> Plate:
+    def plate(self, recordings: Recordings[R]) -> Plate:
         """The numbers in the panel."""
         panel, title, notes = self.panel, typeset(self.panel.title), self._notes()
         values = "y" in panel.log
@@ -70,7 +70,7 @@ class Shown(Generic[R]):
             case "phase":
                 return share_plate(self.every, panel.x[0], y, _value(panel), title, notes)
 
-    def _curves(self, recordings: Recordings, title: str, notes: Sequence[str]) -> Plate:
+    def _curves(self, recordings: Recordings[R], title: str, notes: Sequence[str]) -> Plate:
         metrics, logarithmic = self.panel.y, "y" in self.panel.log
         norms = targets([members[0] for _, members in self.runs.groups], metrics, recordings)
         if len(self.every) > 1:

@@ -52,7 +52,9 @@ def coloured(runs: Sequence[R], axis: str | None) -> Coloured[R]:
 
 def _penalty(value: Any) -> tuple[str | None, float]:
     """The one penalty of an object and its strength; no name where there is none, or more."""
-    given = {name: strength for name, strength in value.items() if strength} if isinstance(value, dict) else {}
+    given = (
+        {name: strength for name, strength in value.items() if strength} if isinstance(value, dict) else {}
+    )
     return next(iter(given.items())) if len(given) == 1 else (None, 0.0)
 
 

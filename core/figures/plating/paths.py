@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from core.figures.draw import Path, PathGroup, TrajectoryPlate
 from core.figures.draw.plates import Axis
 from core.figures.plating.groups import Coloured, R, even_choice, unfinished
-from core.figures.plating.source import Pictured, Recordings
+from core.figures.plating.source import Recordings
 
 
 def trajectory_plate(
     runs: Coloured[R],
     x: str,
     y: str,
-    recordings: Recordings,
+    recordings: Recordings[R],
     title: str,
     notes: Sequence[str],
     log: Sequence[Axis],
@@ -30,7 +30,7 @@ def trajectory_plate(
     return TrajectoryPlate(x, y, drawn, runs.axis, title, [*notes, *cut, *unfinished(every)], log)
 
 
-def _path(run: Pictured, x: str, y: str, recordings: Recordings) -> Path:
+def _path(run: R, x: str, y: str, recordings: Recordings[R]) -> Path:
     steps, values = recordings.together(run, (x, y))
     xs, ys = values if steps else ([], [])
     one, other = recordings.truth(run, x), recordings.truth(run, y)

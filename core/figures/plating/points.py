@@ -7,7 +7,6 @@ from core.analysis import NoPowerLaw, fit_power_law
 from core.figures.draw import Law, ScalingPlate
 from core.figures.draw.plates import Axis
 from core.figures.plating.groups import Coloured, R
-from core.figures.plating.source import Pictured
 from core.figures.plating.values import known_up_to, measured, predicted, product
 
 BOTH: tuple[Axis, ...] = ("x", "y")

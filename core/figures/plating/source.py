@@ -1,7 +1,7 @@
 """What plates are made of: runs as pictures see them, and what was recorded of them, wherever it is kept."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from core.figures.draw import Line
 from core.figures.draw.plates import Number
@@ -50,17 +50,20 @@ class Pictured(Protocol):
         """What its spec has at a JSON pointer, its seed at `seed`; None for nothing."""
 
 
-class Recordings(Protocol):
+R_contra = TypeVar("R_contra", bound=Pictured, contravariant=True)
+
+
+class Recordings(Protocol[R_contra]):
     """What was recorded of runs, thinned out to what a picture can show."""
 
-    def lines(self, runs: Sequence[Pictured], metrics: Sequence[str], points: int) -> list[list[Line]]:
+    def lines(self, runs: Sequence[R_contra], metrics: Sequence[str], points: int) -> list[list[Line]]:
         """The metrics of each run, in about so many points each; without points where not recorded."""
 
-    def together(self, run: Pictured, metrics: Sequence[str]) -> tuple[list[int], list[list[Number]]]:
+    def together(self, run: R_contra, metrics: Sequence[str]) -> tuple[list[int], list[list[Number]]]:
         """Steps, and of each metric its values there; no steps where one of them was not recorded."""
 
-    def rows(self, run: Pictured, metric: str) -> tuple[list[int], list[list[Number]]]:
+    def rows(self, run: R_contra, metric: str) -> tuple[list[int], list[list[Number]]]:
         """Steps and the rows of a vector metric there."""
 
-    def truth(self, run: Pictured, metric: str) -> list[float] | None:
+    def truth(self, run: R_contra, metric: str) -> list[float] | None:
         """What a vector metric, or a norm (one number), should become; None where nobody knows."""

@@ -57,7 +57,7 @@ def share_plate(
     """How many of the runs of each cell end as `value`, an outcome, and where those are more than half."""
     grid = Grid.of(runs, x, y)
     found = phase_map(grid.rows, grid.columns, [run.outcome for run in grid.runs], grid.shape)
-    k = found.counts[LABELS.index(Outcome(value))]
+    k = found.counts[[label.value for label in LABELS].index(value)]
     low, high = wilson(k, found.n)
     most = np.where(found.n > 0, (2 * k > found.n).astype(np.int64), UNKNOWN)
     return SharePlate(

@@ -41,7 +41,7 @@ def measured(run: Pictured, name: str) -> float | None:
 
 
 def counted(run: Pictured, name: str) -> float:
-    """The number as medians count it: infinite where the run ended without getting there, NaN of no number."""
+    """The number as medians count it: infinite where the run ended before it, NaN where there is none."""
     value = measured(run, name)
     if value is not None:
         return value

@@ -3,15 +3,16 @@
 from collections.abc import Sequence
 
 from core.figures.draw import VectorsPlate
-from core.figures.plating.source import Pictured, Recordings
+from core.figures.plating.groups import R
+from core.figures.plating.source import Recordings
 
 _MOST_COMPONENTS = 400
 
 
 def vectors_plate(
-    run: Pictured,
+    run: R,
     metric: str,
-    recordings: Recordings,
+    recordings: Recordings[R],
     title: str,
     notes: Sequence[str],
     *,
