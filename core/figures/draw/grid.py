@@ -1,13 +1,13 @@
 """Cells over two axes, or one: their places, ticks, what fits into a cell, and lines between cells."""
 
-import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from core.analysis import is_numeric, spacing_of, to_axis
-from core.figures.draw.style import COLUMN, HEIGHT, SMALL
+from core.figures.draw.style import CHARACTER, COLUMN, HEIGHT, SMALL
+from core.figures.draw.titles import seen_length
 from core.figures.draw.wording import axis_name, settings
 
 if TYPE_CHECKING:
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 _POINTS = 72.0
 # What the ticks, the labels and a bar leave of a column.
 _WIDE, _HIGH = 0.66, 0.66
-_CHARACTER = 0.58
-"""Width of a character, about, in its size."""
 _TICKS = 14
 
 
@@ -31,7 +29,7 @@ def fits(texts: Sequence[str], columns: int, rows: int) -> bool:
     width, height = cell_size(columns, rows)
     lines = max((text.count("\n") + 1 for text in texts), default=1)
     longest = max((len(line) for text in texts for line in text.split("\n")), default=0)
-    return longest * _CHARACTER * SMALL < width and lines * 1.2 * SMALL < height
+    return longest * CHARACTER * SMALL < width and lines * 1.2 * SMALL < height
 
 
 def name_axes(axes: "Axes", x: str, y: str | None, xs: Sequence[Any], ys: Sequence[Any]) -> None:
@@ -43,8 +41,8 @@ def name_axes(axes: "Axes", x: str, y: str | None, xs: Sequence[Any], ys: Sequen
         named = settings(name or "", values)
         texts = [named[tick] for tick in ticks]
         place.set_ticks(ticks, texts)
-        longest = max((_length(text) for text in texts), default=0)
-        if axis == "x" and longest * _CHARACTER * SMALL > width * every:
+        longest = max((seen_length(text) for text in texts), default=0)
+        if axis == "x" and longest * CHARACTER * SMALL > width * every:
             axes.tick_params(axis="x", rotation=40 if longest < 9 else 60)
             for label in axes.get_xticklabels():
                 label.set_horizontalalignment("right")
@@ -102,11 +100,3 @@ def _place_on(values: Sequence[float], point: float) -> float:
     (place,) = to_axis([point], spacing)
     # Halfway between two cells is halfway but for rounding.
     return float(np.round(np.interp(place, to_axis(values, spacing), np.arange(len(values))), 6))
-
-
-def _length(text: str) -> int:
-    """Characters that are seen of a text, about."""
-    return len(re.sub(r"\\times\s?", "x", re.sub(r"\\[a-z]+", "a", text)).translate(_UNSEEN))
-
-
-_UNSEEN = {ord(mark): None for mark in "${}^_\\,"}

@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from core.figures.draw.colouring import norm_of
+from core.figures.draw.colouring import norm_of, spreads
 from core.figures.draw.grid import fits, name_axes
 from core.figures.draw.plates import MatrixPlate
 from core.figures.draw.row import draw_row
 from core.figures.draw.style import FAINT, MARK, SMALL, head_room, put_title
-from core.figures.draw.wording import value_name
+from core.figures.draw.wording import number, value_name
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 
 _BRIGHT = 0.55
 """Brightness of a cell from which on its text is dark."""
+
+
+_FEW_DECADES = 100.0
+_SOME = [part * 10.0**power for power in range(-20, 21) for part in (1, 2, 5)]
+"""Values that a bar of few decades names."""
 
 
 def draw_matrix(axes: "Axes", plate: MatrixPlate) -> None:
@@ -47,6 +52,10 @@ def _draw_map(axes: "Axes", plate: MatrixPlate) -> None:
         )
         bar = axes.figure.colorbar(image, ax=axes, fraction=0.05, pad=0.03)
         bar.ax.tick_params(labelsize=SMALL, length=2)
+        if spreads(known.tolist()) and known.max() < _FEW_DECADES * known.min():
+            ticks = [one for one in _SOME if known.min() <= one <= known.max()]
+            if ticks:
+                bar.set_ticks(ticks, labels=[number(one) for one in ticks])
         bar.ax.minorticks_off()
         bar.outline.set_linewidth(0.4)
         bar.set_label(value_name(plate.value))

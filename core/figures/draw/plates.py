@@ -170,7 +170,7 @@ class SharePlate:
     """How many of the runs of each cell end in one way, over one axis or two.
 
     Attributes:
-        value: the outcome that is counted.
+        value: the outcome that is counted; `generalised`: each of the two with a t2.
         y: None of a single row for all runs, whose `ys` is (None,).
         agreeing, runs: how many runs of a cell end so, of how many that ended.
         low, high: Wilson's interval of their share, 0 to 1.

@@ -43,6 +43,8 @@ def split_axes(metrics: Sequence[str]) -> tuple[list[str], list[str]]:
 
 def axis_label(metrics: Sequence[str]) -> str:
     """What the metrics of one axis have in common, or all of their names."""
+    if len(metrics) == 1:
+        return value_name(metrics[0])
     kinds = dict.fromkeys(name.removeprefix("train_").removeprefix("test_") for name in metrics)
     return ", ".join(value_name(kind).replace("r2", "$R^2$") for kind in kinds)
 

@@ -21,8 +21,9 @@ from core.figures.draw.plates import (
 from core.figures.draw.run_curves import draw_run
 from core.figures.draw.scaling import draw_scaling
 from core.figures.draw.share import draw_share
-from core.figures.draw.style import COLUMN, FAINT, HEIGHT, MARK, RC, SIZE, SMALL
+from core.figures.draw.style import COLUMN, FAINT, HEIGHT, MARK, RC, SIZE, SMALL, characters
 from core.figures.draw.sweep_curves import draw_sweep
+from core.figures.draw.titles import wrapped
 from core.figures.draw.trajectory import draw_trajectory
 from core.figures.draw.vectors import draw_vectors
 
@@ -70,7 +71,8 @@ def draw(plates: Sequence[Plate], form: Form, title: str = "") -> bytes:
         for axes in places[len(plates) :]:
             axes.set_visible(False)
         if title:
-            figure.suptitle(title, fontsize=SIZE + 1)
+            over = wrapped(title, characters(COLUMN * columns, SIZE + 1))
+            figure.suptitle(over, fontsize=SIZE + 1)
         data = io.BytesIO()
         figure.savefig(data, format=form, metadata=_DATES[form])
     return data.getvalue()
@@ -98,7 +100,7 @@ def _draw(axes: "Axes", plate: Plate) -> None:
         label = axes.get_xlabel()
         axes.set_xlabel(label)
         axes.annotate(
-            "; ".join(plate.notes),
+            wrapped("; ".join(plate.notes), characters(COLUMN, SMALL)),
             (0.5, 0.0),
             (0, -3),
             xycoords=axes.xaxis.label,

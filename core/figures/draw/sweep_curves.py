@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _LINES = 5
 """Seeds of one group that are drawn one by one; more are a band."""
 _PLACES = 240
+_WIDEST, _THINNER, _THINNEST = 2.2, 0.6, 0.8
 _COLUMNS = 4
 _DOWN = 6
 
@@ -32,7 +33,7 @@ def draw_sweep(axes: "Axes", plate: SweepPlate) -> None:
     _draw(axes, plate, left, colouring)
     if right:
         _draw(axes.twinx(), plate, right, colouring, style=":")
-    handles = [*_styles(metrics, right), *mark_targets(axes, plate.targets)]
+    handles = [*_styles(metrics, right), *_band_handle(plate), *mark_targets(axes, plate.targets)]
     handles += [*_mark_t2(axes, plate.groups, colouring), *colouring.handles]
     if colouring.needs_bar and plate.colour is not None:
         add_bar(axes, [group.value for group in plate.groups], plate.colour)
@@ -44,14 +45,16 @@ def _draw(
 ) -> None:
     shown = [line for group in plate.groups for run in group.runs for line in run if line.metric in metrics]
     logarithmic = scale_values(axes, shown, plate.logarithmic)
-    for group, colour in zip(plate.groups, colouring.colours, strict=False):
+    for place, (group, colour) in enumerate(zip(plate.groups, colouring.colours, strict=False)):
+        # Groups with names are few, and may lie on top of each other: what comes later is thinner.
+        wide = max(_THINNEST, _WIDEST - _THINNER * place) if colouring.handles else 0.9
         for metric in metrics:
             lines = [line for run in group.runs for line in run if line.metric == metric and line.steps]
             dashed = style or ("--" if metric.startswith("test_") else "-")
             if len(lines) > _LINES:
                 _band(axes, lines, colour, dashed, logarithmic)
                 continue
-            width, alpha = (0.9, 1.0) if len(lines) == 1 else (0.6, 0.75)
+            width, alpha = (wide, 1.0) if len(lines) == 1 else (0.6, 0.75)
             for line in lines:
                 axes.plot(*drawable(line, logarithmic), dashed, color=colour, linewidth=width, alpha=alpha)
     axes.set_ylabel(axis_label(metrics))
@@ -78,6 +81,14 @@ def _resampled(line: Line, places: NDArray[np.float64], logarithmic: bool) -> ND
     heights = np.log(values[known]) if logarithmic else values[known]
     found = np.interp(np.log(places), np.log(steps[known]), heights, left=np.nan, right=np.nan)
     return np.exp(found) if logarithmic else found
+
+
+def _band_handle(plate: SweepPlate) -> "list[Artist]":
+    from matplotlib.patches import Patch
+
+    if all(len(group.runs) <= _LINES for group in plate.groups):
+        return []
+    return [Patch(facecolor=MARK, alpha=0.2, edgecolor="none", label="quartiles of runs")]
 
 
 def _styles(metrics: list[str], right: list[str]) -> "list[Artist]":

@@ -1,4 +1,4 @@
-"""Titles written in plain characters, set as a paper would set them."""
+"""Titles and notes: symbols in the place of plain characters, and lines no longer than there is room."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -19,8 +19,28 @@ _RULES: Sequence[tuple[re.Pattern[str], Made]] = (
 )
 
 
+_UNSEEN = {ord(mark): None for mark in "${}^_\\,"}
+_WORD = re.compile(r"(?:\$[^$]*\$|[^\s$])+")
+
+
 def typeset(text: str) -> str:
     """The title with the symbols of the paper in their places: `alpha = 1e-3`, `||theta||_1`, `R^2`, `t1`."""
     for pattern, made in _RULES:
         text = pattern.sub(made, text)
     return text
+
+
+def seen_length(text: str) -> int:
+    """Characters that are seen of a text, about."""
+    return len(re.sub(r"\\times\s?", "x", re.sub(r"\\[a-z]+", "a", text)).translate(_UNSEEN))
+
+
+def wrapped(text: str, characters: int) -> str:
+    """The text in lines of about so many characters that are seen; formulas stay whole."""
+    lines: list[str] = []
+    for word in _WORD.findall(text):
+        if lines and seen_length(f"{lines[-1]} {word}") <= characters:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    return "\n".join(lines)

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.figures.draw.marks import mark_times
 from core.figures.draw.plates import VectorsPlate
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _COLUMNS = 3
+_DEEPEST = 1e-10
+"""Share of the largest component below which nothing is shown: what falls there has vanished."""
 
 
 def draw_vectors(axes: "Axes", plate: VectorsPlate) -> None:
@@ -40,9 +43,17 @@ def draw_vectors(axes: "Axes", plate: VectorsPlate) -> None:
             Line2D([], [], color=VERMILION, linewidth=0.6, linestyle="--", label="true values"),
         ]
     if plate.logarithmic:
-        axes.set_yscale("log", nonpositive="mask")
+        _deepen(axes, rows)
     elif not singular:
         axes.axhline(0.0, color=MARK, linewidth=0.3, zorder=0)
     axes.set_ylabel(value_name(plate.metric))
     marks = mark_times(axes, plate.t1, plate.t2)
     put_title(axes, plate.title, head_room(axes, handles, columns=_COLUMNS, marks=marks))
+
+
+def _deepen(axes: "Axes", rows: NDArray[np.float64]) -> None:
+    """A logarithmic axis of components."""
+    axes.set_yscale("log", nonpositive="mask")
+    largest = np.nanmax(rows, initial=0.0)
+    if largest > 0 and np.nanmin(rows) < _DEEPEST * largest:
+        axes.set_ylim(_DEEPEST * largest, 3 * largest)

@@ -108,7 +108,8 @@ def settings(axis: str, values: Sequence[Any]) -> list[str]:
         return [setting(value) for value in values]
     found = [dict(_leaves(axis, value)) for value in values]
     shared = [key for key in found[0] if len({repr(leaves.get(key)) for leaves in found}) == 1]
-    return [_told([(key, one) for key, one in leaves.items() if key not in shared]) for leaves in found]
+    told = [_told([(key, one) for key, one in leaves.items() if key not in shared]) for leaves in found]
+    return [f"start: {one}" for one in told] if axis == "/model/init" else told
 
 
 def equation(axis: str, value: Any) -> str:

@@ -1,7 +1,7 @@
 """The sheet of a figure: its panels, each with the runs of an experiment that stand in it."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Generic
 
@@ -89,14 +89,17 @@ class Shown(Generic[R]):
 
     def _notes(self) -> list[str]:
         """The settings that all runs share, where the title does not say so."""
-        fixed: Mapping[str, Any] = {
+        fixed = {
             pointer: value for pointer, value in self.panel.where.items() if not isinstance(value, tuple)
         }
-        told = [wording.equation(pointer, value) for pointer, value in fixed.items()]
-        if len(self.runs.groups) == 1 and self.runs.axis is not None and self.panel.color not in fixed:
-            told.append(wording.equation(self.runs.axis, self.runs.groups[0][0]))
-        title = typeset(self.panel.title)
-        return [one for one in told if one not in title]
+        axis, groups = self.runs.axis, self.runs.groups
+        if axis is not None and len(groups) == 1 and self.panel.color not in fixed:
+            fixed[axis] = groups[0][0]
+        return [
+            wording.equation(pointer, value)
+            for pointer, value in fixed.items()
+            if not _says(typeset(self.panel.title), pointer, value)
+        ]
 
 
 def shown(figure: Figure, scale: ScaleName, runs: Sequence[R]) -> list[Shown[R]]:
@@ -113,6 +116,10 @@ def shown(figure: Figure, scale: ScaleName, runs: Sequence[R]) -> list[Shown[R]]
 def sheet_title(figure: Figure, scale: ScaleName) -> str:
     """What stands over all panels."""
     return f"Figure {figure.id}: {typeset(figure.title)} ({scale} scale)"
+
+
+def _says(title: str, pointer: str, value: Any) -> bool:
+    return (wording.setting(value) if isinstance(value, str) else wording.equation(pointer, value)) in title
 
 
 def _value(panel: Panel) -> str:

@@ -12,7 +12,11 @@ from core.figures.plating.groups import R, unfinished
 from core.figures.plating.values import counted
 from core.spec import Outcome
 
-_GENERALISES = (Outcome.GROKKED, Outcome.GENERALISED_AT_ONCE)
+GENERALISED = "generalised"
+_CODES = {label.value: (code,) for code, label in enumerate(LABELS)} | {
+    GENERALISED: tuple(map(LABELS.index, (Outcome.GROKKED, Outcome.GENERALISED_AT_ONCE)))
+}
+"""Codes of the outcomes that each word stands for."""
 
 
 def matrix_plate(
@@ -35,7 +39,7 @@ def phase_plate(runs: Sequence[R], x: str, y: str, title: str, notes: Sequence[s
     labels = [
         [None if code == UNKNOWN else LABELS[code].value for code in row] for row in found.labels.tolist()
     ]
-    good = np.isin(found.labels, [LABELS.index(one) for one in _GENERALISES]).astype(np.int64)
+    good = np.isin(found.labels, _CODES[GENERALISED]).astype(np.int64)
     good[found.labels == UNKNOWN] = UNKNOWN
     return PhasePlate(
         x,
@@ -54,10 +58,14 @@ def phase_plate(runs: Sequence[R], x: str, y: str, title: str, notes: Sequence[s
 def share_plate(
     runs: Sequence[R], x: str, y: str | None, value: str, title: str, notes: Sequence[str]
 ) -> SharePlate:
-    """How many of the runs of each cell end as `value`, an outcome, and where those are more than half."""
+    """How many of the runs of each cell end as `value`, and where those are more than half.
+
+    Args:
+        value: an outcome, or `generalised`, which is each of the two with a t2.
+    """
     grid = Grid.of(runs, x, y)
     found = phase_map(grid.rows, grid.columns, [run.outcome for run in grid.runs], grid.shape)
-    k = found.counts[[label.value for label in LABELS].index(value)]
+    k = found.counts[list(_CODES[value])].sum(axis=0)
     low, high = wilson(k, found.n)
     most = np.where(found.n > 0, (2 * k > found.n).astype(np.int64), UNKNOWN)
     return SharePlate(
