@@ -10,7 +10,7 @@ from api.pictures.subject import PictureRun, Subject
 from api.series_query import Extent, recorded_metrics
 from api.series_source import Series, Source, hold_many
 from core.figures.draw import Line
-from core.figures.plating import truth_of
+from core.figures.plating import levels_of, truth_of
 from core.store import Database, MetricSummary, Reach, Watermark
 
 _ROWS = 300
@@ -38,6 +38,10 @@ class StoredRecordings:
         return [
             [_line(source.series(name)) for name in metrics] for source in hold_many(self.db, sources, sizes)
         ]
+
+    def levels(self, run: PictureRun, metrics: Sequence[str]) -> list[float]:
+        """The thresholds of those of the metrics in which t1 and t2 are looked for."""
+        return levels_of(self.subject.cell_spec(run), metrics)
 
     def together(self, run: PictureRun, metrics: Sequence[str]) -> tuple[list[int], list[list[float | None]]]:
         """Steps, and of each metric its values there, some of them where there are many."""

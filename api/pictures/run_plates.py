@@ -8,7 +8,7 @@ from api.pictures.recordings import StoredRecordings
 from api.pictures.subject import PictureRun, Subject
 from api.run_analysis import detected_metrics
 from core.figures.draw import CurvesPlate, VectorsPlate, wording
-from core.figures.plating import ONE_RUN, run_plate, vectors_plate
+from core.figures.plating import run_plate, vectors_plate
 from core.spec import ExperimentSpec, has_test, is_vector_metric
 from core.store import MetricSummary
 
@@ -21,8 +21,7 @@ def curves_plate(recordings: StoredRecordings, asked: Question) -> CurvesPlate:
     subject = recordings.subject
     (run,) = subject.runs
     metrics = chosen_scalars(recordings.recorded(run), asked, subject.cell_spec(run))
-    (lines,) = recordings.lines([run], metrics, ONE_RUN)
-    return run_plate(run, lines, title_of(subject, run), [])
+    return run_plate(run, metrics, recordings, title_of(subject, run), [])
 
 
 def chosen_scalars(recorded: Mapping[str, MetricSummary], asked: Question, spec: ExperimentSpec) -> list[str]:

@@ -10,7 +10,7 @@ from api.pictures.subject import PictureRun, Subject
 from api.run_analysis import detected_metrics
 from core.figures import plating
 from core.figures.draw import MatrixPlate, PhasePlate, ScalingPlate, SweepPlate
-from core.figures.plating import MANY_RUNS, Coloured, coloured, even_choice, product
+from core.figures.plating import Coloured, coloured, even_choice, product
 from core.spec import has_test
 
 
@@ -24,11 +24,7 @@ def sweep_plate(recordings: StoredRecordings, asked: Question) -> SweepPlate:
     subject = recordings.subject
     spec = subject.cell_spec(subject.runs[0])
     metrics = asked.metrics or detected_metrics(spec)[: 2 if has_test(spec) else 1]
-    runs = _by_colour(subject, asked)
-    shown = even_choice(runs)
-    return plating.sweep_plate(
-        runs, shown, recordings.lines(shown, metrics, MANY_RUNS), title_of(subject), []
-    )
+    return plating.sweep_plate(_by_colour(subject, asked), metrics, recordings, title_of(subject), [])
 
 
 def scaling_plate(subject: Subject, asked: Question) -> ScalingPlate:

@@ -16,7 +16,7 @@ _MARGIN = 1.6
 _LINEAR_MARGIN = 0.05
 _SHAPES = ("o", "s", "D", "v", "P", "X", "*")
 # Groups that lie on top of each other are seen all the same: what comes later is smaller.
-_ALONE = 4.0
+_ALONE, _SINGLE = 4.0, 3.5
 _HOLLOW: dict[str, Any] = {"markerfacecolor": "none", "markersize": 4.5, "markeredgewidth": 0.7}
 _LARGEST, _SMALLER, _SMALLEST = 6.0, 0.8, 3.2
 
@@ -56,9 +56,11 @@ def _points(axes: "Axes", plate: ScalingPlate) -> "list[Artist]":
     handles: list[Artist] = []
     for place, (group, colour) in enumerate(zip(groups, colouring.colours, strict=True)):
         shape = _SHAPES[place % len(_SHAPES)] if colouring.handles else "o"
-        size = max(_SMALLEST, _LARGEST - _SMALLER * place) if colouring.handles else _ALONE
+        size = max(_SMALLEST, _LARGEST - _SMALLER * place) if len(groups) > 1 else _ALONE
         if many:
-            axes.plot(*columns(group.known), ".", color=colour, markersize=2.5, alpha=0.5, markeredgewidth=0)
+            axes.plot(
+                *columns(group.known), ".", color=colour, markersize=_SINGLE, alpha=0.5, markeredgewidth=0
+            )
         drawn = axes.plot(
             *columns(group.medians()), f"{shape}{line}", color=colour, markersize=size, linewidth=0.7,
             markeredgewidth=0,
@@ -76,7 +78,7 @@ def _legend(axes: "Axes", plate: ScalingPlate, many: bool, *, named: bool) -> "l
     """What the symbols mean that all colours share; theory is drawn on the way."""
     handles: list[Artist] = []
     if many:
-        handles += [_symbol("runs", ".", 2.5), _symbol("median", "o", _ALONE)]
+        handles += [_symbol("runs", ".", _SINGLE), _symbol("median", "o", _ALONE)]
     elif not named:
         word = "by theory" if plate.y.startswith("theory") else "measured"
         handles.append(_symbol(word, "o", _ALONE))

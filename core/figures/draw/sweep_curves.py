@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _LINES = 5
 """Seeds of one group that are drawn one by one; more are a band."""
 _PLACES = 240
-_WIDEST, _THINNER, _THINNEST = 2.2, 0.6, 0.8
+_WIDEST, _THINNER, _THINNEST = 1.8, 0.4, 0.8
 _COLUMNS = 4
 _DOWN = 6
 

@@ -27,7 +27,7 @@ def draw_trajectory(axes: "Axes", plate: TrajectoryPlate) -> None:
     paths = [path for group in plate.groups for path in group.paths]
     targets = dict.fromkeys(path.target for path in paths if path.target is not None)
     for x, y in targets:
-        axes.plot(x, y, "*", color=MARK, markersize=8, markeredgewidth=0, zorder=4, clip_on=False)
+        axes.plot(x, y, "*", color=MARK, markersize=6, markeredgewidth=0, zorder=6, clip_on=False)
     if colouring.needs_bar and plate.colour is not None:
         add_bar(axes, [group.value for group in plate.groups], plate.colour)
     handles = [*_legend(paths, truth=bool(targets)), *colouring.handles]
@@ -62,7 +62,7 @@ def _legend(paths: list[Path], *, truth: bool) -> "list[Artist]":
         parts.append(("$t_2$", "s", 4.5, "white"))
     parts.append(("last step", "o", 3.0, MARK))
     if truth:
-        parts.append(("truth", "*", 7.0, MARK))
+        parts.append(("truth", "*", 6.0, MARK))
     return [
         Line2D(
             [], [], color=MARK, marker=mark, markersize=size, markerfacecolor=face, linestyle="", label=label

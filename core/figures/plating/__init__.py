@@ -1,6 +1,6 @@
 """From runs to plates: the numbers of panels and of plain pictures, wherever the runs are kept."""
 
-from core.figures.plating.curves import MANY_RUNS, ONE_RUN, end_notes, run_plate, sweep_plate
+from core.figures.plating.curves import levels_of, run_plate, sweep_plate
 from core.figures.plating.figure import Shown, sheet_title, shown
 from core.figures.plating.groups import Coloured, coloured, even_choice
 from core.figures.plating.points import scaling_plate
@@ -11,15 +11,13 @@ from core.figures.plating.values import measured, product
 from core.figures.plating.vectors import vectors_plate
 
 __all__ = [
-    "MANY_RUNS",
-    "ONE_RUN",
     "Coloured",
     "Pictured",
     "Recordings",
     "Shown",
     "coloured",
-    "end_notes",
     "even_choice",
+    "levels_of",
     "matrix_plate",
     "measured",
     "phase_plate",

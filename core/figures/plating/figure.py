@@ -8,7 +8,7 @@ from typing import Any, Generic
 from core.figures.draw import Plate, typeset, wording
 from core.figures.figure import Figure, ScaleName
 from core.figures.panel import Panel
-from core.figures.plating.curves import MANY_RUNS, ONE_RUN, run_plate, sweep_plate, targets
+from core.figures.plating.curves import run_plate, sweep_plate
 from core.figures.plating.groups import Coloured, R, coloured, even_choice
 from core.figures.plating.paths import trajectory_plate
 from core.figures.plating.points import scaling_plate
@@ -50,8 +50,10 @@ class Shown(Generic[R]):
         values = "y" in panel.log
         y = panel.y[0] if panel.y else None
         match panel.kind:
+            case "curves" if len(self.every) == 1:
+                return run_plate(self.every[0], panel.y, recordings, title, notes, logarithmic=values)
             case "curves":
-                return self._curves(recordings, title, notes)
+                return sweep_plate(self.runs, panel.y, recordings, title, notes, logarithmic=values)
             case "components":
                 cut = [f"1 of {len(self.every):,} runs is drawn"] if len(self.every) > 1 else []
                 run, metric = self.every[0], panel.y[0]
@@ -69,17 +71,6 @@ class Shown(Generic[R]):
                 return matrix_plate(self.every, panel.x[0], y, _value(panel), title, notes)
             case "phase":
                 return share_plate(self.every, panel.x[0], y, _value(panel), title, notes)
-
-    def _curves(self, recordings: Recordings[R], title: str, notes: Sequence[str]) -> Plate:
-        metrics, logarithmic = self.panel.y, "y" in self.panel.log
-        norms = targets([members[0] for _, members in self.runs.groups], metrics, recordings)
-        if len(self.every) > 1:
-            lines = recordings.lines(self.read, metrics, MANY_RUNS)
-            return sweep_plate(
-                self.runs, self.read, lines, title, notes, targets=norms, logarithmic=logarithmic
-            )
-        (line,) = recordings.lines(self.every, metrics, ONE_RUN)
-        return run_plate(self.every[0], line, title, notes, targets=norms, logarithmic=logarithmic)
 
     def _stratum(self, run: R) -> str:
         """Runs of one seed and colour share a prefactor, unless the colour is in x."""

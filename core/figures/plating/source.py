@@ -59,6 +59,9 @@ class Recordings(Protocol[R_contra]):
     def lines(self, runs: Sequence[R_contra], metrics: Sequence[str], points: int) -> list[list[Line]]:
         """The metrics of each run, in about so many points each; without points where not recorded."""
 
+    def levels(self, run: R_contra, metrics: Sequence[str]) -> list[float]:
+        """The thresholds of those of the metrics in which t1 and t2 are looked for."""
+
     def together(self, run: R_contra, metrics: Sequence[str]) -> tuple[list[int], list[list[Number]]]:
         """Steps, and of each metric its values there; no steps where one of them was not recorded."""
 
