@@ -56,6 +56,9 @@ def scale_values(axes: "Axes", lines: Sequence[Line], wanted: bool | None = None
         axes.set_yscale("log")
     elif lines and all("accuracy" in line.metric for line in lines):
         axes.set_ylim(-0.03, 1.05)
+    elif lines and all(line.metric.endswith("_r2") for line in lines):
+        # What is worse than the mean of the data is worse by any amount.
+        axes.set_ylim(-1.05, 1.05)
     return logarithmic
 
 

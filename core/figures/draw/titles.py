@@ -32,15 +32,26 @@ def typeset(text: str) -> str:
 
 def seen_length(text: str) -> int:
     """Characters that are seen of a text, about."""
-    return len(re.sub(r"\\times\s?", "x", re.sub(r"\\[a-z]+", "a", text)).translate(_UNSEEN))
+    return len(re.sub(r"\\[a-z]+", "a", re.sub(r"\\times\s?", "x", text)).translate(_UNSEEN))
 
 
 def wrapped(text: str, characters: int) -> str:
-    """The text in lines of about so many characters that are seen; formulas stay whole."""
+    """The text in lines of at most about so many characters that are seen, of about one length.
+
+    Formulas stay whole.
+    """
+    fewest = len(_lines(text, characters))
+    even = next(
+        width for width in range(characters // 2, characters + 1) if len(_lines(text, width)) <= fewest
+    )
+    return "\n".join(_lines(text, even))
+
+
+def _lines(text: str, characters: int) -> list[str]:
     lines: list[str] = []
     for word in _WORD.findall(text):
         if lines and seen_length(f"{lines[-1]} {word}") <= characters:
             lines[-1] += f" {word}"
         else:
             lines.append(word)
-    return "\n".join(lines)
+    return lines

@@ -25,7 +25,9 @@ def draw_vectors(axes: "Axes", plate: VectorsPlate) -> None:
 
     log_steps(axes, plate.steps[-1] if plate.steps else 0)
     places = np.array(plate.steps, dtype=np.float64) + 1
-    rows = np.array(plate.rows, dtype=np.float64).reshape(len(places), len(plate.rows[0]) if plate.rows else 0)
+    rows = np.array(plate.rows, dtype=np.float64).reshape(
+        len(places), len(plate.rows[0]) if plate.rows else 0
+    )
     truth = None if plate.truth is None else np.array(plate.truth, dtype=np.float64)
     kept = np.ones(rows.shape[1], np.bool_) if truth is None else truth != 0
     singular = plate.metric.startswith("singular_values")
