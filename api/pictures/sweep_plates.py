@@ -9,7 +9,7 @@ from api.pictures.run_plates import title_of
 from api.pictures.subject import PictureRun, Subject
 from api.run_analysis import detected_metrics
 from core.figures import plating
-from core.figures.draw import MatrixPlate, PhasePlate, ScalingPlate, SweepPlate
+from core.figures.draw import MatrixPlate, PhasePlate, ScalingPlate, SweepPlate, wording
 from core.figures.plating import Coloured, coloured, even_choice, product
 from core.spec import has_test
 
@@ -46,12 +46,20 @@ def scaling_plate(subject: Subject, asked: Question) -> ScalingPlate:
 def matrix_plate(subject: Subject, asked: Question) -> MatrixPlate:
     """The median of a value over two axes."""
     value = check_value("value", asked.value or "t2")
-    return plating.matrix_plate(subject.runs, *plane(subject, asked), value, title_of(subject), [])
+    x, y = plane(subject, asked)
+    return plating.matrix_plate(subject.runs, x, y, value, title_of(subject), _together(subject, x, y))
 
 
 def phase_plate(subject: Subject, asked: Question) -> PhasePlate:
     """How the runs of each cell end."""
-    return plating.phase_plate(subject.runs, *plane(subject, asked), title_of(subject), [])
+    x, y = plane(subject, asked)
+    return plating.phase_plate(subject.runs, x, y, title_of(subject), _together(subject, x, y))
+
+
+def _together(subject: Subject, *axes: str) -> list[str]:
+    """A note on what runs of one cell differ in, but for their seeds."""
+    others = [wording.axis_name(path) for path in subject.axes if path not in axes]
+    return [f"each cell: all {', '.join(others)}"] if others else []
 
 
 def _by_colour(subject: Subject, asked: Question) -> Coloured[PictureRun]:

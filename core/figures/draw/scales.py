@@ -1,5 +1,6 @@
 """Axes of values: which are logarithmic, and which metrics share one."""
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
@@ -57,9 +58,21 @@ def scale_values(axes: "Axes", lines: Sequence[Line], wanted: bool | None = None
     elif lines and all("accuracy" in line.metric for line in lines):
         axes.set_ylim(-0.03, 1.05)
     elif lines and all(line.metric.endswith("_r2") for line in lines):
-        # What is worse than the mean of the data is worse by any amount.
-        axes.set_ylim(-1.05, 1.05)
+        _scale_r2(axes, min((v for line in lines for v in line.values if v is not None), default=0.0))
     return logarithmic
+
+
+def _scale_r2(axes: "Axes", lowest: float) -> None:
+    """Between -1 and 1 linear; below, where a model is worse than the mean of the data, logarithmic."""
+    if lowest >= -1:
+        axes.set_ylim(-1.05, 1.05)
+        return
+    powers = range(math.ceil(math.log10(-lowest)) + 1)
+    axes.set_yscale("symlog", linthresh=1.0, linscale=1.5)
+    axes.set_ylim(1.2 * lowest, 1.1)
+    axes.set_yticks([*(-(10.0**power) for power in powers if 10.0**power < -1.2 * lowest), 0.0, 0.5, 1.0])
+    axes.yaxis.set_major_formatter("{x:g}")
+    axes.yaxis.minorticks_off()
 
 
 def _any_positive(lines: Iterable[Line]) -> bool:

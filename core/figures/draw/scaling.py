@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from core.figures.draw.colouring import add_bar, colour_groups
 from core.figures.draw.plates import Law, ScalingPlate
 from core.figures.draw.points import columns, medians_at, point_groups
-from core.figures.draw.style import MARK, SMALL, VERMILION, head_room, put_title
+from core.figures.draw.style import MARK, SMALL, head_room, put_title
 from core.figures.draw.wording import axis_name, number, value_name
 
 if TYPE_CHECKING:
@@ -104,9 +104,7 @@ def _line(axes: "Axes", plate: ScalingPlate, law: Law) -> "list[Artist]":
     ends = min(plate.xs), max(plate.xs)
     heights = [law.prefactor * end**law.exponent for end in ends]
     name = rf"fit: exponent ${law.exponent:.3f}$"
-    handles: list[Artist] = list(
-        axes.plot(ends, heights, color=VERMILION, linewidth=1.0, label=name, zorder=1)
-    )
+    handles: list[Artist] = list(axes.plot(ends, heights, color=MARK, linewidth=1.0, label=name, zorder=1))
     interval = ""
     if law.interval is not None:
         interval = rf"[${law.interval[0]:.3f}$, ${law.interval[1]:.3f}$]"

@@ -72,7 +72,7 @@ def digest() -> str:
 
 
 def test_every_kind_of_plate_is_drawn() -> None:
-    sheets = [*(plates_of(id) for id in DRAWN), [PHASE]]
+    sheets: list[list[Plate]] = [*(plates_of(id) for id in DRAWN), [PHASE]]
     drawn = {type(plate) for plates in sheets for plate in plates}
     assert drawn == set(get_args(Plate))
     for plates in sheets:
