@@ -23,7 +23,8 @@ def plot(
         str | None, typer.Option(help="Of matrix and phase the other axis, of scaling what is measured.")
     ] = None,
     value: Annotated[
-        str | None, typer.Option(help="Of a matrix: t1, t2, delay, theory_delay, theory_ratio or a metric.")
+        str | None,
+        typer.Option(help="Of a matrix: t1, t2, delay, theory_delay, theory_ratio, theory.NAME or a metric."),
     ] = None,
     colour: Annotated[
         str | None, typer.Option(help="JSON pointer of the axis that colours curves or points, or seed.")

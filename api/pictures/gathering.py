@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from api.errors import Conflict
-from api.pictures.question import Kind, Question
+from api.pictures.kinds import Kind
+from api.pictures.question import Question
 from api.pictures.recordings import StoredRecordings
 from api.pictures.run_plates import curves_plate, vector_plates
 from api.pictures.sheet import Sheet, made_from, sheet_of

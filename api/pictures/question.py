@@ -1,16 +1,15 @@
 """What may be asked of a picture, and which parameters go with which kind."""
 
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any
 
 from fastapi import Depends, Query
 
 from api.errors import Fault, InvalidRequest
+from api.pictures.kinds import Kind, RunKind
 from api.series_query import MAX_METRICS, MetricName, require_known
 from core.spec import is_vector_metric, metric_of
 
-RunKind: TypeAlias = Literal["curves", "components", "singular_values"]
-Kind: TypeAlias = Literal["curves", "scaling", "matrix", "phase", "components", "singular_values", "figure"]
 TIMES = ("t1", "t2", "delay", "theory_delay", "theory_ratio")
 _LONGEST = 1000
 
@@ -101,8 +100,8 @@ def _experiment_question(
         str | None,
         Query(
             max_length=_LONGEST,
-            description="of scaling: t1, t2, delay, or a scalar metric at the last step; of matrix and "
-            "phase: JSON pointer of the other axis",
+            description="of scaling: t1, t2, delay, theory.NAME (a prediction), or a scalar metric at "
+            "the last step; of matrix and phase: JSON pointer of the other axis",
             examples=["/regularization/l1"],
         ),
     ] = None,
@@ -110,7 +109,8 @@ def _experiment_question(
         str | None,
         Query(
             max_length=_LONGEST,
-            description=f"of a matrix: {', '.join(TIMES)}, or a scalar metric at the last step",
+            description=f"of a matrix: {', '.join(TIMES)}, theory.NAME (a prediction), or a scalar metric at "
+            "the last step",
             examples=["t2"],
         ),
     ] = None,
@@ -148,10 +148,12 @@ ExperimentQuestion = Annotated[Question, Depends(_experiment_question)]
 
 
 def check_value(name: str, value: str) -> str:
-    """The value, a time or a scalar metric. Raises InvalidRequest for anything else."""
+    """The value, a time, a prediction or a scalar metric. Raises InvalidRequest for anything else."""
     metric = metric_of(value)
-    if value not in TIMES and (metric is None or metric.vector):
-        raise refused(name, f"one of {', '.join(TIMES)}, or a scalar metric such as test_error", value)
+    known = value in TIMES or value.startswith("theory.")
+    if not known and (metric is None or metric.vector):
+        named = ", ".join([*TIMES, "theory.NAME"])
+        raise refused(name, f"one of {named}, or a scalar metric such as test_error", value)
     return value
 
 

@@ -19,7 +19,7 @@ from api.pictures.subject import PictureRun, Subject, all_runs
 from api.routes.outside import package_version
 from api.schemas import PictureAnswer
 from api.services import Services, ServicesDep
-from core.figures.draw import VERSION, Form, draw
+from core.figures.draw import VERSION, Form, draw, typeset
 
 router = v1_router("pictures")
 
@@ -141,7 +141,7 @@ def _make(gathered: Gathered, form: str) -> bytes:
     if form == JSON:
         return dumps({"kind": gathered.kind, "title": gathered.title, "panels": plates})
     drawn: Form = _FORMS[form]
-    return draw(plates, drawn, gathered.title)
+    return draw(plates, drawn, typeset(gathered.title))
 
 
 def _run(services: Services, run_id: str) -> Subject:

@@ -105,8 +105,8 @@ def shown(figure: Figure, scale: ScaleName, runs: Sequence[R]) -> list[Shown[R]]
 
 
 def sheet_title(figure: Figure, scale: ScaleName) -> str:
-    """What stands over all panels."""
-    return f"Figure {figure.id}: {typeset(figure.title)} ({scale} scale)"
+    """What stands over all panels, in plain characters."""
+    return f"Figure {figure.id}: {figure.title} ({scale} scale)"
 
 
 def _says(title: str, pointer: str, value: Any) -> bool:

@@ -138,4 +138,4 @@ def test_objects_are_told_apart_by_what_differs() -> None:
 @pytest.mark.parametrize("scale", SCALES)
 def test_every_figure_is_drawn(scale: ScaleName) -> None:
     for figure in FIGURES:
-        draw(plates_of(figure.id, scale), "svg", sheet_title(figure, scale))
+        draw(plates_of(figure.id, scale), "svg", typeset(sheet_title(figure, scale)))
