@@ -42,7 +42,7 @@ def _draw_map(axes: "Axes", plate: MatrixPlate) -> None:
     name_axes(axes, plate.x, plate.y, plate.xs, plate.ys)
     handles = []
     if known.size < values.size:
-        handles = [Patch(facecolor="#EEEEEE", edgecolor=FAINT, hatch="////", label="no median: censored")]
+        handles = [Patch(facecolor="#EEEEEE", edgecolor=FAINT, hatch="////", label="no median")]
         for row, column in np.argwhere(~np.isfinite(values)):
             axes.add_patch(_hatched(int(column), int(row)))
     if known.size:

@@ -15,7 +15,7 @@ _RULES: Sequence[tuple[re.Pattern[str], Made]] = (
     (re.compile(r"\b([aA])\*"), r"$\1^*$"),
     (re.compile(r"\b([NnsLr])(?= = )"), r"$\1$"),
     (re.compile(r"(?<!\\)\b(alpha|beta|tau|theta)\b"), r"$\\\1$"),
-    (re.compile(r"\b\d+(?:\.\d+)?e-?\d+\b"), lambda found: number(float(found[0]))),
+    (re.compile(r"\b\d+(?:\.\d+)?e-?\d+\b|(?<= = )\d+\.\d+"), lambda found: number(float(found[0]))),
 )
 
 

@@ -116,6 +116,7 @@ def test_the_truth_and_the_scale_of_values_are_drawn_as_asked() -> None:
 def test_titles_are_set_with_symbols() -> None:
     assert typeset("test R^2, l1, alpha = 1e-3") == r"test $R^2$, $\ell_1$, $\alpha$ = $10^{-3}$"
     assert typeset("||theta||_1 at t1, N = 30") == r"$\|\theta\|_{1}$ at $t_1$, $N$ = 30"
+    assert typeset("nuclear, alpha = 0.001, tau = 0.5") == r"nuclear, $\alpha$ = $10^{-3}$, $\tau$ = 0.5"
     assert typeset("falls to that of A*") == r"falls to that of $A^*$"
     assert wrapped(r"one $5\times 10^{-3}$ two three", 10) == "one $5\\times 10^{-3}$\ntwo three"
 
