@@ -87,7 +87,7 @@ def _legend(axes: "Axes", plate: ScalingPlate, many: bool, *, named: bool) -> "l
         middles = columns(medians_at([(x, y) for x, y in expected if y is not None]))
         handles += axes.plot(*middles, "x", color="black", markersize=_ALONE, label="theory", zorder=4)
     if any(plate.censored):
-        told = f"{value_name(plate.y)} lies above: not by the last step"
+        told = f"no {value_name(plate.y)} by the end"
         handles.append(_symbol(told, "^", _HOLLOW["markersize"], face="none"))
     return handles
 

@@ -27,7 +27,9 @@ TRAIN, TEST, THEORY = BLUE, VERMILION, GREEN
 
 _HANDLE = 3.3
 """Width of the handle of a legend's entry with the space around it, in sizes of its text."""
-_AXES_SHARE = 0.8
+_LABEL = 0.51
+"""Width of a character of its label; labels are short words and numbers, of narrower letters than most."""
+_AXES_SHARE = 0.82
 """Of the width of a column that the axes have, about."""
 
 # The light end of a map cannot be seen on white.
@@ -102,7 +104,7 @@ def _has_room(lengths: Sequence[int], columns: int) -> bool:
     rows, longer = divmod(len(lengths), columns)
     begins = [place * rows + min(place, longer) for place in range(columns + 1)]
     widest = [max(lengths[a:b], default=0) for a, b in pairwise(begins)]
-    return sum(CHARACTER * length + _HANDLE for length in widest) * SMALL < _AXES_SHARE * COLUMN * 72
+    return sum(_LABEL * length + _HANDLE for length in widest) * SMALL < _AXES_SHARE * COLUMN * 72
 
 
 def put_title(axes: "Axes", title: str, pad: float) -> None:
