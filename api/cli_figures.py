@@ -1,5 +1,6 @@
 """`groklab figures` and `groklab figure`: options and help of the commands for the figures of the paper."""
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
@@ -26,15 +27,19 @@ def figure(
     experiment: Annotated[
         str | None, typer.Option(help="Judge this experiment, exp_..., instead of submitting one.")
     ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Draw its panels into this .svg or .png file, once the runs have ended (--watch)."),
+    ] = None,
     json: Json = False,
     url: Url = None,
 ) -> None:
-    """Try out a figure of the paper: submit its experiment, and judge its claims."""
+    """Try out a figure of the paper: submit its experiment, draw its panels, and judge its claims."""
     from api.commands.figures import run_figure, run_verdict
 
     if experiment is None:
-        run_figure(number, scale, watch, json, url)
+        run_figure(number, scale, watch, out, json, url)
         return
     if watch:
         raise Trouble("--watch and --experiment exclude each other", code=MISUSED)
-    run_verdict(number, experiment, json, url)
+    run_verdict(number, experiment, out, json, url)

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from core.figures import SCALES, Figure, Judged, Place, ScaleName, Track, judge, share
+from core.figures import Figure, Judged, Place, ScaleName, Track, judge, scale_of
 from core.spec import ExperimentSpec, canonical, is_vector_metric
 from core.store import Experiment, Run, list_runs, read_series, read_vectors
 
@@ -30,18 +30,8 @@ def give_verdict(
     Without such tags it is the scale of which the experiment has more of the cells.
     """
     runs = _stored_runs(conn, experiment, canonical(spec))
-    chosen = scale or _tagged(figure, experiment) or _nearest(figure, runs)
+    chosen = scale or scale_of(figure, experiment.tags, [run.place for run in runs])
     return Verdict(chosen, judge(figure.scale(chosen), spec, runs))
-
-
-def _tagged(figure: Figure, experiment: Experiment) -> ScaleName | None:
-    if f"figure:{figure.id}" not in experiment.tags:
-        return None
-    return next((name for name in SCALES if f"scale:{name}" in experiment.tags), None)
-
-
-def _nearest(figure: Figure, runs: list["StoredRun"]) -> ScaleName:
-    return max(SCALES, key=lambda name: share(figure.scale(name), runs))
 
 
 def _stored_runs(conn: Connection, experiment: Experiment, spec: Mapping[str, Any]) -> list["StoredRun"]:

@@ -114,7 +114,8 @@ class Client(Opening):
         Args:
             form: svg, or png with 300 dots an inch.
             wanted: `kind` (curves, scaling, matrix, phase, components, singular_values or figure), `x`, `y`,
-                `value`, `colour` and `metric`, as the service knows them; what fits where they are left out.
+                `value`, `colour`, `metric` and `figure`, as the service knows them; what fits where they are
+                left out.
 
         Raises Refused where the service cannot draw it, or cannot draw.
         """

@@ -17,6 +17,7 @@ class Wanted(TypedDict, total=False):
     value: str
     colour: str
     metric: str | list[str]
+    figure: str
 
 
 class Picture(bytes):

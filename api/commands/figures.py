@@ -1,12 +1,14 @@
-"""figure: tries a figure of the paper out and prints the verdict."""
+"""figure: tries a figure of the paper out, draws it, and prints the verdict."""
 
 import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from api.client import Client
 from api.commands.experiments import finish, service
+from api.commands.pictures import form_of, write_picture
 from api.commands.tables import write_table
 from api.commands.trouble import Trouble
 
@@ -21,26 +23,44 @@ def run_figures(as_json: bool, url: str | None) -> None:
     write_table({"figure": f["id"], "title": f["title"], "claims": " ".join(f["claims"])} for f in found)
 
 
-def run_figure(figure_id: str, scale: str, watch: bool, as_json: bool, url: str | None) -> None:
-    """Submits the figure's experiment and prints its id; with `watch` stays, and prints the verdict.
+def run_figure(
+    figure_id: str, scale: str, watch: bool, out: Path | None, as_json: bool, url: str | None
+) -> None:
+    """Submits the figure's experiment and prints its id.
 
-    Raises Trouble where a claim does not pass.
+    With `watch` or `out` it stays, draws the panels into `out`, and prints the verdict.
+
+    Raises Trouble where a claim does not pass, and where `out` cannot be written.
     """
+    if out is not None:
+        form_of(out)
     with service(url) as client:
         experiment = client.try_figure(figure_id, scale)
-        if not watch:
+        if not watch and out is None:
             told = json.dumps({"experiment": experiment.id}) if as_json else experiment.id
             sys.stdout.write(told + "\n")
             return
         end = client.wait(experiment.id, progress=True)
+        _draw(client, figure_id, experiment.id, out, as_json)
         _print_verdict(client, figure_id, experiment.id, scale, as_json)
         finish(end)
 
 
-def run_verdict(figure_id: str, experiment_id: str, as_json: bool, url: str | None) -> None:
-    """Prints the verdict on an experiment. Raises Trouble where a claim does not pass."""
+def run_verdict(figure_id: str, experiment_id: str, out: Path | None, as_json: bool, url: str | None) -> None:
+    """Draws the panels of an experiment into `out` and prints the verdict. Raises Trouble as `run_figure`."""
+    if out is not None:
+        form_of(out)
     with service(url) as client:
+        _draw(client, figure_id, experiment_id, out, as_json)
         _print_verdict(client, figure_id, experiment_id, None, as_json)
+
+
+def _draw(client: Client, figure_id: str, experiment_id: str, out: Path | None, as_json: bool) -> None:
+    if out is None:
+        return
+    write_picture(client, experiment_id, out, {"kind": "figure", "figure": figure_id})
+    if not as_json:
+        sys.stdout.write(f"{out}\n")
 
 
 def _print_verdict(

@@ -1,38 +1,10 @@
-"""The axes of an experiment in a picture: which there are, which go where, and the runs along them."""
+"""The axes of an experiment in a picture: which there are, and which go where."""
 
-from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence
 
-from api.answers import dumps
 from api.pictures.question import Question, refused
-from api.pictures.subject import PictureRun, Subject
-
-
-class Setting(NamedTuple):
-    """A value on an axis, which may be a whole object, as a key: `text` is its JSON."""
-
-    text: bytes
-    value: Any
-
-    def __hash__(self) -> int:
-        return hash(self.text)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Setting) and self.text == other.text
-
-    def __ne__(self, other: object) -> bool:
-        return not self == other
-
-
-def setting_of(subject: Subject, run: PictureRun, path: str | None) -> Setting:
-    """What the run has on the axis; nothing on none."""
-    value = None if path is None else subject.setting(run, path)
-    return Setting(dumps(value), value)
-
-
-def settings_on(subject: Subject, path: str | None) -> Iterator[tuple[PictureRun, Setting]]:
-    """Every run with its setting on the axis."""
-    return ((run, setting_of(subject, run, path)) for run in subject.runs)
+from api.pictures.subject import Subject
+from core.figures.plating import product
 
 
 def plane(subject: Subject, asked: Question) -> tuple[str, str]:
@@ -66,14 +38,27 @@ def scaling_factor(subject: Subject, asked: str | None) -> str:
     if asked is not None:
         return asked
     run = subject.runs[0]
-    swept = [path for path in subject.axes if subject.numbers(run, path) is not None]
+    swept = [path for path in subject.axes if product(run, [path]) is not None]
     strengths = [path for path in swept if path.startswith("/regularization/")]
     if not strengths:
         strengths = [f"/regularization/{name}" for name in ("l1", "nuclear")]
-        strengths = [path for path in strengths if subject.numbers(run, path)]
+        strengths = [path for path in strengths if product(run, [path])]
     rate = "/optimizer/learning_rate"
-    if strengths and subject.numbers(run, rate) and (not swept or {rate, *strengths} & set(swept)):
+    if strengths and product(run, [rate]) and (not swept or {rate, *strengths} & set(swept)):
         return f"{rate}*{strengths[0]}"
     if not swept:
         raise refused("x", "the JSON pointer of a number that is swept; this experiment sweeps none", None)
     return swept[0]
+
+
+def colour_axis(subject: Subject, asked: Question) -> str | None:
+    """The axis that colours curves: the one asked for, else a strength where one is swept, else the first.
+
+    Raises InvalidRequest for what is no axis.
+    """
+    if asked.colour is not None:
+        if asked.colour != "seed" and asked.colour not in subject.swept:
+            raise refused("colour", f"one of {axis_choices([*subject.swept, 'seed'])}", asked.colour)
+        return asked.colour
+    strengths = [path for path in subject.axes if path.startswith("/regularization")]
+    return next(iter([*strengths, *subject.axes]), None)

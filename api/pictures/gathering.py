@@ -1,12 +1,15 @@
 """From a question to plates: the kind that fits, what its picture depends on, and the numbers in it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from api.errors import Conflict
-from api.pictures.question import Kind, Question
+from api.pictures.kinds import Kind
+from api.pictures.question import Question
+from api.pictures.recordings import StoredRecordings
 from api.pictures.run_plates import curves_plate, vector_plates
-from api.pictures.subject import Subject
+from api.pictures.sheet import Sheet, made_from, sheet_of
+from api.pictures.subject import PictureRun, Subject
 from api.pictures.sweep_plates import (
     drawn_runs,
     matrix_plate,
@@ -15,18 +18,22 @@ from api.pictures.sweep_plates import (
     sweep_plate,
 )
 from core.figures.draw import Plate
-from core.store import Database, Reach, reaches
+from core.store import Database, reaches
 
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """What is going to be drawn: all that the picture depends on is in `told`."""
+    """What is going to be drawn: all that the picture depends on is in `told`.
 
-    db: Database
+    Attributes:
+        sheet: the panels, of kind `figure`.
+    """
+
     subject: Subject
     asked: Question
     kind: Kind
-    found: Mapping[int, Reach]
+    recordings: StoredRecordings
+    sheet: Sheet | None
 
     @property
     def told(self) -> list[object]:
@@ -34,19 +41,24 @@ class Gathered:
         return [
             self.kind,
             self.subject.name,
+            None if self.sheet is None else (self.sheet.figure.id, self.sheet.scale),
             [run.told() for run in self.subject.runs],
-            [(recording, *reach.mark) for recording, reach in self.found.items()],
+            [(recording, *reach.mark) for recording, reach in self.recordings.found.items()],
         ]
+
+    @property
+    def title(self) -> str:
+        """What stands over all panels; nothing where each has its own alone."""
+        return "" if self.sheet is None else self.sheet.title
 
     def plates(self) -> Sequence[Plate]:
         """The panels with their numbers, read from the store."""
         subject, asked = self.subject, replace(self.asked, kind=self.kind)
         match self.kind:
             case "curves" if len(subject.runs) == 1:
-                reach = self.found[subject.runs[0].recording_id]
-                return [curves_plate(self.db, subject, reach, asked)]
+                return [curves_plate(self.recordings, asked)]
             case "curves":
-                return [sweep_plate(self.db, subject, self.found, asked)]
+                return [sweep_plate(self.recordings, asked)]
             case "scaling":
                 return [scaling_plate(subject, asked)]
             case "matrix":
@@ -54,7 +66,10 @@ class Gathered:
             case "phase":
                 return [phase_plate(subject, asked)]
             case "components" | "singular_values":
-                return vector_plates(self.db, subject, self.found, asked)
+                return vector_plates(self.recordings, asked)
+            case "figure":
+                assert self.sheet is not None
+                return self.sheet.plates(self.recordings)
 
 
 def gather(db: Database, subject: Subject, asked: Question) -> Gathered:
@@ -64,16 +79,32 @@ def gather(db: Database, subject: Subject, asked: Question) -> Gathered:
     """
     if not subject.runs:
         raise Conflict("the experiment has no runs to draw")
-    kind = asked.kind or fitting_kind(subject)
+    kind = asked.kind or fitting_kind(subject, asked)
     asked.check(kind)
-    runs = [] if kind in ("scaling", "matrix", "phase") else subject.runs
-    if kind == "curves":
-        runs = drawn_runs(subject, asked)
+    sheet = sheet_of(subject, asked) if kind == "figure" else None
     with db.read() as conn:
-        found = reaches(conn, [run.recording_id for run in runs])
-    return Gathered(db, subject, asked, kind, found)
+        found = reaches(conn, [run.recording_id for run in _read_runs(subject, asked, kind, sheet)])
+    return Gathered(subject, asked, kind, StoredRecordings(db, subject, found), sheet)
 
 
-def fitting_kind(subject: Subject) -> Kind:
-    """The picture that the axes call for: curves of up to one axis, a matrix over more."""
+def fitting_kind(subject: Subject, asked: Question) -> Kind:
+    """The picture that is meant: of a figure's experiment the figure, where nothing else is asked for.
+
+    Else what the axes call for: curves of up to one axis, a matrix over more.
+    """
+    if asked.figure is not None or (asked == Question() and made_from(subject)):
+        return "figure"
     return "curves" if len(subject.axes) < 2 else "matrix"
+
+
+def _read_runs(subject: Subject, asked: Question, kind: Kind, sheet: Sheet | None) -> Sequence[PictureRun]:
+    """The runs whose series are in the picture, in cell order."""
+    match kind:
+        case "figure":
+            return [] if sheet is None else sheet.read
+        case "curves":
+            return sorted(drawn_runs(subject, asked), key=lambda run: run.cell)
+        case "components" | "singular_values":
+            return subject.runs
+        case _:
+            return []

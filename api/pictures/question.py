@@ -1,26 +1,26 @@
 """What may be asked of a picture, and which parameters go with which kind."""
 
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any
 
 from fastapi import Depends, Query
 
 from api.errors import Fault, InvalidRequest
+from api.pictures.kinds import Kind, RunKind
 from api.series_query import MAX_METRICS, MetricName, require_known
 from core.spec import is_vector_metric, metric_of
 
-RunKind: TypeAlias = Literal["curves", "components", "singular_values"]
-Kind: TypeAlias = Literal["curves", "scaling", "matrix", "phase", "components", "singular_values"]
 TIMES = ("t1", "t2", "delay", "theory_delay", "theory_ratio")
 _LONGEST = 1000
 
 _APPLIES: dict[str, tuple[str, ...]] = {
     "curves": ("metric", "colour"),
-    "scaling": ("x", "y"),
+    "scaling": ("x", "y", "colour"),
     "matrix": ("x", "y", "value"),
     "phase": ("x", "y"),
     "components": ("metric",),
     "singular_values": ("metric",),
+    "figure": ("figure",),
 }
 
 Metrics = Annotated[
@@ -45,6 +45,7 @@ class Question:
     value: str | None = None
     colour: str | None = None
     metrics: tuple[str, ...] | None = None
+    figure: str | None = None
 
     def check(self, kind: Kind) -> None:
         """Raises InvalidRequest where a parameter has nothing to do with the kind, or a metric with any."""
@@ -54,6 +55,7 @@ class Question:
             "value": self.value,
             "colour": self.colour,
             "metric": self.metrics,
+            "figure": self.figure,
         }
         for name, value in given.items():
             if value is not None and name not in _APPLIES[kind]:
@@ -79,7 +81,11 @@ def _run_question(
 def _experiment_question(
     kind: Annotated[
         Kind | None,
-        Query(description="if left out what fits the axes: a matrix of two and more, else curves"),
+        Query(
+            description="if left out: the figure where the experiment was made from one and nothing else is "
+            "asked for, else what fits the axes: a matrix of two and more, else curves",
+            examples=["matrix"],
+        ),
     ] = None,
     x: Annotated[
         str | None,
@@ -94,8 +100,8 @@ def _experiment_question(
         str | None,
         Query(
             max_length=_LONGEST,
-            description="of scaling: t1, t2, delay, or a scalar metric at the last step; of matrix and "
-            "phase: JSON pointer of the other axis",
+            description="of scaling: t1, t2, delay, theory.NAME (a prediction), or a scalar metric at "
+            "the last step; of matrix and phase: JSON pointer of the other axis",
             examples=["/regularization/l1"],
         ),
     ] = None,
@@ -103,7 +109,8 @@ def _experiment_question(
         str | None,
         Query(
             max_length=_LONGEST,
-            description=f"of a matrix: {', '.join(TIMES)}, or a scalar metric at the last step",
+            description=f"of a matrix: {', '.join(TIMES)}, theory.NAME (a prediction), or a scalar metric at "
+            "the last step",
             examples=["t2"],
         ),
     ] = None,
@@ -111,14 +118,23 @@ def _experiment_question(
         str | None,
         Query(
             max_length=_LONGEST,
-            description="of curves: JSON pointer of the axis that colours them, or `seed`",
+            description="of curves and scaling: JSON pointer of the axis that colours them, or `seed`",
             examples=["/regularization/l1"],
         ),
     ] = None,
     metric: Metrics = None,
+    figure: Annotated[
+        str | None,
+        Query(
+            max_length=_LONGEST,
+            description="number of the figure of the paper whose panels are drawn; that of the experiment's "
+            "tags if left out",
+            examples=["4"],
+        ),
+    ] = None,
 ) -> Question:
     metrics = None if metric is None else tuple(metric)
-    return _checked(Question(kind, x, y, value, colour, metrics))
+    return _checked(Question(kind, x, y, value, colour, metrics, figure))
 
 
 def _checked(asked: Question) -> Question:
@@ -132,10 +148,12 @@ ExperimentQuestion = Annotated[Question, Depends(_experiment_question)]
 
 
 def check_value(name: str, value: str) -> str:
-    """The value, a time or a scalar metric. Raises InvalidRequest for anything else."""
+    """The value, a time, a prediction or a scalar metric. Raises InvalidRequest for anything else."""
     metric = metric_of(value)
-    if value not in TIMES and (metric is None or metric.vector):
-        raise refused(name, f"one of {', '.join(TIMES)}, or a scalar metric such as test_error", value)
+    known = value in TIMES or value.startswith("theory.")
+    if not known and (metric is None or metric.vector):
+        named = ", ".join([*TIMES, "theory.NAME"])
+        raise refused(name, f"one of {named}, or a scalar metric such as test_error", value)
     return value
 
 

@@ -1,38 +1,44 @@
 """What a picture is of: the runs of an experiment with what it takes to place and to name them."""
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 from api.run_cell import cells_with_steps
+from core.figures import Place
 from core.spec import ExperimentSpec
 from core.store import Database, Run, list_runs
 
 _PAGE = 1000
 
 
-class PictureRun(NamedTuple):
-    """What a picture needs of a run; `delay` is predicted, `final` None until it has ended."""
+@dataclass(frozen=True, slots=True)
+class PictureRun:
+    """What a picture needs of a run.
+
+    Attributes:
+        over: whether it has succeeded.
+        spec: of the experiment, as JSON, that all runs share.
+    """
 
     id: str
     cell: int
     recording_id: int
     attempt: int
     seed: int
-    axes: dict[str, Any]
+    axes: Mapping[str, Any]
     over: bool
     outcome: str | None
     steps: int
     t1: int | None
     t2: int | None
-    predicted_delay: float | None
+    theory: Mapping[str, Any]
     final: Mapping[str, float]
+    spec: Mapping[str, Any]
 
     @classmethod
-    def of(cls, run: Run) -> "PictureRun":
+    def of(cls, run: Run, spec: Mapping[str, Any]) -> "PictureRun":
         """These fields of the run."""
-        theory = run.theory or {}
         return cls(
             run.id,
             run.cell,
@@ -45,14 +51,15 @@ class PictureRun(NamedTuple):
             run.steps,
             run.t1,
             run.t2,
-            theory.get("delay"),
+            run.theory or {},
             run.final,
+            spec,
         )
 
     @property
-    def predicted_t2(self) -> float | None:
-        """Where theory expects t2, after the t1 that was measured."""
-        return None if self.t1 is None or self.predicted_delay is None else self.t1 + self.predicted_delay
+    def place(self) -> Place:
+        """Where it stands in its experiment."""
+        return Place(self.axes, self.seed)
 
     @property
     def marks(self) -> tuple[int, ...]:
@@ -63,24 +70,19 @@ class PictureRun(NamedTuple):
         """What changes whenever a picture of the run may, but for its series."""
         return self.id, self.recording_id, self.attempt, self.over, self.outcome, self.steps, self.t1, self.t2
 
-    def value(self, name: str) -> float | None:
-        """A time, or a metric at the last step; None where there is none that is finite."""
-        delay = None if self.t1 is None or self.t2 is None else self.t2 - self.t1
-        found: float | None
-        match name:
-            case "t1":
-                found = self.t1
-            case "t2":
-                found = self.t2
-            case "delay":
-                found = delay
-            case "theory_delay":
-                found = self.predicted_delay
-            case "theory_ratio":
-                found = delay / self.predicted_delay if delay is not None and self.predicted_delay else None
-            case _:
-                found = self.final.get(name)
-        return found if found is not None and math.isfinite(found) else None
+    def at(self, pointer: str) -> Any:
+        """What its spec has at a JSON pointer, its seed at `seed`; None for nothing."""
+        if pointer == "seed":
+            return self.seed
+        if pointer == "/steps":
+            return self.steps
+        # An axis may hold whole objects, in which the rest of the pointer goes on.
+        under = [axis for axis in self.axes if pointer == axis or pointer.startswith(axis + "/")]
+        axis = max(under, key=len, default="")
+        found: Any = self.axes[axis] if axis else self.spec
+        for part in pointer[len(axis) :].split("/")[1:]:
+            found = found.get(part) if isinstance(found, Mapping) else None
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +90,15 @@ class Subject:
     """An experiment, or one run of it.
 
     Attributes:
+        tags: of the experiment; none of a run alone.
         spec: of the experiment, resolved.
-        data: the same as JSON.
         runs: in cell order.
     """
 
     id: str
     name: str | None
+    tags: Sequence[str]
     spec: ExperimentSpec
-    data: Mapping[str, Any]
     runs: Sequence[PictureRun]
 
     def cell_spec(self, run: PictureRun) -> ExperimentSpec:
@@ -116,37 +118,15 @@ class Subject:
         sweep = self.spec.sweep
         return [path for axis in (sweep.axes if sweep else ()) for path in axis.swept]
 
-    def setting(self, run: PictureRun, path: str) -> Any:
-        """What a pointer leads to in the spec of a run; None where that is nothing. `seed` is its seed."""
-        if path == "seed":
-            return run.seed
-        # An axis may hold whole objects, in which the rest of the pointer goes on.
-        under = [axis for axis in run.axes if path == axis or path.startswith(axis + "/")]
-        axis = max(under, key=len, default="")
-        found: Any = run.axes[axis] if axis else self.data
-        for part in path[len(axis) :].split("/")[1:]:
-            found = found.get(part) if isinstance(found, Mapping) else None
-        return found
 
-    def numbers(self, run: PictureRun, product: str) -> float | None:
-        """A number of the spec of a run, or the product `a*b` of several; None where one is no number."""
-        result = 1.0
-        for path in product.split("*"):
-            factor = self.setting(run, path)
-            if not isinstance(factor, int | float) or isinstance(factor, bool):
-                return None
-            result *= factor
-        return result if math.isfinite(result) else None
-
-
-def all_runs(db: Database, experiment_id: str) -> list[PictureRun]:
-    """The runs of an experiment in cell order, read page by page."""
+def all_runs(db: Database, experiment_id: str, spec: Mapping[str, Any]) -> list[PictureRun]:
+    """The runs of an experiment with this spec in cell order, read page by page."""
     found: list[PictureRun] = []
     after: int | None = None
     while True:
         with db.read() as conn:
             runs = list_runs(conn, experiment_id, limit=_PAGE, after_cell=after)
-        found += map(PictureRun.of, runs)
+        found += [PictureRun.of(run, spec) for run in runs]
         if len(runs) < _PAGE:
             return found
         after = runs[-1].cell

@@ -19,7 +19,7 @@ from api.pictures.subject import PictureRun, Subject, all_runs
 from api.routes.outside import package_version
 from api.schemas import PictureAnswer
 from api.services import Services, ServicesDep
-from core.figures.draw import VERSION, Form, draw
+from core.figures.draw import VERSION, Form, draw, typeset
 
 router = v1_router("pictures")
 
@@ -86,7 +86,10 @@ async def get_run_picture_data(
 async def draw_experiment(
     services: ServicesDep, request: Request, experiment_id: ExperimentId, asked: ExperimentQuestion
 ) -> Response:
-    """The picture that a paper would show: curves coloured by an axis, a law, a matrix, a map of outcomes."""
+    """The picture that a paper would show: curves coloured by an axis, a law, a matrix, a map of outcomes.
+
+    Of an experiment that was made from a figure of the paper: all panels of the figure.
+    """
     return await _answer(services, request, SVG, lambda: _experiment(services, experiment_id), asked)
 
 
@@ -136,9 +139,9 @@ async def _answer(
 def _make(gathered: Gathered, form: str) -> bytes:
     plates = gathered.plates()
     if form == JSON:
-        return dumps({"kind": gathered.kind, "panels": plates})
+        return dumps({"kind": gathered.kind, "title": gathered.title, "panels": plates})
     drawn: Form = _FORMS[form]
-    return draw(plates, drawn)
+    return draw(plates, drawn, typeset(gathered.title))
 
 
 def _run(services: Services, run_id: str) -> Subject:
@@ -146,12 +149,12 @@ def _run(services: Services, run_id: str) -> Subject:
         run = find_run(conn, run_id)
         experiment = find_experiment(conn, run.experiment_id)
         spec = spec_of(services, conn, experiment)
-    return Subject(run.id, experiment.name, spec, experiment.spec, [PictureRun.of(run)])
+    return Subject(run.id, experiment.name, (), spec, [PictureRun.of(run, experiment.spec)])
 
 
 def _experiment(services: Services, experiment_id: str) -> Subject:
     with services.db.read() as conn:
         experiment = find_experiment(conn, experiment_id)
         spec = spec_of(services, conn, experiment)
-    runs = all_runs(services.db, experiment.id)
-    return Subject(experiment.id, experiment.name, spec, experiment.spec, runs)
+    runs = all_runs(services.db, experiment.id, experiment.spec)
+    return Subject(experiment.id, experiment.name, experiment.tags, spec, runs)

@@ -3,6 +3,7 @@
 from core.figures.claim import Claim, Expected
 from core.figures.evidence import Run, Track, Unmeasurable
 from core.figures.figure import SCALES, Figure, Place, Scale, ScaleName
+from core.figures.origin import figure_of, scale_of
 from core.figures.panel import Panel
 from core.figures.recipes import BY_ID, FIGURES
 from core.figures.verdict import Candidate, Judged, judge, share
@@ -23,6 +24,8 @@ __all__ = [
     "ScaleName",
     "Track",
     "Unmeasurable",
+    "figure_of",
     "judge",
+    "scale_of",
     "share",
 ]

@@ -78,9 +78,9 @@ def judge(scale: Scale, spec: ExperimentSpec, candidates: Sequence[Candidate]) -
     return [_judge(claim, wanted, every, standing, differences) for claim in scale.claims]
 
 
-def share(scale: Scale, candidates: Sequence[Candidate]) -> float:
-    """The share of the scale's cells in which a candidate stands, 0 to 1."""
-    standing = {_key(candidate.place) for candidate in candidates}
+def share(scale: Scale, taken: Sequence[Place]) -> float:
+    """The share of the scale's cells that are among the places of runs, 0 to 1."""
+    standing = {_key(place) for place in taken}
     found = [_key(place) in standing for place in places(scale.parsed())]
     return sum(found) / len(found)
 

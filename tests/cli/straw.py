@@ -104,6 +104,8 @@ ANSWERS: dict[str, Any] = {
     "/v1/figures/3/verdict": {"scale": "smoke", "passed": True, "claims": [CLAIM]},
     "/v1/figures/4/verdict": {"scale": "paper", "passed": False, "claims": [CLAIM, MISSED]},
     "/v1/experiments/exp_1": EXPERIMENT,
+    "/v1/experiments/exp_1/plot.svg?kind=figure&figure=3": "the picture of figure 3",
+    "/v1/experiments/exp_1/plot.svg?kind=figure&figure=4": "the picture of figure 4",
     "/v1/experiments/exp_2": {**EXPERIMENT, "id": "exp_2", "state": "failed", "counts": {"failed": 2}},
     "/v1/experiments/exp_1/runs": {"items": [RUN], "next_cursor": None},
     "/v1/experiments/exp_1/results": {"items": [ROW], "next_cursor": "next"},
@@ -164,7 +166,7 @@ class Straw(BaseHTTPRequestHandler):
             run = path.split("/")[3]
             self._answer(200, {**VERIFICATION, "run_id": run, "state": "succeeded", **VERIFIED[run]})
             return
-        found = ANSWERS.get(f"{path}?cursor" if "cursor=" in query else path)
+        found = ANSWERS.get(self.path) or ANSWERS.get(f"{path}?cursor" if "cursor=" in query else path)
         problem = {"title": "Not found", "status": 404, "detail": f"no such thing: {path}", "errors": []}
         self._answer(200 if found else 404, found or problem)
 

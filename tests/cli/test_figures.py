@@ -1,6 +1,7 @@
 """What the commands about figures ask for and print, and how they end."""
 
 import json
+from pathlib import Path
 
 from tests.cli.straw import groklab
 
@@ -51,3 +52,24 @@ def test_a_figure_that_there_is_not_is_a_plain_line(url: str) -> None:
     done = groklab("figure", "3", "--experiment", "exp_1", url=url + "/nowhere")
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith("groklab: no such thing")
+
+
+def test_its_panels_are_drawn_once_the_runs_have_ended(url: str, tmp_path: Path) -> None:
+    out = tmp_path / "figure.svg"
+    done = groklab("figure", "3", "--out", str(out), url=url)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.startswith("succeeded  100%")
+    assert done.stdout.splitlines()[:2] == [str(out), "figure 3, smoke, exp_1"]
+    assert json.loads(out.read_text()) == "the picture of figure 3"
+    # What does not pass is drawn all the same, and JSON stays JSON.
+    done = groklab("figure", "4", "--experiment", "exp_1", "--out", str(out), "--json", url=url)
+    assert (done.returncode, json.loads(done.stdout)["scale"]) == (1, "paper")
+    assert json.loads(out.read_text()) == "the picture of figure 4"
+
+
+def test_a_picture_of_no_form_is_refused_before_anything_is_submitted(url: str, tmp_path: Path) -> None:
+    for out in ("figure.txt", str(tmp_path / "nowhere" / "figure.svg")):
+        for command in (("figure", "3"), ("figure", "3", "--experiment", "exp_1")):
+            done = groklab(*command, "--out", out, url=url)
+            assert (done.returncode, done.stdout) == (2, "")
+            assert "--out must be" in done.stderr

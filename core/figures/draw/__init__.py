@@ -7,13 +7,18 @@ from core.figures.draw.plates import (
     Law,
     Line,
     MatrixPlate,
+    Path,
+    PathGroup,
     PhasePlate,
     Plate,
     ScalingPlate,
+    SharePlate,
     SweepPlate,
+    TrajectoryPlate,
     VectorsPlate,
 )
 from core.figures.draw.sheet import VERSION, Form, draw
+from core.figures.draw.titles import typeset
 
 __all__ = [
     "VERSION",
@@ -23,11 +28,16 @@ __all__ = [
     "Law",
     "Line",
     "MatrixPlate",
+    "Path",
+    "PathGroup",
     "PhasePlate",
     "Plate",
     "ScalingPlate",
+    "SharePlate",
     "SweepPlate",
+    "TrajectoryPlate",
     "VectorsPlate",
     "draw",
+    "typeset",
     "wording",
 ]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from core.figures.draw.style import CYCLE, SMALL, shades
-from core.figures.draw.wording import axis_name, setting
+from core.figures.draw.wording import axis_name, setting, settings
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -30,8 +30,8 @@ class Colouring:
         return not self.handles and len(self.colours) > 1
 
 
-def colour_groups(values: Sequence[Any]) -> Colouring:
-    """The colours of groups with these values, in their order."""
+def colour_groups(values: Sequence[Any], axis: str | None = None) -> Colouring:
+    """The colours of groups with these different values on the axis, in their order."""
     if len(values) == 1:
         return Colouring(CYCLE[:1])
     if not all(is_number(value) for value in values):
@@ -39,8 +39,8 @@ def colour_groups(values: Sequence[Any]) -> Colouring:
 
         colours = [CYCLE[place % len(CYCLE)] for place in range(len(values))]
         handles = [
-            Line2D([], [], color=colour, linewidth=1.5, label=setting(value))
-            for colour, value in zip(colours, values, strict=True)
+            Line2D([], [], color=colour, linewidth=1.5, label=label)
+            for colour, label in zip(colours, settings(axis or "", values), strict=True)
         ]
         return Colouring(colours, handles)
     shade = shades()
@@ -76,12 +76,17 @@ def norm_of(values: Sequence[float]) -> "Normalize":
     from matplotlib.colors import LogNorm, Normalize
 
     lowest, highest = min(values), max(values)
-    if lowest > 0 and highest > _SPREAD * lowest:
+    if spreads(values):
         return LogNorm(lowest, highest)
     if lowest == highest:
         margin = abs(lowest) / 2 or 0.5
         return Normalize(lowest - margin, highest + margin)
     return Normalize(lowest, highest)
+
+
+def spreads(values: Sequence[float]) -> bool:
+    """Whether values are positive and so far apart that their logarithms tell more."""
+    return min(values) > 0 and max(values) > _SPREAD * min(values)
 
 
 def is_number(value: Any) -> bool:

@@ -1,11 +1,13 @@
-"""t1, t2, their delay and theory's t2 over curves."""
+"""t1, t2, their delay, theory's t2 and the values of the truth over curves."""
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from core.figures.draw.style import MARK, SMALL, THEORY
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
 _ARROW_HEIGHT = 0.5
@@ -42,6 +44,16 @@ def mark_times(axes: "Axes", t1: int | None, t2: int | None, predicted_t2: float
     if t1 is not None and t2 is not None and t1 < t2:
         _mark_delay(axes, t1, t2)
     return bool(texts)
+
+
+def mark_targets(axes: "Axes", targets: Sequence[float]) -> "list[Artist]":
+    """Lines where the truth lies, with their handle."""
+    lines = [
+        axes.axhline(target, color=MARK, linewidth=0.8, linestyle=(0, (4, 2)), zorder=1, label="truth")
+        for target in dict.fromkeys(targets)
+        if target > 0 or axes.get_yscale() == "linear"
+    ]
+    return list(lines[:1])
 
 
 def _mark_delay(axes: "Axes", t1: int, t2: int) -> None:

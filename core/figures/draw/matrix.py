@@ -1,15 +1,16 @@
-"""A heat map: the median over seeds of a value over two axes."""
+"""The median over seeds of a value: a heat map over two axes, a line over one."""
 
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.figures.draw.colouring import norm_of
+from core.figures.draw.colouring import norm_of, spreads
 from core.figures.draw.grid import fits, name_axes
 from core.figures.draw.plates import MatrixPlate
+from core.figures.draw.row import draw_row
 from core.figures.draw.style import FAINT, MARK, SMALL, head_room, put_title
-from core.figures.draw.wording import value_name
+from core.figures.draw.wording import number, value_name
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -19,8 +20,20 @@ _BRIGHT = 0.55
 """Brightness of a cell from which on its text is dark."""
 
 
+_FEW_DECADES = 100.0
+_SOME = [part * 10.0**power for power in range(-20, 21) for part in (1, 2, 5)]
+"""Values that a bar of few decades names."""
+
+
 def draw_matrix(axes: "Axes", plate: MatrixPlate) -> None:
     """Draws the plate. Hatched cells have no value; `2/3`: so many runs have one."""
+    if len(plate.ys) == 1:
+        draw_row(axes, plate)
+    else:
+        _draw_map(axes, plate)
+
+
+def _draw_map(axes: "Axes", plate: MatrixPlate) -> None:
     from matplotlib.patches import Patch
 
     values = np.array(plate.values, dtype=np.float64).reshape(len(plate.ys), len(plate.xs))
@@ -29,7 +42,7 @@ def draw_matrix(axes: "Axes", plate: MatrixPlate) -> None:
     name_axes(axes, plate.x, plate.y, plate.xs, plate.ys)
     handles = []
     if known.size < values.size:
-        handles = [Patch(facecolor="#EEEEEE", edgecolor=FAINT, hatch="////", label="no median: censored")]
+        handles = [Patch(facecolor="#EEEEEE", edgecolor=FAINT, hatch="////", label="no median")]
         for row, column in np.argwhere(~np.isfinite(values)):
             axes.add_patch(_hatched(int(column), int(row)))
     if known.size:
@@ -39,6 +52,10 @@ def draw_matrix(axes: "Axes", plate: MatrixPlate) -> None:
         )
         bar = axes.figure.colorbar(image, ax=axes, fraction=0.05, pad=0.03)
         bar.ax.tick_params(labelsize=SMALL, length=2)
+        if spreads(known.tolist()) and known.max() < _FEW_DECADES * known.min():
+            ticks = [one for one in _SOME if known.min() <= one <= known.max()]
+            if ticks:
+                bar.set_ticks(ticks, labels=[number(one) for one in ticks])
         bar.ax.minorticks_off()
         bar.outline.set_linewidth(0.4)
         bar.set_label(value_name(plate.value))

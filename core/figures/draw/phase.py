@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from core.figures.draw.grid import fits, name_axes, place_on
+from core.figures.draw.grid import draw_boundary, fits, name_axes
 from core.figures.draw.plates import PhasePlate
 from core.figures.draw.style import BLUE, ORANGE, SKY, SMALL, head_room, put_title
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
 _COLOURS: Mapping[str, str] = {
@@ -24,6 +25,7 @@ _DARK = (BLUE, "#444444")
 
 def draw_phase(axes: "Axes", plate: PhasePlate) -> None:
     """Draws the plate; `2/3` says how many of the runs of a cell ended so, where not all did."""
+    from matplotlib.lines import Line2D
     from matplotlib.patches import Patch, Rectangle
 
     found = {label for row in plate.labels for label in row if label is not None}
@@ -41,18 +43,11 @@ def draw_phase(axes: "Axes", plate: PhasePlate) -> None:
     if fits([text for text, _ in shares.values()], len(plate.xs), len(plate.ys)):
         for (row, column), (text, colour) in shares.items():
             axes.text(column, row, text, ha="center", va="center", fontsize=SMALL, color=colour)
-    for stretch in plate.boundary:
-        axes.plot(
-            [place_on(plate.xs, x) for x, _ in stretch],
-            [place_on(plate.ys, y) for _, y in stretch],
-            color="black",
-            linewidth=1.2,
-            marker="o" if len(stretch) == 1 else None,
-            markersize=2,
-            solid_capstyle="round",
-        )
-    handles = [
+    draw_boundary(axes, plate.boundary, plate.xs, plate.ys)
+    handles: list[Artist] = [
         Patch(facecolor=_COLOURS.get(label, _OTHER), edgecolor="none", label=label.replace("_", " "))
         for label in sorted(found, key=lambda label: [*_COLOURS, label].index(label))
     ]
+    if plate.boundary:
+        handles.append(Line2D([], [], color="black", linewidth=1.4, label="generalises or not"))
     put_title(axes, plate.title, head_room(axes, handles, columns=3))

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from core.figures.draw.marks import mark_times
+from core.figures.draw.marks import mark_targets, mark_times
 from core.figures.draw.plates import CurvesPlate
 from core.figures.draw.scales import axis_label, drawable, scale_values, split_axes
 from core.figures.draw.style import (
@@ -38,6 +38,7 @@ def draw_run(axes: "Axes", plate: CurvesPlate) -> None:
     for level in dict.fromkeys(plate.levels):
         if level > 0 or not logarithmic:
             axes.axhline(level, color=FAINT, linewidth=0.5, linestyle=(0, (1, 2)), zorder=0)
+    handles += mark_targets(axes, plate.targets)
     marks = mark_times(axes, plate.t1, plate.t2, plate.predicted_t2)
     if plate.predicted_t2 is not None:
         handles.append(_theory_handle())
@@ -46,7 +47,7 @@ def draw_run(axes: "Axes", plate: CurvesPlate) -> None:
 
 def _draw(axes: "Axes", plate: CurvesPlate, metrics: list[str], colours: tuple[str, ...]) -> "list[Artist]":
     lines = [line for line in plate.lines if line.metric in metrics]
-    logarithmic = scale_values(axes, lines)
+    logarithmic = scale_values(axes, lines, plate.logarithmic)
     handles: list[Artist] = []
     for place, line in enumerate(lines):
         colour, style = colours[place % len(colours)], "-"

@@ -1,5 +1,6 @@
 """Axes of values: which are logarithmic, and which metrics share one."""
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
@@ -43,18 +44,39 @@ def split_axes(metrics: Sequence[str]) -> tuple[list[str], list[str]]:
 
 def axis_label(metrics: Sequence[str]) -> str:
     """What the metrics of one axis have in common, or all of their names."""
+    if len(metrics) == 1:
+        return value_name(metrics[0])
     kinds = dict.fromkeys(name.removeprefix("train_").removeprefix("test_") for name in metrics)
     return ", ".join(value_name(kind).replace("r2", "$R^2$") for kind in kinds)
 
 
-def scale_values(axes: "Axes", lines: Sequence[Line]) -> bool:
-    """Gives the axis of values its scale; whether it is logarithmic."""
-    logarithmic = is_logarithmic(lines)
+def scale_values(axes: "Axes", lines: Sequence[Line], wanted: bool | None = None) -> bool:
+    """Gives the axis of values the wanted scale, or the one that fits; whether it is logarithmic."""
+    logarithmic = is_logarithmic(lines) if wanted is None else wanted and _any_positive(lines)
     if logarithmic:
         axes.set_yscale("log")
     elif lines and all("accuracy" in line.metric for line in lines):
         axes.set_ylim(-0.03, 1.05)
+    elif lines and all(line.metric.endswith("_r2") for line in lines):
+        _scale_r2(axes, min((v for line in lines for v in line.values if v is not None), default=0.0))
     return logarithmic
+
+
+def _scale_r2(axes: "Axes", lowest: float) -> None:
+    """Between -1 and 1 linear; below, where a model is worse than the mean of the data, logarithmic."""
+    if lowest >= -1:
+        axes.set_ylim(-1.05, 1.05)
+        return
+    powers = range(math.ceil(math.log10(-lowest)) + 1)
+    axes.set_yscale("symlog", linthresh=1.0, linscale=1.5)
+    axes.set_ylim(1.2 * lowest, 1.1)
+    axes.set_yticks([*(-(10.0**power) for power in powers if 10.0**power < -1.2 * lowest), 0.0, 0.5, 1.0])
+    axes.yaxis.set_major_formatter("{x:g}")
+    axes.yaxis.minorticks_off()
+
+
+def _any_positive(lines: Iterable[Line]) -> bool:
+    return any(value is not None and value > 0 for line in lines for value in line.values)
 
 
 def _place(value: Number, logarithmic: bool) -> float:

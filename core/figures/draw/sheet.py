@@ -13,13 +13,18 @@ from core.figures.draw.plates import (
     PhasePlate,
     Plate,
     ScalingPlate,
+    SharePlate,
     SweepPlate,
+    TrajectoryPlate,
     VectorsPlate,
 )
 from core.figures.draw.run_curves import draw_run
 from core.figures.draw.scaling import draw_scaling
-from core.figures.draw.style import COLUMN, FAINT, HEIGHT, MARK, RC, SIZE, SMALL
+from core.figures.draw.share import draw_share
+from core.figures.draw.style import COLUMN, FAINT, HEIGHT, MARK, RC, SIZE, SMALL, characters
 from core.figures.draw.sweep_curves import draw_sweep
+from core.figures.draw.titles import wrapped
+from core.figures.draw.trajectory import draw_trajectory
 from core.figures.draw.vectors import draw_vectors
 
 if TYPE_CHECKING:
@@ -27,7 +32,7 @@ if TYPE_CHECKING:
 
 Form = Literal["svg", "png", "pdf"]
 DPI = 300
-VERSION = 1
+VERSION = 2
 """Of how plates are drawn: another one may give other bytes for the same plates."""
 
 # What matplotlib keeps for all of a process, settings and a parser of formulas, is not made for threads.
@@ -66,7 +71,8 @@ def draw(plates: Sequence[Plate], form: Form, title: str = "") -> bytes:
         for axes in places[len(plates) :]:
             axes.set_visible(False)
         if title:
-            figure.suptitle(title, fontsize=SIZE + 1)
+            over = wrapped(title, characters(COLUMN * columns, SIZE + 1))
+            figure.suptitle(over, fontsize=SIZE + 1)
         data = io.BytesIO()
         figure.savefig(data, format=form, metadata=_DATES[form])
     return data.getvalue()
@@ -84,13 +90,17 @@ def _draw(axes: "Axes", plate: Plate) -> None:
             draw_matrix(axes, plate)
         case PhasePlate():
             draw_phase(axes, plate)
+        case SharePlate():
+            draw_share(axes, plate)
+        case TrajectoryPlate():
+            draw_trajectory(axes, plate)
         case VectorsPlate():
             draw_vectors(axes, plate)
     if plate.notes:
         label = axes.get_xlabel()
         axes.set_xlabel(label)
         axes.annotate(
-            "; ".join(plate.notes),
+            wrapped("; ".join(plate.notes), characters(COLUMN, SMALL)),
             (0.5, 0.0),
             (0, -3),
             xycoords=axes.xaxis.label,
@@ -117,7 +127,9 @@ def _has_data(plate: Plate) -> bool:
             return bool(plate.xs)
         case VectorsPlate():
             return bool(plate.steps)
-        case MatrixPlate() | PhasePlate():
+        case TrajectoryPlate():
+            return any(path.steps for group in plate.groups for path in group.paths)
+        case MatrixPlate() | PhasePlate() | SharePlate():
             return any(map(any, plate.runs))
 
 

@@ -1,7 +1,10 @@
 """What all pictures share: sizes for a column of a paper, colours that the colour-blind can tell apart."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
+
+from core.figures.draw.titles import seen_length, wrapped
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -13,12 +16,21 @@ HEIGHT = 2.6
 SIZE = 7.0
 SMALL = 6.0
 """Points of the smallest text."""
+CHARACTER = 0.58
+"""Width of a character, about, in its size."""
 
 # Okabe and Ito's colours.
 BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"
 CYCLE = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, "#000000")
 MARK, FAINT = "#444444", "#999999"
 TRAIN, TEST, THEORY = BLUE, VERMILION, GREEN
+
+_HANDLE = 3.3
+"""Width of the handle of a legend's entry with the space around it, in sizes of its text."""
+_LABEL = 0.51
+"""Width of a character of its label; labels are short words and numbers, of narrower letters than most."""
+_AXES_SHARE = 0.82
+"""Of the width of a column that the axes have, about."""
 
 # The light end of a map cannot be seen on white.
 _LIGHTEST = 0.88
@@ -62,10 +74,15 @@ def shades() -> "Colormap":
 
 
 def head_room(axes: "Axes", handles: Sequence[Any], *, columns: int, marks: bool = False) -> float:
-    """Puts the legend above the axes, above a line for marks; points from the axes to what comes next."""
+    """Puts the legend above the axes, above a line for marks; points from the axes to what comes next.
+
+    It has as many columns as have room, at most those given.
+    """
     below = SMALL + 3.0 if marks else 2.0
     if not handles:
         return below
+    lengths = [seen_length(str(handle.get_label())) for handle in handles]
+    columns = next((count for count in range(columns, 1, -1) if _has_room(lengths, count)), 1)
     axes.legend(
         handles=handles,
         loc="lower left",
@@ -82,10 +99,23 @@ def head_room(axes: "Axes", handles: Sequence[Any], *, columns: int, marks: bool
     return below + -(-len(handles) // columns) * (SMALL * 1.5) + 2.0
 
 
+def _has_room(lengths: Sequence[int], columns: int) -> bool:
+    """Whether legend entries with labels of these lengths have room side by side; columns fill one by one."""
+    rows, longer = divmod(len(lengths), columns)
+    begins = [place * rows + min(place, longer) for place in range(columns + 1)]
+    widest = [max(lengths[a:b], default=0) for a, b in pairwise(begins)]
+    return sum(_LABEL * length + _HANDLE for length in widest) * SMALL < _AXES_SHARE * COLUMN * 72
+
+
 def put_title(axes: "Axes", title: str, pad: float) -> None:
     """The title, above all that stands over the axes."""
     if title:
-        axes.set_title(title, fontsize=SIZE, pad=pad + 1.0)
+        axes.set_title(wrapped(title, characters(COLUMN, SIZE)), fontsize=SIZE, pad=pad + 1.0)
+
+
+def characters(inches: float, size: float) -> int:
+    """How many characters of this size have room in so many inches, about."""
+    return int(inches * 72 / (CHARACTER * size))
 
 
 def log_steps(axes: "Axes", last: int) -> None:

@@ -1,14 +1,17 @@
 """Many runs: coloured by an axis, seeds as thin lines or, where there are many, as a band."""
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.figures.draw.colouring import Colouring, add_bar, colour_groups
+from core.figures.draw.marks import mark_targets
 from core.figures.draw.plates import Group, Line, SweepPlate
 from core.figures.draw.scales import axis_label, drawable, scale_values, split_axes
 from core.figures.draw.style import MARK, head_room, log_steps, put_title
+from core.figures.draw.wording import value_name
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -17,8 +20,10 @@ if TYPE_CHECKING:
 _LINES = 5
 """Seeds of one group that are drawn one by one; more are a band."""
 _PLACES = 240
+_WIDEST, _THINNER, _THINNEST = 1.8, 0.4, 0.8
 _COLUMNS = 4
-_DOWN = 6
+_OTHERS = ("-", ":", "-.", (0, (5, 1, 1, 1, 1, 1)))
+"""Styles of metrics that are of neither train nor test data; beside those the first is not free."""
 
 
 def draw_sweep(axes: "Axes", plate: SweepPlate) -> None:
@@ -27,35 +32,41 @@ def draw_sweep(axes: "Axes", plate: SweepPlate) -> None:
     metrics = list(dict.fromkeys(line.metric for line in every))
     left, right = split_axes(metrics)
     log_steps(axes, max((line.steps[-1] for line in every if line.steps), default=0))
-    colouring = colour_groups([group.value for group in plate.groups] or [None])
-    _draw(axes, plate, left, colouring)
+    colouring = colour_groups([group.value for group in plate.groups] or [None], plate.colour)
+    styles = _styles(metrics)
+    _draw(axes, plate, left, colouring, styles)
     if right:
-        _draw(axes.twinx(), plate, right, colouring, style=":")
-    handles = [*_styles(metrics, right), *_mark_t2(axes, plate.groups, colouring), *colouring.handles]
+        _draw(axes.twinx(), plate, right, colouring, styles)
+    handles = [*_style_handles(styles), *_band_handle(plate), *mark_targets(axes, plate.targets)]
+    handles += [*_mark_t2(axes, plate.groups, colouring), *colouring.handles]
     if colouring.needs_bar and plate.colour is not None:
         add_bar(axes, [group.value for group in plate.groups], plate.colour)
     put_title(axes, plate.title, head_room(axes, handles, columns=_COLUMNS, marks=True))
 
 
 def _draw(
-    axes: "Axes", plate: SweepPlate, metrics: list[str], colouring: Colouring, style: str | None = None
+    axes: "Axes", plate: SweepPlate, metrics: list[str], colouring: Colouring, styles: Mapping[str, Any]
 ) -> None:
     shown = [line for group in plate.groups for run in group.runs for line in run if line.metric in metrics]
-    logarithmic = scale_values(axes, shown)
-    for group, colour in zip(plate.groups, colouring.colours, strict=False):
+    logarithmic = scale_values(axes, shown, plate.logarithmic)
+    for place, (group, colour) in enumerate(zip(plate.groups, colouring.colours, strict=False)):
+        # Groups with names are few, and may lie on top of each other: what comes later is thinner.
+        wide = max(_THINNEST, _WIDEST - _THINNER * place) if colouring.handles else 0.9
         for metric in metrics:
             lines = [line for run in group.runs for line in run if line.metric == metric and line.steps]
-            dashed = style or ("--" if metric.startswith("test_") else "-")
+            style = styles[metric]
             if len(lines) > _LINES:
-                _band(axes, lines, colour, dashed, logarithmic)
+                _band(axes, lines, colour, style, logarithmic)
                 continue
-            width, alpha = (0.9, 1.0) if len(lines) == 1 else (0.6, 0.75)
+            width, alpha = (wide, 1.0) if len(lines) == 1 else (0.6, 0.75)
             for line in lines:
-                axes.plot(*drawable(line, logarithmic), dashed, color=colour, linewidth=width, alpha=alpha)
+                axes.plot(
+                    *drawable(line, logarithmic), linestyle=style, color=colour, linewidth=width, alpha=alpha
+                )
     axes.set_ylabel(axis_label(metrics))
 
 
-def _band(axes: "Axes", lines: list[Line], colour: Any, style: str, logarithmic: bool) -> None:
+def _band(axes: "Axes", lines: list[Line], colour: Any, style: Any, logarithmic: bool) -> None:
     """The median over runs, with the quartiles as a band."""
     last = max(line.steps[-1] for line in lines)
     places = np.geomspace(1.0, last + 1.0, _PLACES)
@@ -64,7 +75,7 @@ def _band(axes: "Axes", lines: list[Line], colour: Any, style: str, logarithmic:
     places, values = places[some], values[:, some]
     low, middle, high = np.nanquantile(values, [0.25, 0.5, 0.75], axis=0)
     axes.fill_between(places, low, high, color=colour, alpha=0.2, linewidth=0)
-    axes.plot(places, middle, style, color=colour, linewidth=0.9)
+    axes.plot(places, middle, linestyle=style, color=colour, linewidth=0.9)
 
 
 def _resampled(line: Line, places: NDArray[np.float64], logarithmic: bool) -> NDArray[np.float64]:
@@ -78,17 +89,38 @@ def _resampled(line: Line, places: NDArray[np.float64], logarithmic: bool) -> ND
     return np.exp(found) if logarithmic else found
 
 
-def _styles(metrics: list[str], right: list[str]) -> "list[Artist]":
+def _band_handle(plate: SweepPlate) -> "list[Artist]":
+    from matplotlib.patches import Patch
+
+    if all(len(group.runs) <= _LINES for group in plate.groups):
+        return []
+    return [Patch(facecolor=MARK, alpha=0.2, edgecolor="none", label="quartiles of runs")]
+
+
+def _styles(metrics: Sequence[str]) -> dict[str, Any]:
+    """How the lines of each metric are drawn: train solid, test dashed."""
+    known = {name: "--" if name.startswith("test_") else "-" for name in metrics if _of_data(name)}
+    others = [name for name in metrics if name not in known]
+    free = _OTHERS[1:] if known else _OTHERS
+    return known | {name: free[place % len(free)] for place, name in enumerate(others)}
+
+
+def _of_data(metric: str) -> bool:
+    return metric.startswith(("train_", "test_"))
+
+
+def _style_handles(styles: Mapping[str, Any]) -> "list[Artist]":
+    """What each style means; the label of the axis says it of a metric that is alone."""
     from matplotlib.lines import Line2D
 
-    parts: list[tuple[str, Any]] = [
-        (word, style)
-        for word, style in (("train", "-"), ("test", "--"))
-        if any(name.startswith(f"{word}_") for name in metrics)
+    names = {name: name.partition("_")[0] if _of_data(name) else value_name(name) for name in styles}
+    if len(styles) == 1 and not any(map(_of_data, styles)):
+        return []
+    parts = {names[name]: style for name, style in styles.items()}
+    return [
+        Line2D([], [], color=MARK, linewidth=0.9, linestyle=style, label=label)
+        for label, style in parts.items()
     ]
-    if right and parts:
-        parts.append((axis_label(right), ":"))
-    return [Line2D([], [], color=MARK, linewidth=0.9, linestyle=style, label=word) for word, style in parts]
 
 
 def _mark_t2(axes: "Axes", groups: "tuple[Group, ...] | Any", colouring: Colouring) -> "list[Artist]":

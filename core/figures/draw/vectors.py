@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.figures.draw.marks import mark_times
 from core.figures.draw.plates import VectorsPlate
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _COLUMNS = 3
+_DEEPEST = 1e-10
+"""Share of the largest component below which nothing is shown: what falls there has vanished."""
 
 
 def draw_vectors(axes: "Axes", plate: VectorsPlate) -> None:
@@ -22,7 +25,9 @@ def draw_vectors(axes: "Axes", plate: VectorsPlate) -> None:
 
     log_steps(axes, plate.steps[-1] if plate.steps else 0)
     places = np.array(plate.steps, dtype=np.float64) + 1
-    rows = np.array(plate.rows, dtype=np.float64).reshape(len(places), -1)
+    rows = np.array(plate.rows, dtype=np.float64).reshape(
+        len(places), len(plate.rows[0]) if plate.rows else 0
+    )
     truth = None if plate.truth is None else np.array(plate.truth, dtype=np.float64)
     kept = np.ones(rows.shape[1], np.bool_) if truth is None else truth != 0
     singular = plate.metric.startswith("singular_values")
@@ -39,8 +44,19 @@ def draw_vectors(axes: "Axes", plate: VectorsPlate) -> None:
             Line2D([], [], color=FAINT, linewidth=0.7, label=words[1]),
             Line2D([], [], color=VERMILION, linewidth=0.6, linestyle="--", label="true values"),
         ]
-    if not singular:
+    if plate.logarithmic:
+        _deepen(axes, rows)
+    elif not singular:
         axes.axhline(0.0, color=MARK, linewidth=0.3, zorder=0)
     axes.set_ylabel(value_name(plate.metric))
     marks = mark_times(axes, plate.t1, plate.t2)
     put_title(axes, plate.title, head_room(axes, handles, columns=_COLUMNS, marks=marks))
+
+
+def _deepen(axes: "Axes", rows: NDArray[np.float64]) -> None:
+    """A logarithmic axis of components."""
+    axes.set_yscale("log", nonpositive="mask")
+    shown = rows[np.isfinite(rows)]
+    largest = shown.max(initial=0.0)
+    if largest > 0 and shown.min() < _DEEPEST * largest:
+        axes.set_ylim(_DEEPEST * largest, 3 * largest)

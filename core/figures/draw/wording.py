@@ -1,11 +1,13 @@
 """What axes and metrics are called in pictures: the symbols of the paper."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 _AXES: Mapping[str, str] = {
     "/optimizer/learning_rate": r"$\alpha$",
+    "/optimizer/kind": "method",
+    "/regularization": "penalty",
     "/regularization/l1": r"$\beta_1$",
     "/regularization/l2": r"$\beta_{\ell_2}$",
     "/regularization/l2_squared": r"$\beta_2$",
@@ -18,7 +20,9 @@ _AXES: Mapping[str, str] = {
     "/problem/coherence": r"$\tau$",
     "/problem/rank": r"$r$",
     "/problem/modulus": r"$p$",
+    "/problem/snr": "SNR",
     "/model/depth": r"$L$",
+    "/model/init": "start",
     "/model/init/scale": "scale of the start",
     "/steps": "steps",
     "seed": "seed",
@@ -31,6 +35,9 @@ _VALUES: Mapping[str, str] = {
     "delay": r"$t_2 - t_1$",
     "theory_ratio": r"$(t_2 - t_1)$ / theory",
     "theory_delay": r"$t_2 - t_1$ by theory",
+    "theory.delay": r"$t_2 - t_1$ by theory",
+    "theory.t1": r"$t_1$ by theory",
+    "theory.mutual_coherence": "mutual coherence",
     "l0_norm": r"$\|\theta\|_0$",
     "l1_norm": r"$\|\theta\|_1$",
     "l2_norm": r"$\|\theta\|_2$",
@@ -93,6 +100,48 @@ def setting(value: Any) -> str:
         text = ", ".join(setting(one) for one in value)
     text = text.replace("_", " ").replace("$", r"\$") if "$" not in text or isinstance(value, str) else text
     return text if len(text) <= _LONGEST or "$" in text else text[: _LONGEST - 1] + "…"
+
+
+def settings(axis: str, values: Sequence[Any]) -> list[str]:
+    """Values on an axis, each told from the others: of objects only what differs."""
+    if not all(isinstance(value, Mapping) for value in values):
+        return [setting(value) for value in values]
+    found = [dict(_leaves(axis, value)) for value in values]
+    shared = [key for key in found[0] if len({repr(leaves.get(key)) for leaves in found}) == 1]
+    told = [_told([(key, one) for key, one in leaves.items() if key not in shared]) for leaves in found]
+    return [f"start: {one}" for one in told] if axis == "/model/init" else told
+
+
+def equation(axis: str, value: Any) -> str:
+    """What an axis is set to, in words."""
+    if isinstance(value, Mapping):
+        told = _told(list(_leaves(axis, value)))
+        return told if axis == "/regularization" else f"{axis_name(axis)}: {told}"
+    if isinstance(value, str):
+        return f"{axis_name(axis)}: {setting(value)}"
+    return f"{axis_name(axis)} = {setting(value)}"
+
+
+def _leaves(pointer: str, value: Any) -> Iterator[tuple[str, Any]]:
+    if not isinstance(value, Mapping):
+        yield pointer, value
+        return
+    for key, inner in value.items():
+        yield from _leaves(f"{pointer}/{key}", inner)
+
+
+def _told(leaves: Sequence[tuple[str, Any]]) -> str:
+    """Settings in a row; the scale of a start stands behind its kind without a name."""
+    parts = [
+        setting(value) if isinstance(value, str) or key == "/model/init/scale" else _equal(key, value)
+        for key, value in leaves
+        if value not in (None, 0) or key == "/model/init/scale"
+    ]
+    return " ".join(parts) if len(parts) < 3 else ", ".join([parts[0], " ".join(parts[1:])])
+
+
+def _equal(key: str, value: Any) -> str:
+    return f"{axis_name(key)} = {setting(value)}"
 
 
 def plain(text: str) -> str:

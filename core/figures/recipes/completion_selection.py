@@ -83,7 +83,13 @@ FIGURES = (
                 "test", "test error", "curves", ("step",), ("test_error",), color=_SHARE, where={"seed": 1}
             ),
             Panel(
-                "recovered", "share of seeds that recover", "phase", (_SHARE,), (), value="grokked", log=()
+                "recovered",
+                "share of seeds that recover",
+                "phase",
+                (_SHARE,),
+                (),
+                value="generalised",
+                log=(),
             ),
         ),
         _SMOKE,

@@ -65,7 +65,7 @@ def _panel(share: float) -> Panel:
         "phase",
         (_NUMBERS,),
         (_SPARSITY,),
-        value="generalised_at_once",
+        value="generalised",
         where={_SHARE: share},
         log=(),
     )

@@ -91,7 +91,7 @@ FIGURES = (
                 "phase",
                 (_NUMBERS,),
                 (_SHARE,),
-                value="grokked",
+                value="generalised",
                 log=(),
             ),
         ),

@@ -92,7 +92,7 @@ def _valid(figure: Figure, scale: Scale) -> None:
 
 
 def _recorded_names(panel: Panel) -> Iterator[str]:
-    found = {"step", "t1", "t2", "delay", "grokked", "generalised_at_once"}
+    found = {"step", "t1", "t2", "delay", "generalised"}
     for name in (*panel.x, *panel.y, *filter(None, [panel.value])):
         if not name.startswith(("/", "theory.")) and name not in found:
             yield name

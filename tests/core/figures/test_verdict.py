@@ -122,7 +122,8 @@ def test_what_a_measure_misses_is_told() -> None:
 
 def test_the_share_of_cells_tells_scales_apart() -> None:
     scale = Scale(SPEC, ())
-    assert [share(scale, runs) for runs in ([], RUNS[:1], RUNS)] == [0, 0.5, 1]
+    taken = [run.place for run in RUNS]
+    assert [share(scale, places) for places in ([], taken[:1], taken)] == [0, 0.5, 1]
 
 
 @pytest.mark.parametrize(
