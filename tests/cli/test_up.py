@@ -78,6 +78,8 @@ def test_up_replaces_a_dead_worker_and_ends_everything_on_ctrl_c(up: Up) -> None
     until(lambda: up.child("worker") not in (0, worker), 15)
     with Client(up.url) as client:
         assert client.ready()
+    until(lambda: "the worker is ready" in up.log.read_text(), 60)
+    assert up.log.read_text().count("the worker is ready") == 1
     family = up.family()
     os.killpg(up.process.pid, signal.SIGINT)
     assert up.process.wait(20) == 0
