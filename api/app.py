@@ -59,6 +59,7 @@ def create_app(settings: Settings, stopping: threading.Event | None = None) -> F
         Edge,
         max_body_bytes=settings.max_body_bytes,
         max_upload_bytes=settings.max_upload_bytes,
+        read_seconds=settings.request_read_seconds,
         requests=metrics.requests,
     )
     install_problems(app)

@@ -1,4 +1,4 @@
-"""The outermost layer of every request: its id, HEAD, the size of its body, its count, the last catch."""
+"""The outermost layer of every request: its id, HEAD, the bounds of its body, its count, the last catch."""
 
 import asyncio
 import logging
@@ -12,7 +12,8 @@ from starlette.requests import ClientDisconnect
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.errors import BodyTooLarge, Internal
+from api.arrival import in_time
+from api.errors import BodyTooLarge, Internal, RequestTimeout
 from api.metrics import RequestMetrics
 from api.problems import problem
 from worker.logs import log_fields
@@ -30,12 +31,18 @@ class Edge:
     """ASGI middleware around the whole application."""
 
     def __init__(
-        self, app: ASGIApp, max_body_bytes: int, max_upload_bytes: int, requests: RequestMetrics
+        self,
+        app: ASGIApp,
+        max_body_bytes: int,
+        max_upload_bytes: int,
+        read_seconds: float,
+        requests: RequestMetrics,
     ) -> None:
         self.app = app
         self.requests = requests
         self.max_body_bytes = max_body_bytes
         self.max_upload_bytes = max_upload_bytes
+        self.read_seconds = read_seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -52,15 +59,16 @@ class Edge:
             exchange.count(self.requests, inner.get("route"))
 
     async def _answer(self, exchange: "_Exchange", inner: Scope, receive: Receive) -> None:
+        timely = in_time(receive, self.read_seconds, exchange.answering)
         try:
-            await self.app(inner, _bounded(inner, receive, self._limit(inner)), exchange.send)
+            await self.app(inner, _bounded(inner, timely, self._limit(inner)), exchange.send)
         except _HeadAnswered:
             pass
         except ClientDisconnect:
             _log.debug("client went away", extra=exchange.facts())
         except Exception:
             _log.exception("unhandled error", extra=exchange.facts())
-            if exchange.status is not None:
+            if exchange.answering():
                 raise
             detail = "the service failed; its log has more under this request id"
             answer = problem(Internal(detail), {"request_id": exchange.request_id})
@@ -98,6 +106,10 @@ class _Exchange:
                 raise _HeadAnswered
             return
         await self._send(message)
+
+    def answering(self) -> bool:
+        """Whether an answer has begun."""
+        return self.status is not None
 
     def count(self, requests: RequestMetrics, route: BaseRoute | None) -> None:
         """Takes the exchange down under the template of its route, never under its path."""
@@ -145,7 +157,7 @@ def _bounded(scope: Scope, receive: Receive, limit: int) -> Receive:
 async def _drain(message: Message, receive: Receive) -> bool:
     """Reads on for a while, whether to the end: most clients hear an answer only once they have sent all."""
     left = _DRAINED_BYTES
-    with suppress(TimeoutError):
+    with suppress(TimeoutError, RequestTimeout):
         async with asyncio.timeout(_DRAINED_SECONDS):
             while message.get("more_body", False) and left > 0:
                 message = await receive()

@@ -87,6 +87,12 @@ class NotAcceptable(GroklabError):
     type, title, status = "not-acceptable", "Not acceptable", 406
 
 
+class RequestTimeout(GroklabError):
+    """The head or the body of the request did not arrive in time; the connection is closed."""
+
+    type, title, status = "request-timeout", "Request timeout", 408
+
+
 class Conflict(GroklabError):
     """The resource is in a state that does not admit this."""
 
@@ -179,6 +185,7 @@ FAMILY: tuple[type[GroklabError], ...] = (
     NotFound,
     MethodNotAllowed,
     NotAcceptable,
+    RequestTimeout,
     Conflict,
     BodyTooLarge,
     UnsupportedMediaType,

@@ -14,6 +14,7 @@ _MEANING = {
     403: "the token may not do this: its scope does not reach, or a quota is too small",
     404: "there is no such resource",
     406: "no form of the resource is acceptable",
+    408: "the body did not arrive in time",
     409: "the resource is in a state that does not admit this",
     413: "the body is too large",
     415: "the body has the wrong content type",
@@ -64,4 +65,4 @@ def _problem(description: str) -> dict[str, Any]:
     }
 
 
-BODY_PROBLEMS = problems(400, 413, 415)
+BODY_PROBLEMS = problems(400, 408, 413, 415)

@@ -16,8 +16,10 @@ from core.store import (
     Window,
     merged_windows,
     read_many,
+    read_pieces,
     read_series,
     read_vectors,
+    scalar_extent,
     scalar_windows,
     vector_windows,
 )
@@ -92,10 +94,10 @@ class Source:
         """One metric; read here already where it fits in memory or is sampled."""
         if name in self.chosen:
             return self.chosen[name]
+        if self.extent.points is not None:
+            return self._sampled(name, self.extent.points)
         shape = self.vectors.get(name, ())
         windows = [] if name in self.held else self._windows([name])
-        if self.extent.points is not None:
-            return self._sampled(name, windows, self.extent.points)
         if len(windows) > 1:
             return Series(name, shape, lambda: self._parts(name, windows))
         whole = list(self._parts(name, windows))
@@ -118,9 +120,7 @@ class Source:
             vectors = [name for name in names if name in self.vectors]
             found = [self._vector_windows(conn, name) for name in vectors]
             if scalars := [name for name in names if name not in self.vectors]:
-                # Of sampled ones few points stay, so that larger stretches are no harm.
-                numbers = NUMBERS if self.extent.points is None else 4 * NUMBERS
-                points = max(1, numbers // len(scalars))
+                points = max(1, NUMBERS // len(scalars))
                 low, high = self.extent.low, self._high(scalar=True)
                 found.append(scalar_windows(conn, self.recording_id, low, high, points))
         return merged_windows(found)
@@ -129,23 +129,24 @@ class Source:
         high = self._high(scalar=False)
         return vector_windows(conn, self.recording_id, name, self.extent.low, high, NUMBERS)
 
-    def _sampled(self, name: str, windows: list[Window], points: int) -> Series:
-        if held := self.held.get(name):
-            if not held.steps.size:
-                return Series(name, (), lambda: iter([held]))
-            sampler = self._sampler(int(held.steps[0]), int(held.steps[-1]), points)
-        elif windows:
-            sampler = self._sampler(windows[0].first, windows[-1].last, points)
-        else:
-            return Series(name, (), lambda: iter(()))
-        for part in self._parts(name, windows):
+    def _sampled(self, name: str, points: int) -> Series:
+        if (held := self.held.get(name)) is not None:
+            ends = (int(held.steps[0]), int(held.steps[-1])) if held.steps.size else None
+            return self._chosen(name, points, ends, [held])
+        with self.db.read() as conn:
+            ends = scalar_extent(conn, self.recording_id, self.extent.low, self._high(scalar=True))
+            parts = () if ends is None else read_pieces(conn, self.recording_id, name, *ends)
+            return self._chosen(name, points, ends, parts)
+
+    def _chosen(self, name: str, points: int, ends: tuple[int, int] | None, parts: Iterable[Part]) -> Series:
+        if ends is None:
+            return Series.of(SeriesPart(name, np.empty(0, np.int64), np.empty(0)))
+        sampler = Sampler(*ends, points, self.extent.scale, self.marked)
+        for part in parts:
             sampler.add(part.steps, part.values)
         chosen = SeriesPart(name, *sampler.result())
         method = "all" if sampler.total <= points else METHOD
         return Series(name, (), lambda: iter([chosen]), sampler.total, method)
-
-    def _sampler(self, first: int, last: int, points: int) -> Sampler:
-        return Sampler(first, last, points, self.extent.scale, self.marked)
 
     def _parts(self, name: str, windows: Sequence[Window]) -> Iterator[Part]:
         """The points, a stretch a transaction: a slow reader holds none open."""

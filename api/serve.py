@@ -9,7 +9,7 @@ from types import FrameType
 import uvicorn
 
 from api.app import create_app
-from api.heads import BoundedHeads
+from api.heads import bounded_heads
 from api.listening import refusal_to_listen
 from worker.logs import configure_logging
 from worker.settings import Settings
@@ -40,7 +40,7 @@ def make_server(settings: Settings) -> uvicorn.Server:
         host=settings.host,
         port=settings.port,
         loop="uvloop",
-        http=BoundedHeads,
+        http=bounded_heads(settings.request_read_seconds),
         ws="none",
         lifespan="on",
         access_log=False,

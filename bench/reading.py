@@ -2,7 +2,7 @@
 
 import statistics
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,9 +11,10 @@ from pathlib import Path
 import httpx
 
 from bench.machine import Machine
-from bench.recorded import Recorded, record_runs
+from bench.recorded import FRAME, Recorded, record_runs
 from bench.served import api, resident, state_folder
 from bench.table import NONE, Bar, Row
+from core.store import create_token, open_database
 
 POINTS, SAMPLED, ROUNDS = 1_000_000, 1_000, 7
 RUNS, POINTS_EACH = 1_000, 700
@@ -29,6 +30,7 @@ def rows(machine: Machine) -> Iterator[Row]:
         yield from _whole(http, series)
         yield _sampled(http, series)
         yield from _polls(str(http.base_url), one.experiment)
+    yield from _polls_with_token()
     with _recorded(RUNS, POINTS_EACH) as (http, _, many):
         times = [_read(http, f"/v1/experiments/{many.experiment}/series?metric=test_error") for _ in range(3)]
         work = f"a metric of {RUNS:,} runs x {POINTS_EACH} points, JSON"
@@ -48,8 +50,7 @@ class _Reading:
 def _recorded(runs: int, points: int) -> Iterator[tuple[httpx.Client, int, Recorded]]:
     """A service whose database holds these runs: a client of it, its process, and the runs."""
     with state_folder() as environment:
-        database = f"sqlite:///{Path(environment['GROKLAB_STATE_DIR'])}/groklab.db"
-        found = record_runs(database, runs, points)
+        found = record_runs(_database(environment), runs, points)
         with (
             api(environment) as (url, process),
             # One client for all, as scripts have: to build it costs tens of milliseconds.
@@ -57,6 +58,10 @@ def _recorded(runs: int, points: int) -> Iterator[tuple[httpx.Client, int, Recor
         ):
             _read(http, f"/v1/experiments/{found.experiment}")
             yield http, process, found
+
+
+def _database(environment: Mapping[str, str]) -> str:
+    return f"sqlite:///{Path(environment['GROKLAB_STATE_DIR'])}/groklab.db"
 
 
 def _whole(http: httpx.Client, path: str) -> Iterator[Row]:
@@ -77,14 +82,27 @@ def _sampled(http: httpx.Client, path: str) -> Row:
     return _at_most(work, statistics.median(times), 25.0, "ms", f"best {min(times):.3g} ms")
 
 
-def _polls(url: str, experiment: str) -> Iterator[Row]:
+def _polls_with_token() -> Iterator[Row]:
+    """The same of a service that lets in who has a token alone."""
+    with state_folder() as environment:
+        one = record_runs(_database(environment), 1, FRAME)
+        db = open_database(_database(environment))
+        with db.write() as conn:
+            _, secret = create_token(conn, "bench", "read")
+        db.dispose()
+        with api(environment) as (url, _):
+            yield from _polls(url, one.experiment, secret)
+
+
+def _polls(url: str, experiment: str, secret: str | None = None) -> Iterator[Row]:
     """Clients that have the answer, and ask whether it has changed."""
+    headers = _PLAIN if secret is None else {**_PLAIN, "Authorization": f"Bearer {secret}"}
 
     def client(_: int) -> list[float]:
         times = []
-        with httpx.Client(base_url=url, headers=_PLAIN) as http:
+        with httpx.Client(base_url=url, headers=headers) as http:
             path = f"/v1/experiments/{experiment}"
-            tag = http.get(path).headers["ETag"]
+            tag = http.get(path).raise_for_status().headers["ETag"]
             for _ in range(POLLS):
                 begin = time.perf_counter()
                 answer = http.get(path, headers={"If-None-Match": tag})
@@ -96,7 +114,7 @@ def _polls(url: str, experiment: str) -> Iterator[Row]:
     with ThreadPoolExecutor(POLLERS) as pool:
         times = sorted(one for found in pool.map(client, range(POLLERS)) for one in found)
     speed = len(times) / (time.perf_counter() - begin)
-    work = f"status polls with ETag, {POLLERS} clients"
+    work = f"status polls with ETag{'' if secret is None else ' and token'}, {POLLERS} clients"
     yield Row(work, f"{1e3 / speed:.3g} ms each", NONE, speed, "polls/s", Bar(600, 1500))
     yield _at_most("the same, p99", times[int(0.99 * len(times))], 30.0, "ms")
 

@@ -1,19 +1,22 @@
-"""What a process cannot work without: the database and its form, the broker, a disk with room."""
+"""What a process cannot work without (database and its form, broker, a disk with room), and who works."""
 
 import logging
 import os
 import shutil
 import tempfile
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, wait
+from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args
 
 from celery import Celery
 from sqlalchemy import make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from core.store import Incompatible, open_database, require_compatible
+from core.store import Incompatible, Queue, list_workers, open_database, require_compatible
 from worker.probe import Probe
 from worker.settings import Settings
 
@@ -24,6 +27,19 @@ _LONGEST_REASON = 200
 _WRITTEN = b"\0" * 4096
 Faults = dict[str, str]
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """Whether a service can do its work.
+
+    Attributes:
+        missing: by name, with the reason.
+        workers: whether a worker of each queue is alive; None where the database does not say.
+    """
+
+    missing: Faults
+    workers: Mapping[Queue, bool] | None
 
 
 class Dependencies:
@@ -39,6 +55,7 @@ class Dependencies:
             "disk": self._ask_disk,
         }
         self._probes = {name: Probe(name, ask) for name, ask in asked.items()}
+        self._crew = Probe("workers", self._ask_for_workers)
         self._known: Faults = {}
         self._lock = threading.Lock()
 
@@ -54,6 +71,14 @@ class Dependencies:
             found |= _answer(name, look, seconds)
         self._tell(found)
         return found
+
+    def readiness(self, seconds: float = PATIENCE) -> Readiness:
+        """What is missing, as `missing` finds it, and who works."""
+        end, crew = time.monotonic() + seconds, self._crew.begin()
+        missing = self.missing(seconds)
+        wait([crew], timeout=max(0.0, end - time.monotonic()))
+        told = crew.done() and crew.exception() is None
+        return Readiness(missing, crew.result() if told else None)
 
     def close(self) -> None:
         """Closes the connections."""
@@ -79,6 +104,11 @@ class Dependencies:
             log.debug("database not reachable", exc_info=error)
             return {"database": f"not reachable: {_reason(error)}"}
         return {}
+
+    def _ask_for_workers(self) -> Mapping[Queue, bool]:
+        with self._database.read() as conn:
+            served = {worker.queue for worker in list_workers(conn, self._settings.lease_seconds)}
+        return {queue: queue in served for queue in get_args(Queue)}
 
     def _ask_broker(self) -> Faults:
         if self._settings.broker_url.startswith("filesystem"):

@@ -100,6 +100,12 @@ class Settings(BaseSettings):
         ge=1024,
         description="largest file of a dataset, and most bytes of its numbers as float64",
     )
+    request_read_seconds: float = Field(
+        default=30,
+        ge=0.01,
+        le=3600,
+        description="longest that the head of a request may take to arrive, and longest pause of its body",
+    )
     max_streams: int = Field(
         default=1000, ge=1, le=100_000, description="most streams of events open at once in one API process"
     )

@@ -12,10 +12,13 @@ from types import FrameType
 from api.client import Client
 from api.commands.children import start_child
 from api.commands.environment import migrate, own_url
+from api.commands.health import check_worker
 from api.commands.trouble import MISUSED, Trouble
 from worker.settings import Settings
 
 _LOOK_SECONDS = 0.2
+_ASK_SECONDS = 1.0
+"""Between two questions to the database whether the worker is there."""
 _FIRST_PAUSE, _LONGEST_PAUSE, _LONG_LIFE = 0.5, 30.0, 60.0
 _STOP_SECONDS = 12.0
 
@@ -43,7 +46,7 @@ class Family:
     """The two children and what happens to them."""
 
     def __init__(self, settings: Settings) -> None:
-        self._url = own_url(settings)
+        self._settings, self._url = settings, own_url(settings)
         self._shown_header = _TOKEN_HEADER if settings.tokens else ""
         self._env = {**os.environ, "GROKLAB_STATE_DIR": str(settings.state_dir)}
         self._api_command = ["api", "--host", settings.host, "--port", str(settings.port)]
@@ -59,7 +62,7 @@ class Family:
         """Starts both, says when the service is ready, starts the worker again when it dies."""
         api = self._start(self._api_command)
         worker, born, pause = self._start(self._worker_command), time.monotonic(), _FIRST_PAUSE
-        greeted = False
+        greeted = manned = False
         while not self._told:
             if api.poll() is not None:
                 raise Trouble(f"the API ended with status {api.returncode}")
@@ -73,7 +76,8 @@ class Family:
                 self._children.remove(worker)
                 worker, born = self._start(self._worker_command), time.monotonic()
             greeted = greeted or self._greet()
-            self._sleep(_LOOK_SECONDS)
+            manned = manned or (greeted and self._tell_of_worker())
+            self._sleep(_LOOK_SECONDS if manned or not greeted else _ASK_SECONDS)
 
     def stop(self) -> None:
         """Tells the children to end, and ends those that do not."""
@@ -100,6 +104,15 @@ class Family:
         _say(f"Groklab is ready at {self._url} (documentation: {self._url}/docs)")
         json = "-H 'Content-Type: application/json'"
         _say(f"try: curl {self._url}/v1/experiments {self._shown_header}{json} -d '{_EXAMPLE}'")
+        return True
+
+    def _tell_of_worker(self) -> bool:
+        try:
+            check_worker(self._settings, "cpu")
+        except Trouble:
+            return False
+        sys.stderr.write("the worker is ready: what is submitted is trained\n")
+        sys.stderr.flush()
         return True
 
     def _sleep(self, seconds: float) -> None:

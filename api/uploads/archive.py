@@ -33,7 +33,10 @@ def open_archive(file: BinaryIO) -> zipfile.ZipFile:
     if members > _MAX_MEMBERS or directory > _MAX_DIRECTORY:
         raise bad_file(f"an .npz file with at most {_MAX_MEMBERS} arrays", members)
     with reading():
-        return zipfile.ZipFile(file)
+        archive = zipfile.ZipFile(file)
+    if len(archive.infolist()) != members:
+        raise bad_file(f"an .npz file of as many arrays as its end says, {members}", len(archive.infolist()))
+    return archive
 
 
 def members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from api.uploads.archive import members, open_archive
+from api.uploads.layout import check_layout
 from api.uploads.npy import Array, blocks, look_at
 from api.uploads.refusal import bad_array, disk, scratch
 from core.spec.uploaded import MAX_CLASSES
@@ -42,6 +43,7 @@ def read_content(file: BinaryIO, name: str | None, folder: Path, max_bytes: int)
     """
     with open_archive(file) as archive:
         found = members(archive)
+        check_layout(file, found, archive.start_dir)
         arrays = {part: look_at(archive, part, found[part]) for part in _ORDER if part in found}
         _check_together(arrays, max_bytes)
         with scratch(folder) as kept:

@@ -105,7 +105,14 @@ from core.store.runs import (
     list_runs,
     waiting_devices,
 )
-from core.store.series import read_many, read_series, summaries, watermark
+from core.store.series import (
+    read_many,
+    read_pieces,
+    read_series,
+    scalar_extent,
+    summaries,
+    watermark,
+)
 from core.store.tokens import any_token, create_token, list_tokens, note_uses, revoke_token, valid_tokens
 from core.store.usage import count_bytes
 from core.store.vector_series import read_vectors, vector_shapes
@@ -306,6 +313,7 @@ __all__ = [
     "read_cells",
     "read_history",
     "read_many",
+    "read_pieces",
     "read_series",
     "read_vectors",
     "reap",
@@ -322,6 +330,7 @@ __all__ = [
     "retry_run",
     "revoke_token",
     "save_checkpoints",
+    "scalar_extent",
     "scalar_windows",
     "settle_delivery",
     "split",

@@ -88,7 +88,9 @@ def _join_floats(parts: Sequence[tuple[int, bytes, int]]) -> NDArray[np.float64]
     found = np.empty((sum(n for _, _, n in parts), 8), np.uint8)
     end = 0
     for _, data, n in parts:
-        found[end : end + n] = _planes(data, n).T
+        # Plane by plane, which is faster than the transpose of all.
+        for place, plane in enumerate(_planes(data, n)):
+            found[end : end + n, place] = plane
         end += n
     return found.reshape(-1).view(_FLOATS).astype(np.float64, copy=False)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import ColumnElement, Connection, Text, case, func, null, select
+from sqlalchemy import ColumnElement, Connection, Text, bindparam, case, func, null, select
 
 from core.store.clock import now, utc, utc_or_none
 from core.store.events import record
@@ -12,11 +12,13 @@ from core.store.model import STATES, Counts, Run
 from core.store.tables import AnyRow, runs
 
 _COLUMNS = [column for column in runs.c if column.name not in ("lease_expires", "short")]
+# Built once: building it would cost more than executing it.
+_ONE = select(*_COLUMNS).where(runs.c.id == bindparam("run"))
 
 
 def get_run(conn: Connection, run_id: str) -> Run | None:
     """The run of that id."""
-    row = conn.execute(select(*_COLUMNS).where(runs.c.id == run_id)).first()
+    row = conn.execute(_ONE, {"run": run_id}).first()
     return None if row is None else _run(row)
 
 

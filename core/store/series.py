@@ -11,11 +11,16 @@ from sqlalchemy import BigInteger, ColumnElement, Connection, Select, and_, bind
 from core.store.codec import decode, decode_joined
 from core.store.listed import listed
 from core.store.recorded import MetricSummary, SeriesPart, Watermark
-from core.store.tables import chunks, frames, vector_chunks
+from core.store.tables import AnyRow, chunks, frames, vector_chunks
 from core.store.vector_series import vector_summaries
 
 # Recordings read by one query of `read_many`: bounds memory, and what is held of the answer.
 RECORDINGS_A_QUERY = 200
+# Chunks read at once by `read_pieces`. The memory of more goes back to the system with every piece and comes
+# from it again, which takes as long as reading does.
+_CHUNKS_A_PIECE = 8
+# Of a server that would else send all of them first.
+_ROWS_SENT = 64
 
 SAME_FRAME = and_(chunks.c.recording_id == frames.c.recording_id, chunks.c.first_step == frames.c.first_step)
 ENCODED = (
@@ -29,21 +34,22 @@ ENCODED = (
 """Of a chunk and its frame: how many points, and the codec and bytes of steps and values."""
 
 # Built once: building it would cost more than executing it.
-_POINTS = (
-    select(
-        frames.c.first_step,
-        frames.c.last_step,
-        *ENCODED,
-    )
+_IN_RANGE = (
+    frames.c.recording_id == bindparam("recording"),
+    frames.c.last_step >= bindparam("low"),
+    frames.c.first_step <= bindparam("high"),
+)
+_ALL = (
+    select(frames.c.first_step, frames.c.last_step, *ENCODED)
     .join_from(frames, chunks, SAME_FRAME)
-    .where(
-        frames.c.recording_id == bindparam("recording"),
-        frames.c.last_step >= bindparam("low"),
-        frames.c.first_step <= bindparam("high"),
-        chunks.c.metric.in_(bindparam("metrics", expanding=True)),
-    )
+    .where(*_IN_RANGE)
     .order_by(frames.c.first_step)
 )
+_POINTS = _ALL.where(chunks.c.metric.in_(bindparam("metrics", expanding=True)))
+_POINTS_OF_ONE = _ALL.where(chunks.c.metric == bindparam("metric")).execution_options(
+    stream_results=True, max_row_buffer=_ROWS_SENT
+)
+_EXTENT = select(func.min(frames.c.first_step), func.max(frames.c.last_step)).where(*_IN_RANGE)
 LAST_STEP = 2**63 - 1
 
 Encoded = tuple[int, bytes, int]
@@ -72,10 +78,25 @@ def read_series(
     bounds = {"low": max(lows, default=0), "high": LAST_STEP if to_step is None else to_step}
     found: dict[str, list[tuple[_Steps, Encoded]]] = {metric: [] for metric in metrics}
     asked = {"recording": recording_id, "metrics": list(found), **bounds}
-    for first, last, n, step_codec, step_data, metric, codec, data in conn.execute(_POINTS, asked).all():
-        found[metric].append((_Steps(first, last, (step_codec, step_data, n)), (codec, data, n)))
+    for row in conn.execute(_POINTS, asked).all():
+        found[row.metric].append(_stored(row))
     known: dict[tuple[_Steps, ...], NDArray[np.int64]] = {}
     return [_within(_decoded(metric, found[metric], known), **bounds) for metric in metrics]
+
+
+def scalar_extent(conn: Connection, recording_id: int, low: int, high: int) -> tuple[int, int] | None:
+    """First and last step of what was recorded of scalars from `low` to `high`; None where nothing was."""
+    first, last = conn.execute(_EXTENT, {"recording": recording_id, "low": low, "high": high}).one()
+    return None if first is None else (max(first, low), min(last, high))
+
+
+def read_pieces(
+    conn: Connection, recording_id: int, metric: str, low: int, high: int
+) -> Iterator[SeriesPart]:
+    """One metric from `low` to `high` in pieces of some ten thousand points, one after the other."""
+    asked = {"recording": recording_id, "metric": metric, "low": low, "high": high}
+    for rows in conn.execute(_POINTS_OF_ONE, asked).partitions(_CHUNKS_A_PIECE):
+        yield _within(_decoded(metric, [_stored(row) for row in rows], {}), low, high)
 
 
 class _Steps(NamedTuple):
@@ -89,6 +110,11 @@ class _Steps(NamedTuple):
     def every(self) -> bool:
         """Whether they are all steps from the first to the last, since they rise and are so many."""
         return self.last - self.first + 1 == self.encoded[2]
+
+
+def _stored(row: AnyRow) -> tuple[_Steps, Encoded]:
+    first, last, n, step_codec, step_data, _, codec, data = row
+    return _Steps(first, last, (step_codec, step_data, n)), (codec, data, n)
 
 
 def _decoded(

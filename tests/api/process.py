@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -40,8 +40,21 @@ def process(folder: Path, url: str) -> Iterator[tuple[subprocess.Popen[bytes], s
 
 def resident_bytes(pid: int) -> int:
     """The memory that a process holds now."""
+    return _status(pid, "VmRSS")
+
+
+@contextmanager
+def peak_bytes(pid: int) -> Iterator[Callable[[], int]]:
+    """By how much a process holds more memory at most, since the beginning of the block, than then."""
+    before = resident_bytes(pid)
+    # 5: from now on the peak is counted anew (proc_pid_clear_refs(5)).
+    Path(f"/proc/{pid}/clear_refs").write_text("5")
+    yield lambda: _status(pid, "VmHWM") - before
+
+
+def _status(pid: int, field: str) -> int:
     status = Path(f"/proc/{pid}/status").read_text()
-    kibibytes = next(line.split()[1] for line in status.splitlines() if line.startswith("VmRSS"))
+    kibibytes = next(line.split()[1] for line in status.splitlines() if line.startswith(field))
     return int(kibibytes) * 1024
 
 

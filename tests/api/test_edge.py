@@ -148,6 +148,7 @@ def test_a_database_that_is_away_is_a_503(sqlite_settings: Settings) -> None:
         assert client.get("/livez").status_code == 200
         ready = client.get("/readyz")
         assert (ready.status_code, list(ready.json()["missing"])) == (503, ["database"])
+        assert ready.json()["workers"] is None
 
 
 def test_no_free_connection_is_for_now(sqlite_settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -164,13 +165,22 @@ def test_no_free_connection_is_for_now(sqlite_settings: Settings, monkeypatch: p
 
 def test_a_service_without_faults_is_ready(client: Client) -> None:
     answer = client.get("/readyz")
-    assert (answer.status_code, answer.json()) == (200, {"status": "ready", "missing": {}})
+    nobody = {"cpu": False, "gpu": False}
+    assert (answer.status_code, answer.json()) == (200, {"status": "ready", "missing": {}, "workers": nobody})
+
+
+def test_readiness_tells_of_workers_and_does_not_depend_on_them(service: Service) -> None:
+    with service.db.write() as conn:
+        beat_worker(conn, "w1", queue="cpu", host="here", pid=1, state="idle")
+    answer = service.client.get("/readyz")
+    assert (answer.status_code, answer.json()["workers"]) == (200, {"cpu": True, "gpu": False})
 
 
 def test_a_database_without_tables_is_named(sqlite_settings: Settings, blank_url: str) -> None:
     with served(sqlite_settings.model_copy(update={"database_url": blank_url})) as client:
         answer = client.get("/readyz")
         assert (answer.status_code, list(answer.json()["missing"])) == (503, ["migrations"])
+        assert answer.json()["workers"] is None
 
 
 def test_versions_are_told(shared_client: Client) -> None:

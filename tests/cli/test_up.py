@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,9 @@ class Up:
                 start_new_session=True,
             )
         self.url = f"http://127.0.0.1:{port}"
+
+    def await_ready(self) -> None:
+        """Waits until it says so."""
         until(lambda: f"ready at {self.url}" in self.log.read_text(), 60)
 
     def child(self, name: str) -> int:
@@ -56,12 +60,12 @@ class Up:
 @pytest.fixture
 def up(tmp_path: Path) -> Iterator[Up]:
     started = Up(tmp_path)
-    yield started
     try:
-        os.killpg(started.process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        return
+        started.await_ready()
+        yield started
     finally:
+        with suppress(ProcessLookupError):
+            os.killpg(started.process.pid, signal.SIGKILL)
         started.process.wait()
 
 
@@ -78,6 +82,8 @@ def test_up_replaces_a_dead_worker_and_ends_everything_on_ctrl_c(up: Up) -> None
     until(lambda: up.child("worker") not in (0, worker), 15)
     with Client(up.url) as client:
         assert client.ready()
+    until(lambda: "the worker is ready" in up.log.read_text(), 60)
+    assert up.log.read_text().count("the worker is ready") == 1
     family = up.family()
     os.killpg(up.process.pid, signal.SIGINT)
     assert up.process.wait(20) == 0

@@ -18,8 +18,10 @@ from core.store import (
     cancel_run,
     get_run,
     read_many,
+    read_pieces,
     read_series,
     reap,
+    scalar_extent,
     summaries,
     watermark,
     write_frames,
@@ -94,6 +96,20 @@ def test_a_range_of_steps_is_cut_out_exactly(db: Database, bounds: dict[str, int
     (part,) = read(db, identity, "train_error", **bounds)
     assert part.steps.tolist() == steps
     assert part.values.tolist() == steps
+
+
+@pytest.mark.parametrize("bounds", [(0, 10**6), (0, 2), (37, 741), (998, 999), (1000, 10**6)])
+def test_a_range_is_read_in_pieces_as_at_once(db: Database, bounds: tuple[int, int]) -> None:
+    identity = recorded(db, *(frame(range(10 * n, 10 * n + 10)) for n in range(100)))
+    low, high = bounds
+    with db.read() as conn:
+        (whole,) = read_series(conn, identity, ["test_error"], low, high)
+        pieces = list(read_pieces(conn, identity, "test_error", low, high))
+        extent = scalar_extent(conn, identity, low, high)
+    assert np.array_equal(np.concatenate([[], *(piece.steps for piece in pieces)]), whole.steps)
+    assert np.array_equal(np.concatenate([[], *(piece.values for piece in pieces)]), whole.values)
+    assert max((piece.steps.size for piece in pieces), default=0) <= 80
+    assert extent == ((low, min(high, 999)) if whole.steps.size else None)
 
 
 def test_a_metric_may_begin_late_and_pause(db: Database) -> None:
