@@ -7,14 +7,14 @@ from typing import Annotated, Literal
 
 import typer
 
+from api.cli_actions import cancel, extend, retry, verify
 from api.cli_datasets import datasets
 from api.cli_figures import figure, figures
 from api.cli_help import told
-from api.cli_options import Json, ResourceId, Url
+from api.cli_options import ExperimentId, Json, Url
 from api.cli_plot import plot
 from api.cli_webhooks import webhooks
 from api.commands.trouble import INTERRUPTED, MISUSED, Trouble
-from api.completion import experiment_ids, run_ids
 
 app = typer.Typer(
     name="groklab",
@@ -38,13 +38,6 @@ Quota = Annotated[
     int | None,
     typer.Option(min=0, max=2**62, help="A quota; 0: no limit (default: GROKLAB_QUOTA_..., or no limit)."),
 ]
-ExperimentId = Annotated[
-    str,
-    typer.Argument(
-        metavar="EXPERIMENT_ID", help="Id of the experiment, exp_...", autocompletion=experiment_ids
-    ),
-]
-Watch = Annotated[bool, typer.Option("--watch", help="Show progress until the experiment has ended.")]
 
 
 @app.command()
@@ -150,72 +143,8 @@ def watch(experiment: ExperimentId, json: Json = False, url: Url = None) -> None
     run_watch(experiment, json, url)
 
 
-@app.command()
-def cancel(
-    resource: ResourceId,
-    watch: Watch = False,
-    json: Json = False,
-    url: Url = None,
-) -> None:
-    """Ask what goes on to end, of an experiment or one run."""
-    from api.commands.actions import run_cancel
-
-    run_cancel(resource, watch, json, url)
-
-
-@app.command()
-def retry(
-    resource: ResourceId,
-    watch: Watch = False,
-    json: Json = False,
-    url: Url = None,
-) -> None:
-    """Queue again what failed or was cancelled, of an experiment or one run."""
-    from api.commands.actions import run_action
-
-    run_action(lambda client: client.retry(resource), watch, json, url)
-
-
-@app.command()
-def extend(
-    resource: ResourceId,
-    steps: Annotated[int, typer.Option(help="Number of steps in all.")],
-    censored_only: Annotated[
-        bool, typer.Option("--censored-only", help="Only runs whose t2 was not seen.")
-    ] = False,
-    reuse: Annotated[
-        bool | None,
-        typer.Option("--reuse/--no-reuse", help="Take over known results (default: as the spec says)."),
-    ] = None,
-    watch: Watch = False,
-    json: Json = False,
-    url: Url = None,
-) -> None:
-    """Give runs that succeeded more steps, of an experiment or one run; they go on where they ended."""
-    from api.commands.actions import run_action
-
-    run_action(
-        lambda client: client.extend(resource, steps, censored_only=censored_only, reuse=reuse),
-        watch,
-        json,
-        url,
-    )
-
-
-@app.command()
-def verify(
-    run: Annotated[
-        str,
-        typer.Argument(metavar="RUN_ID", help="Id of a run that succeeded, run_...", autocompletion=run_ids),
-    ],
-    watch: Annotated[bool, typer.Option("--watch", help="Wait for the verdict.")] = False,
-    json: Json = False,
-    url: Url = None,
-) -> None:
-    """Train a run once more and compare; with --watch exits with 1 where they differ."""
-    from api.commands.actions import run_verify
-
-    run_verify(run, watch, json, url)
+for _command in (cancel, retry, extend, verify):
+    app.command()(_command)
 
 
 @app.command()

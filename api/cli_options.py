@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from api.completion import resource_ids
+from api.completion import experiment_ids, resource_ids
 
 Url = Annotated[
     str | None, typer.Option(help="Address of the service (default: GROKLAB_URL, or http://127.0.0.1:8000).")
@@ -18,3 +18,10 @@ ResourceId = Annotated[
         autocompletion=resource_ids,
     ),
 ]
+ExperimentId = Annotated[
+    str,
+    typer.Argument(
+        metavar="EXPERIMENT_ID", help="Id of the experiment, exp_...", autocompletion=experiment_ids
+    ),
+]
+Watch = Annotated[bool, typer.Option("--watch", help="Show progress until the experiment has ended.")]

@@ -1,0 +1,72 @@
+"""`groklab cancel`, `retry`, `extend` and `verify`: options and help of what is done with runs."""
+
+from typing import Annotated
+
+import typer
+
+from api.cli_options import Json, ResourceId, Url, Watch
+from api.completion import run_ids
+
+
+def cancel(
+    resource: ResourceId,
+    watch: Watch = False,
+    json: Json = False,
+    url: Url = None,
+) -> None:
+    """Ask what goes on to end, of an experiment or one run."""
+    from api.commands.actions import run_cancel
+
+    run_cancel(resource, watch, json, url)
+
+
+def retry(
+    resource: ResourceId,
+    watch: Watch = False,
+    json: Json = False,
+    url: Url = None,
+) -> None:
+    """Queue again what failed or was cancelled, of an experiment or one run."""
+    from api.commands.actions import run_action
+
+    run_action(lambda client: client.retry(resource), watch, json, url)
+
+
+def extend(
+    resource: ResourceId,
+    steps: Annotated[int, typer.Option(help="Number of steps in all.")],
+    censored_only: Annotated[
+        bool, typer.Option("--censored-only", help="Only runs whose t2 was not seen.")
+    ] = False,
+    reuse: Annotated[
+        bool | None,
+        typer.Option("--reuse/--no-reuse", help="Take over known results (default: as the spec says)."),
+    ] = None,
+    watch: Watch = False,
+    json: Json = False,
+    url: Url = None,
+) -> None:
+    """Give runs that succeeded more steps, of an experiment or one run; they go on where they ended."""
+    from api.commands.actions import run_action
+
+    run_action(
+        lambda client: client.extend(resource, steps, censored_only=censored_only, reuse=reuse),
+        watch,
+        json,
+        url,
+    )
+
+
+def verify(
+    run: Annotated[
+        str,
+        typer.Argument(metavar="RUN_ID", help="Id of a run that succeeded, run_...", autocompletion=run_ids),
+    ],
+    watch: Annotated[bool, typer.Option("--watch", help="Wait for the verdict.")] = False,
+    json: Json = False,
+    url: Url = None,
+) -> None:
+    """Train a run once more and compare; with --watch exits with 1 where they differ."""
+    from api.commands.actions import run_verify
+
+    run_verify(run, watch, json, url)
