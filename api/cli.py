@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from api.cli_actions import cancel, extend, retry, verify
+from api.cli_actions import cancel, extend, refine, retry, verify
 from api.cli_datasets import datasets
 from api.cli_figures import figure, figures
 from api.cli_help import told
@@ -143,7 +143,7 @@ def watch(experiment: ExperimentId, json: Json = False, url: Url = None) -> None
     run_watch(experiment, json, url)
 
 
-for _command in (cancel, retry, extend, verify):
+for _command in (cancel, retry, extend, refine, verify):
     app.command()(_command)
 
 

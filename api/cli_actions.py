@@ -1,10 +1,10 @@
-"""`groklab cancel`, `retry`, `extend` and `verify`: options and help of what is done with runs."""
+"""`groklab cancel`, `retry`, `extend`, `refine` and `verify`: options and help of what is done with runs."""
 
 from typing import Annotated
 
 import typer
 
-from api.cli_options import Json, ResourceId, Url, Watch
+from api.cli_options import ExperimentId, Json, ResourceId, Url, Watch
 from api.completion import run_ids
 
 
@@ -55,6 +55,22 @@ def extend(
         json,
         url,
     )
+
+
+def refine(
+    experiment: ExperimentId,
+    axis: Annotated[str, typer.Option(help="JSON pointer of the axis along which neighbours are halved.")],
+    tolerance: Annotated[
+        float, typer.Option(help="Share of the larger of two neighbours by which they may differ.")
+    ] = 0.01,
+    watch: Watch = False,
+    json: Json = False,
+    url: Url = None,
+) -> None:
+    """Submit the cells halfway across the boundaries of a phase map; exits with 1 where there are none."""
+    from api.commands.actions import run_refine
+
+    run_refine(experiment, axis, tolerance, watch, json, url)
 
 
 def verify(

@@ -37,6 +37,10 @@ class AsyncExperiment:
         """Asks every run to end."""
         return await self._client.cancel(self.id)
 
+    async def refine(self, axis: str, tolerance: float = 0.01) -> "AsyncExperiment":
+        """As `Experiment.refine`."""
+        return await self._client.refine(self.id, axis, tolerance)
+
     async def runs(self) -> list[RunView]:
         """Its runs, in cell order."""
         return await self._client.runs(self.id)

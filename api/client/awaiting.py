@@ -76,6 +76,10 @@ class AsyncClient(Opening):
         """As `Client.extend`."""
         return await self.converse(experiments.extend(resource_id, steps, censored_only, reuse))
 
+    async def refine(self, experiment_id: str, axis: str, tolerance: float = 0.01) -> AsyncExperiment:
+        """As `Client.refine`."""
+        return self.handle((await self.converse(experiments.refine(experiment_id, axis, tolerance))).id)
+
     async def verify(self, run_id: str) -> VerificationView:
         """As `Client.verify`."""
         return await self.converse(experiments.verify(run_id))

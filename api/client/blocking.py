@@ -88,6 +88,19 @@ class Client(Opening):
         """
         return self.converse(experiments.extend(resource_id, steps, censored_only, reuse))
 
+    def refine(self, experiment_id: str, axis: str, tolerance: float = 0.01) -> Experiment:
+        """Asks for the cells halfway between neighbours along an axis whose outcomes differ.
+
+        Analyses and pictures of the first experiment count their runs, too. Once they have ended the next
+        call halves what is left.
+
+        Args:
+            tolerance: neighbours are near enough where they differ by at most this share of the larger one.
+
+        Raises Refused, with status 409, while runs go on and where nothing is left to halve.
+        """
+        return self.handle(self.converse(experiments.refine(experiment_id, axis, tolerance)).id)
+
     def verify(self, run_id: str) -> VerificationView:
         """Asks for a run that succeeded to be trained once more; what comes of it is in `verification`."""
         return self.converse(experiments.verify(run_id))

@@ -46,6 +46,12 @@ def extend(resource_id: str, steps: int, censored_only: bool, reuse: bool | None
     return (yield from _act(resource_id, "extend", body))
 
 
+def refine(experiment_id: str, axis: str, tolerance: float) -> Talk[Progress]:
+    """Asks for the cells halfway across the boundaries of a phase map."""
+    body = {"axis": axis, "tolerance": tolerance}
+    return pick(Progress, (yield from post(f"/v1/experiments/{experiment_id}/refine", body)))
+
+
 def verify(run_id: str) -> Talk[VerificationView]:
     """Asks for a run to be trained once more."""
     return verification_view((yield from post(f"/v1/runs/{run_id}/verify")))

@@ -37,6 +37,10 @@ class Experiment:
         """Asks every run to end."""
         return self._client.cancel(self.id)
 
+    def refine(self, axis: str, tolerance: float = 0.01) -> "Experiment":
+        """The cells halfway across its boundaries along an axis, as `Client.refine` asks for them."""
+        return self._client.refine(self.id, axis, tolerance)
+
     def runs(self) -> list[RunView]:
         """Its runs, in cell order."""
         return self._client.runs(self.id)

@@ -1,4 +1,4 @@
-"""cancel, retry, extend and verify: what a user asks to be done with runs."""
+"""cancel, retry, extend, refine and verify: what a user asks to be done with runs."""
 
 import json
 import sys
@@ -19,6 +19,18 @@ def run_action(act: Callable[[Client], Progress], watch: bool, as_json: bool, ur
         sys.stdout.flush()
         if watch:
             finish(client.wait(found.id, progress=True))
+
+
+def run_refine(
+    experiment_id: str, axis: str, tolerance: float, watch: bool, as_json: bool, url: str | None
+) -> None:
+    """Asks for finer cells and prints their experiment; with `watch` stays until it has ended."""
+    with service(url) as client:
+        made = client.refine(experiment_id, axis, tolerance)
+        sys.stdout.write(json.dumps(asdict(made.progress())) + "\n" if as_json else made.id + "\n")
+        sys.stdout.flush()
+        if watch:
+            finish(client.wait(made.id, progress=True))
 
 
 def run_cancel(resource_id: str, watch: bool, as_json: bool, url: str | None) -> None:

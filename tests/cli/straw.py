@@ -112,6 +112,7 @@ ANSWERS: dict[str, Any] = {
         "items": [{"name": "train_error", "last": 1e-3}, {"name": "test_error", "last": None}]
     },
 }
+NOTHING_TO_REFINE = {"title": "Conflict", "status": 409, "detail": "nothing to refine: ...", "errors": []}
 NOTHING_TO_RETRY = {"title": "Conflict", "status": 409, "detail": "nothing to retry", "errors": []}
 TOO_FEW_STEPS = {
     "title": "Invalid request",
@@ -150,6 +151,8 @@ ACTIONS: dict[str, tuple[int, Any]] = {
     "/v1/experiments/exp_2/retry": (409, NOTHING_TO_RETRY),
     "/v1/runs/run_1/retry": (202, {**RUN, "experiment_id": "exp_1"}),
     **{f"/v1/runs/{run}/verify": (202, {**VERIFICATION, "run_id": run}) for run in VERIFIED},
+    "/v1/experiments/exp_1/refine": (202, EXPERIMENT),
+    "/v1/experiments/exp_2/refine": (409, NOTHING_TO_REFINE),
     "/v1/experiments/exp_1/extend": (202, EXPERIMENT),
     "/v1/experiments/exp_2/extend": (422, TOO_FEW_STEPS),
 }

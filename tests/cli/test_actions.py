@@ -47,6 +47,18 @@ def test_a_refused_extension_is_told_field_by_field(url: str) -> None:
     assert done.stderr == "groklab: /steps: more than 500 (got 400)\n"
 
 
+def test_refine_asks_for_finer_cells_and_tells_their_experiment(url: str) -> None:
+    done = groklab("refine", "exp_1", "--axis", "/problem/measurements", "--watch", url=url)
+    assert (done.returncode, done.stdout) == (0, "exp_1\n")
+    assert done.stderr.startswith("succeeded  100%")
+    assert json.loads(ASKED[-1]) == {"axis": "/problem/measurements", "tolerance": 0.01}
+
+
+def test_refine_fails_where_nothing_is_left(url: str) -> None:
+    done = groklab("refine", "exp_2", "--axis", "/steps", "--tolerance", "0.5", url=url)
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", "groklab: nothing to refine: ...\n")
+
+
 def test_verify_tells_what_was_asked_for(url: str) -> None:
     done = groklab("verify", "run_1", url=url)
     assert (done.returncode, done.stdout, done.stderr) == (0, "run_9  queued\n", "")

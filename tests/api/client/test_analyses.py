@@ -32,3 +32,23 @@ def test_both_clients_ask_for_medians_laws_and_phases(
             ]
 
     assert asyncio.run(again()) == [matrix, fit, phase]
+
+
+def test_both_clients_refine_a_boundary(
+    service: Service, asking: Client, url: str, worker: PlayedWorker
+) -> None:
+    made = submit(service.client, sweep(seeds=2, l1=[1e-5, 1e-3]))
+    for claimed in worker.claim().runs:
+        weak = service.client.get(f"/v1/runs/{claimed.run_id}").json()["axes"]["/regularization/l1"] < 1e-4
+        worker.finish(claimed, 10, None if weak else 60, "memorised_only" if weak else "grokked")
+    finer = asking.handle(made["id"]).refine("/regularization/l1", tolerance=0.5)
+    assert finer.progress().counts["queued"] == 2
+
+    async def again() -> str:
+        async with AsyncClient(url) as client:
+            return (await client.handle(made["id"]).refine("/regularization/l1")).id
+
+    with pytest.raises(Refused, match="have not ended"):
+        asyncio.run(again())
+    worker.finish_everything()
+    assert asyncio.run(again()) != finer.id
