@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from api.errors import Conflict
 from api.pictures.question import Kind, Question
 from api.pictures.run_plates import curves_plate, vector_plates
-from api.pictures.subject import Subject
+from api.pictures.subject import Subject, with_finer
 from api.pictures.sweep_plates import (
     drawn_runs,
     matrix_plate,
@@ -66,7 +66,10 @@ def gather(db: Database, subject: Subject, asked: Question) -> Gathered:
         raise Conflict("the experiment has no runs to draw")
     kind = asked.kind or fitting_kind(subject)
     asked.check(kind)
-    runs = [] if kind in ("scaling", "matrix", "phase") else subject.runs
+    over_axes = kind in ("scaling", "matrix", "phase")
+    if over_axes:
+        subject = with_finer(db, subject)
+    runs = [] if over_axes else subject.runs
     if kind == "curves":
         runs = drawn_runs(subject, asked)
     with db.read() as conn:

@@ -2,12 +2,12 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from api.run_cell import cells_with_steps
 from core.spec import ExperimentSpec
-from core.store import Database, Run, list_runs
+from core.store import Database, Run, family_of, list_runs
 
 _PAGE = 1000
 
@@ -91,6 +91,8 @@ class Subject:
         spec: of the experiment, resolved.
         data: the same as JSON.
         runs: in cell order.
+        finer: how many of them, the last ones, are runs of experiments that refine this one; they have no
+            cell in its spec.
     """
 
     id: str
@@ -98,6 +100,7 @@ class Subject:
     spec: ExperimentSpec
     data: Mapping[str, Any]
     runs: Sequence[PictureRun]
+    finer: int = 0
 
     def cell_spec(self, run: PictureRun) -> ExperimentSpec:
         """The one-cell spec of a run."""
@@ -150,3 +153,11 @@ def all_runs(db: Database, experiment_id: str) -> list[PictureRun]:
         if len(runs) < _PAGE:
             return found
         after = runs[-1].cell
+
+
+def with_finer(db: Database, subject: Subject) -> Subject:
+    """An experiment together with the runs of those that refine it, as analyses take them."""
+    with db.read() as conn:
+        finer = family_of(conn, subject.id)[1:]
+    runs = [run for one in finer for run in all_runs(db, one)]
+    return replace(subject, runs=[*subject.runs, *runs], finer=len(runs))

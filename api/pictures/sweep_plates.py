@@ -14,6 +14,7 @@ from api.pictures.reading import MANY_RUNS, read_lines
 from api.pictures.run_plates import title_of
 from api.pictures.subject import PictureRun, Subject
 from api.run_analysis import detected_metrics
+from api.sweeps.cells import axes_beside
 from core.analysis import LABELS, UNKNOWN, NoPowerLaw, fit_power_law, median_matrix, phase_map
 from core.figures.draw import Group, Law, MatrixPlate, PhasePlate, ScalingPlate, SweepPlate
 from core.spec import has_test
@@ -87,7 +88,7 @@ def scaling_plate(subject: Subject, asked: Question) -> ScalingPlate:
 
 
 def _law(subject: Subject, x: str, points: Sequence[tuple[PictureRun, float, float]]) -> Law | None:
-    others = [path for path in subject.axes if path not in x.split("*")]
+    others = axes_beside(subject.data, x.split("*"))
     strata = [repr([run.seed, *(subject.setting(run, path) for path in others)]) for run, _, _ in points]
     try:
         found = fit_power_law(
@@ -127,7 +128,8 @@ def phase_plate(subject: Subject, asked: Question) -> PhasePlate:
     cells = Cells.of(subject, x, y)
     found = phase_map(cells.rows, cells.columns, [run.outcome for run in cells.runs], cells.shape)
     labels = [
-        [None if code == UNKNOWN else LABELS[code].value for code in row] for row in found.labels.tolist()
+        [None if code == UNKNOWN else LABELS[code].value for code in row]
+        for row in cells.filled(found.labels).tolist()
     ]
     agreeing, counts = found.k.tolist(), found.n.tolist()
     notes = _unfinished(subject)

@@ -28,9 +28,12 @@ def draw_matrix(axes: "Axes", plate: MatrixPlate) -> None:
     axes.set_facecolor("#EEEEEE")
     name_axes(axes, plate.x, plate.y, plate.xs, plate.ys)
     handles = []
-    if known.size < values.size:
+    # What refinements leave out has no runs that could be censored.
+    if (
+        censored := np.argwhere(~np.isfinite(values) & (np.array(plate.runs).reshape(values.shape) > 0))
+    ).size:
         handles = [Patch(facecolor="#EEEEEE", edgecolor=FAINT, hatch="////", label="no median: censored")]
-        for row, column in np.argwhere(~np.isfinite(values)):
+        for row, column in censored:
             axes.add_patch(_hatched(int(column), int(row)))
     if known.size:
         norm = norm_of(known.tolist())
