@@ -50,8 +50,8 @@ class Cells:
             np.array([rows[row] for _, row, _ in over], np.int64),
             np.array([columns[column] for column, _, _ in over], np.int64),
             there,
-            own.any(axis=1),
-            own.any(axis=0),
+            np.asarray(own.any(axis=1)),
+            np.asarray(own.any(axis=0)),
         )
 
     @property
