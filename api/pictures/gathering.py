@@ -78,5 +78,5 @@ def gather(db: Database, subject: Subject, asked: Question) -> Gathered:
 
 
 def fitting_kind(subject: Subject) -> Kind:
-    """The picture that the axes call for: curves of up to one axis, a matrix over more."""
-    return "curves" if len(subject.axes) < 2 else "matrix"
+    """The picture that the axes call for: curves of one run and of up to one axis, a matrix over more."""
+    return "curves" if len(subject.runs) == 1 or len(subject.axes) < 2 else "matrix"
