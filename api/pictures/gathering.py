@@ -9,7 +9,7 @@ from api.pictures.question import Question
 from api.pictures.recordings import StoredRecordings
 from api.pictures.run_plates import curves_plate, vector_plates
 from api.pictures.sheet import Sheet, made_from, sheet_of
-from api.pictures.subject import PictureRun, Subject
+from api.pictures.subject import PictureRun, Subject, with_finer
 from api.pictures.sweep_plates import (
     drawn_runs,
     matrix_plate,
@@ -81,6 +81,8 @@ def gather(db: Database, subject: Subject, asked: Question) -> Gathered:
         raise Conflict("the experiment has no runs to draw")
     kind = asked.kind or fitting_kind(subject, asked)
     asked.check(kind)
+    if kind in ("scaling", "matrix", "phase"):
+        subject = with_finer(db, subject)
     sheet = sheet_of(subject, asked) if kind == "figure" else None
     with db.read() as conn:
         found = reaches(conn, [run.recording_id for run in _read_runs(subject, asked, kind, sheet)])
@@ -90,11 +92,11 @@ def gather(db: Database, subject: Subject, asked: Question) -> Gathered:
 def fitting_kind(subject: Subject, asked: Question) -> Kind:
     """The picture that is meant: of a figure's experiment the figure, where nothing else is asked for.
 
-    Else what the axes call for: curves of up to one axis, a matrix over more.
+    Else what the axes call for: curves of one run and of up to one axis, a matrix over more.
     """
     if asked.figure is not None or (asked == Question() and made_from(subject)):
         return "figure"
-    return "curves" if len(subject.axes) < 2 else "matrix"
+    return "curves" if len(subject.runs) == 1 or len(subject.axes) < 2 else "matrix"
 
 
 def _read_runs(subject: Subject, asked: Question, kind: Kind, sheet: Sheet | None) -> Sequence[PictureRun]:

@@ -1,13 +1,13 @@
 """What a picture is of: the runs of an experiment with what it takes to place and to name them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from api.run_cell import cells_with_steps
 from core.figures import Place
 from core.spec import ExperimentSpec
-from core.store import Database, Run, list_runs
+from core.store import Database, Run, family_of, list_runs
 
 _PAGE = 1000
 
@@ -93,6 +93,8 @@ class Subject:
         tags: of the experiment; none of a run alone.
         spec: of the experiment, resolved.
         runs: in cell order.
+        finer: how many of them, the last ones, are runs of experiments that refine this one; they have no
+            cell in its spec.
     """
 
     id: str
@@ -100,6 +102,7 @@ class Subject:
     tags: Sequence[str]
     spec: ExperimentSpec
     runs: Sequence[PictureRun]
+    finer: int = 0
 
     def cell_spec(self, run: PictureRun) -> ExperimentSpec:
         """The one-cell spec of a run."""
@@ -130,3 +133,13 @@ def all_runs(db: Database, experiment_id: str, spec: Mapping[str, Any]) -> list[
         if len(runs) < _PAGE:
             return found
         after = runs[-1].cell
+
+
+def with_finer(db: Database, subject: Subject) -> Subject:
+    """An experiment together with the runs of those that refine it, as analyses take them."""
+    with db.read() as conn:
+        finer = family_of(conn, subject.id)[1:]
+    # They differ from it in their axes alone.
+    spec = subject.runs[0].spec
+    runs = [run for one in finer for run in all_runs(db, one, spec)]
+    return replace(subject, runs=[*subject.runs, *runs], finer=len(runs))

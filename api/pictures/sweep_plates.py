@@ -8,6 +8,7 @@ from api.pictures.recordings import StoredRecordings
 from api.pictures.run_plates import title_of
 from api.pictures.subject import PictureRun, Subject
 from api.run_analysis import detected_metrics
+from api.sweeps.cells import axes_beside
 from core.figures import plating
 from core.figures.draw import MatrixPlate, PhasePlate, ScalingPlate, SweepPlate, wording
 from core.figures.plating import Coloured, coloured, even_choice, product
@@ -33,7 +34,7 @@ def scaling_plate(subject: Subject, asked: Question) -> ScalingPlate:
     pointers = x.split("*")
     if not any((product(run, pointers) or 0) > 0 for run in subject.runs):
         raise refused("x", "a JSON pointer of positive numbers, or such joined by `*`", x)
-    others = [path for path in subject.axes if path not in pointers]
+    others = axes_beside(subject.runs[0].spec, pointers)
 
     def stratum(run: PictureRun) -> str:
         return json.dumps([run.seed, *(run.at(path) for path in others)], sort_keys=True)
@@ -53,7 +54,8 @@ def matrix_plate(subject: Subject, asked: Question) -> MatrixPlate:
 def phase_plate(subject: Subject, asked: Question) -> PhasePlate:
     """How the runs of each cell end."""
     x, y = plane(subject, asked)
-    return plating.phase_plate(subject.runs, x, y, title_of(subject), _together(subject, x, y))
+    notes = _together(subject, x, y)
+    return plating.phase_plate(subject.runs, x, y, title_of(subject), notes, finer=subject.finer)
 
 
 def _together(subject: Subject, *axes: str) -> list[str]:

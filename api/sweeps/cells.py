@@ -114,8 +114,27 @@ def key_of(value: Any) -> Hashable:
 
 def axes_of(spec: Mapping[str, Any]) -> tuple[str, ...]:
     """Pointers of the fields that the axes of a spec set."""
+    return tuple(path for axis in _moved_together(spec) for path in axis)
+
+
+def axes_beside(spec: Mapping[str, Any], fields: Sequence[str]) -> list[str]:
+    """Pointers of the axes that none of the fields lies on; fields that move together are one axis.
+
+    Args:
+        spec: with every default filled in.
+        fields: pointers, which may lead into a whole object on an axis.
+    """
+    return [
+        path
+        for axis in _moved_together(spec)
+        if not any(f"{field}/".startswith(f"{path}/") for field in fields for path in axis)
+        for path in axis
+    ]
+
+
+def _moved_together(spec: Mapping[str, Any]) -> list[list[str]]:
     axes = (spec.get("sweep") or {}).get("axes") or ()
-    return tuple(path for axis in axes for path in (axis.get("paths") or [axis["path"]]))
+    return [axis.get("paths") or [axis["path"]] for axis in axes]
 
 
 def _value(text: str) -> Any:

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from api.errors import Conflict
 from api.schemas.sweeps import FitAnswer, FitPoint, ResidualsAnswer
-from api.sweeps.cells import Cells, key_of
+from api.sweeps.cells import Cells, axes_beside, key_of
 from api.sweeps.quantities import Quantity
 from core.analysis import NoPowerLaw, PowerLaw, fit_power_law
 
@@ -58,7 +58,7 @@ def _strata(cells: Cells, x: Quantity) -> NDArray[np.int64]:
     """
     if not x.fields:
         return np.zeros(len(cells.runs), np.int64)
-    others = [path for path in cells.axes if not any((f + "/").startswith(path + "/") for f in x.fields)]
+    others = axes_beside(cells.spec, x.fields)
     numbers: dict[object, int] = {}
     keys = ((run.seed, *(key_of(run.axes.get(path)) for path in others)) for run in cells.runs)
     return np.array([numbers.setdefault(key, len(numbers)) for key in keys], np.int64)

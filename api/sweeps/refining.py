@@ -21,6 +21,7 @@ from core.spec import (
 )
 
 Row = tuple[Any, ...]
+_STEPS = "/steps"
 
 
 def read_refinement(body: bytes) -> Refinement:
@@ -33,6 +34,9 @@ def read_refinement(body: bytes) -> Refinement:
 
 def refined_spec(spec: ExperimentSpec, cells: Cells, asked: Refinement) -> dict[str, Any]:
     """The spec of the cells halfway between neighbours with different labels, as JSON data.
+
+    They get the most steps that any run was given: next to runs that were extended, fewer would find an end
+    of training, and no boundary.
 
     Args:
         spec: that of the experiment.
@@ -55,6 +59,8 @@ def refined_spec(spec: ExperimentSpec, cells: Cells, asked: Refinement) -> dict[
         )
     sweep = {"axes": [{"paths": list(cells.axes), "values": [list(row) for row in rows]}]}
     data: dict[str, Any] = canonical(spec)
+    if _STEPS not in cells.axes:
+        data["steps"] = max(run.steps for run in cells.runs)
     return data | {"sweep": (data["sweep"] or {}) | sweep}
 
 

@@ -55,15 +55,17 @@ def phase_answer(cells: Cells, x: Line, y: Line) -> PhaseAnswer:
 
 
 def _boundaries(cells: Cells, x: Line, y: Line, labels: Integers) -> list[BoundaryAnswer]:
-    """Lines between labels. Cells that refinements leave out are as the nearest in their row."""
+    """Lines between labels. Cells that refinements leave out are as the nearest beside them."""
     if x.spacing is None or (y.spacing is None and y.path is not None):
         return []
     across = to_axis(x.values, x.spacing)
     down = np.zeros(1) if y.spacing is None else to_axis(y.values, y.spacing)
-    there = np.zeros(labels.shape, np.bool_)
-    there[cells.places(y), cells.places(x)] = True
+    rows = cells.places(y)
+    there, whole = np.zeros(labels.shape, np.bool_), np.zeros(labels.shape[0], np.bool_)
+    there[rows, cells.places(x)] = True
+    whole[rows[: cells.own]] = True
     answers = []
-    for line in boundaries(filled(labels, there, across), across, down):
+    for line in boundaries(filled(labels, there, whole, across, down), across, down):
         xs = from_axis(line.points[:, 0], x.spacing).tolist()
         ys = [None] * len(xs) if y.spacing is None else from_axis(line.points[:, 1], y.spacing).tolist()
         one, other = (LABELS[code].value for code in line.between)

@@ -55,21 +55,34 @@ def boundaries(labels: Integers, x: Floats, y: Floats) -> list[Boundary]:
     ]
 
 
-def filled(labels: Integers, there: NDArray[np.bool_], places: Floats) -> Integers:
-    """The labels, with cells that no run was asked of taking that of the nearest one in their row.
+def filled(
+    labels: Integers, there: NDArray[np.bool_], whole: NDArray[np.bool_], x: Floats, y: Floats
+) -> Integers:
+    """The labels, with cells that no run was asked of taking that of the nearest one beside them.
+
+    That is one in the same row where the row belongs to the first sweep, else one in the same column:
+    refining along x leaves gaps in rows, refining along y adds rows of few cells.
 
     Args:
         labels: codes. Shape (R, C).
         there: cells that runs were asked of. Shape (R, C).
-        places: of the columns, increasing. Shape (C,).
+        whole: rows of the first sweep. Shape (R,).
+        x, y: places of columns and rows, increasing. Shapes (C,) and (R,).
     """
-    made = labels.copy()
-    for row, known in enumerate(there):
-        columns = np.flatnonzero(known)
-        if columns.size:
-            nearest = np.abs(places[:, None] - places[columns]).argmin(axis=1)
-            made[row] = labels[row, columns[nearest]]
+    made, known = labels.copy(), there.copy()
+    for row in np.flatnonzero(whole):
+        _fill(made[row], known[row], x)
+    for column in range(labels.shape[1]):
+        _fill(made[:, column], known[:, column], y)
     return made
+
+
+def _fill(line: Integers, known: NDArray[np.bool_], places: Floats) -> None:
+    """Fills a line in place, from those of its cells that are known."""
+    cells = np.flatnonzero(known)
+    if cells.size:
+        line[:] = line[cells[np.abs(places[:, None] - places[cells]).argmin(axis=1)]]
+        known[:] = True
 
 
 def _crossings(labels: Integers) -> dict[Node, Pair]:

@@ -20,6 +20,7 @@ class CellRun(NamedTuple):
     t1: int | None
     t2: int | None
     step: int
+    steps: int
     theory: Json | None
     final: Json | None
 
@@ -44,7 +45,7 @@ def read_cells(
     of = runs.c
     query = (
         select(
-            *(of.id, of.seed, of.axes, of.state, of.outcome, of.t1, of.t2, of.step),
+            *(of.id, of.seed, of.axes, of.state, of.outcome, of.t1, of.t2, of.step, of.steps),
             of.theory if theory else null(),
             of.final if final else null(),
         )

@@ -29,6 +29,17 @@ def test_a_run_and_its_sweep_are_drawn(client: Client, worker: PlayedWorker) -> 
     assert client.get(f"/v1/experiments/{made['id']}/plot.svg?kind=phase&value=t2").status_code == 422
 
 
+def test_a_run_of_a_sweep_over_two_axes_is_drawn_as_curves(client: Client, worker: PlayedWorker) -> None:
+    made = submit(client, sweep(1, l1=[1e-4, 1e-3], l2_squared=[0, 1e-3]))
+    worker.finish_everything()
+    assert client.get(f"/v1/experiments/{made['id']}/plot.json").json()["kind"] == "matrix"
+    shown = client.get(f"/v1/runs/{run_ids(client, made)[0]}/plot.json?metric=train_error").json()
+    assert (shown["kind"], [line["metric"] for line in shown["panels"][0]["lines"]]) == (
+        "curves",
+        ["train_error"],
+    )
+
+
 def test_without_the_extra_the_numbers_are_left(
     client: Client, worker: PlayedWorker, monkeypatch: pytest.MonkeyPatch
 ) -> None:

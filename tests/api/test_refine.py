@@ -23,9 +23,10 @@ def _train(
     """Ends what waits: below the edge nothing generalises."""
     while client.get("/v1/queue").json()["items"][0]["queued_runs"]:
         for claimed in worker.claim().runs:
-            value = client.get(f"/v1/runs/{claimed.run_id}").json()["axes"][axis]
-            below = value < edge
-            worker.finish(claimed, 10, None if below else 60, "memorised_only" if below else "grokked")
+            run = client.get(f"/v1/runs/{claimed.run_id}").json()
+            below = run["axes"][axis] < edge
+            outcome = "memorised_only" if below else "grokked"
+            worker.finish(claimed, 10, None if below else 60, outcome, last_step=run["steps"])
 
 
 @pytest.fixture
@@ -73,6 +74,19 @@ def test_whole_numbers_are_halved_to_neighbours(client: Client, worker: PlayedWo
     phase = client.get(f"/v1/experiments/{first['id']}/analysis/phase").json()
     assert phase["x"] == [6, 10, 11, 12, 14]
     assert phase["boundaries"][0]["points"] == [[10.5, None]]
+
+
+def test_finer_cells_get_as_many_steps_as_runs_that_were_extended(
+    client: Client, worker: PlayedWorker, made: Json
+) -> None:
+    longer = {"steps": 400, "censored_only": True}
+    assert client.post(f"/v1/experiments/{made['id']}/extend", json=longer).status_code == 202
+    _train(client, worker, edge=EDGE / 10)
+    assert client.get(made["links"]["self"]).json()["spec"]["steps"] == 100, "one run grokked, with fewer"
+    finer = _refine(client, made).json()
+    assert finer["spec"]["steps"] == 400
+    ((row,),) = (axis["values"] for axis in finer["spec"]["sweep"]["axes"])
+    assert row == [pytest.approx((1e-5 * 1e-4) ** 0.5)]
 
 
 def test_a_refinement_of_a_refinement_is_one_of_the_first(

@@ -41,9 +41,11 @@ def _draw_map(axes: "Axes", plate: MatrixPlate) -> None:
     axes.set_facecolor("#EEEEEE")
     name_axes(axes, plate.x, plate.y, plate.xs, plate.ys)
     handles = []
-    if known.size < values.size:
+    # What refinements leave out has no runs that could be censored.
+    asked = np.array(plate.runs).reshape(values.shape) > 0
+    if (without := np.argwhere(~np.isfinite(values) & asked)).size:
         handles = [Patch(facecolor="#EEEEEE", edgecolor=FAINT, hatch="////", label="no median")]
-        for row, column in np.argwhere(~np.isfinite(values)):
+        for row, column in without:
             axes.add_patch(_hatched(int(column), int(row)))
     if known.size:
         norm = norm_of(known.tolist())

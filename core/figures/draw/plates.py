@@ -147,7 +147,8 @@ class PhasePlate:
     """How runs end over two axes.
 
     Attributes:
-        labels: of each y for each x: the outcome of a cell; None where no run has ended.
+        labels: of each y for each x: the outcome of a cell, of one without runs that of the nearest; None
+            where no run has ended.
         agreeing, runs: how many runs of a cell have its label, of how many that ended.
         boundary: stretches of points (x, y) that separate cells that generalise from those that do not.
     """

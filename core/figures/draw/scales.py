@@ -38,6 +38,9 @@ def is_logarithmic(lines: Iterable[Line]) -> bool:
 def split_axes(metrics: Sequence[str]) -> tuple[list[str], list[str]]:
     """Metrics of the left axis, errors and such on train and test data, and of the right one."""
     left = [name for name in metrics if name.startswith(("train_", "test_"))]
+    # A baseline is the test loss of another answer.
+    if left and all(name.endswith("_loss") for name in left):
+        left = [name for name in metrics if name in left or name.endswith("_baseline")]
     right = [name for name in metrics if name not in left]
     return (left, right) if left else (right, [])
 
@@ -46,7 +49,8 @@ def axis_label(metrics: Sequence[str]) -> str:
     """What the metrics of one axis have in common, or all of their names."""
     if len(metrics) == 1:
         return value_name(metrics[0])
-    kinds = dict.fromkeys(name.removeprefix("train_").removeprefix("test_") for name in metrics)
+    shared = [name for name in metrics if not name.endswith("_baseline")] or metrics
+    kinds = dict.fromkeys(name.removeprefix("train_").removeprefix("test_") for name in shared)
     return ", ".join(value_name(kind).replace("r2", "$R^2$") for kind in kinds)
 
 

@@ -32,15 +32,20 @@ def matrix_plate(
     return MatrixPlate(x, y, value, grid.xs, grid.ys, medians, known, counts, title, notes)
 
 
-def phase_plate(runs: Sequence[R], x: str, y: str, title: str, notes: Sequence[str]) -> PhasePlate:
-    """How most runs of each cell end, and the line around those that generalise."""
-    grid = Grid.of(runs, x, y)
+def phase_plate(
+    runs: Sequence[R], x: str, y: str, title: str, notes: Sequence[str], finer: int = 0
+) -> PhasePlate:
+    """How most runs of each cell end, and the line around those that generalise.
+
+    Args:
+        finer: how many runs, the last ones, are of sweeps that refine the first one.
+    """
+    grid = Grid.of(runs, x, y, finer)
     found = phase_map(grid.rows, grid.columns, [run.outcome for run in grid.runs], grid.shape)
-    labels = [
-        [None if code == UNKNOWN else LABELS[code].value for code in row] for row in found.labels.tolist()
-    ]
-    good = np.isin(found.labels, _CODES[GENERALISED]).astype(np.int64)
-    good[found.labels == UNKNOWN] = UNKNOWN
+    codes = grid.filled(found.labels)
+    labels = [[None if code == UNKNOWN else LABELS[code].value for code in row] for row in codes.tolist()]
+    good = np.isin(codes, _CODES[GENERALISED]).astype(np.int64)
+    good[codes == UNKNOWN] = UNKNOWN
     return PhasePlate(
         x,
         y,

@@ -83,8 +83,18 @@ def test_bad_maps_are_refused() -> None:
 def test_cells_that_nobody_asked_for_have_the_label_of_the_nearest() -> None:
     labels = np.array([[0, -1, -1, 1], [-1, 2, -1, -1]])
     there = np.array([[True, False, False, True], [True, True, False, False]])
-    made = filled(labels, there, np.array([0.0, 1.0, 5.0, 6.0]))
+    whole = np.ones(2, np.bool_)
+    made = filled(labels, there, whole, np.array([0.0, 1.0, 5.0, 6.0]), np.arange(2.0))
     assert made.tolist() == [[0, 0, 1, 1], [-1, 2, 2, 2]]
+
+
+def test_rows_that_refining_added_are_filled_along_their_columns() -> None:
+    labels = np.array([[0, 0, 0], [-1, -1, 1], [0, 1, 1]])
+    there = np.array([[True, True, True], [False, False, True], [True, True, True]])
+    whole = np.array([True, False, True])
+    for middle, nearest in ((1.0, [0, 0, 1]), (2.0, [0, 1, 1])):
+        made = filled(labels, there, whole, np.arange(3.0), np.array([0.0, middle, 3.0]))
+        assert made.tolist() == [[0, 0, 0], nearest, [0, 1, 1]]
 
 
 @pytest.mark.parametrize(
