@@ -10,7 +10,7 @@ from core.figures.draw.scales import axis_label, split_axes
     [
         (["train_error", "l1_norm", "test_error"], ["train_error", "test_error"], "error", ["l1_norm"]),
         (["test_loss", "zero_baseline"], ["test_loss", "zero_baseline"], "loss", []),
-        (["zero_baseline", "test_r2"], ["test_r2"], "$R^2$", ["zero_baseline"]),
+        (["zero_baseline", "test_r2"], ["test_r2"], "test $R^2$", ["zero_baseline"]),
         (["zero_baseline"], ["zero_baseline"], "zero baseline", []),
     ],
 )
