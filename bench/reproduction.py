@@ -35,8 +35,9 @@ def main() -> int:
         for one in _try(client, asked.figures, asked.scale):
             tried.append(one)
             print(_line(one), flush=True)
-    if asked.write:
-        write_page(asked.write, machine, _PROCESSES, tried)
+            if asked.write:
+                # Each time anew, so that what took hours is not lost with what came after it.
+                write_page(asked.write, machine, _PROCESSES, tried)
     return 0 if all(one.passed for one in tried) else 1
 
 
