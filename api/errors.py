@@ -10,6 +10,7 @@ from core.spec import SpecError, SpecInvalid
 
 _SHOWN_ERRORS = 20
 _SHOWN_VALUE = 200
+_LONGEST_POINTER, _LONGEST_MESSAGE, _LONGEST_DETAIL = 1000, 1000, 4000
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,12 @@ class Fault:
     value: Any = None
 
     def as_json(self) -> dict[str, Any]:
-        return {"pointer": self.pointer, "message": _clip(self.message, 1000), "value": _shown(self.value)}
+        return {
+            # A name that does not fit is no field's.
+            "pointer": _clip(self.pointer, _LONGEST_POINTER),
+            "message": _clip(self.message, _LONGEST_MESSAGE),
+            "value": _shown(self.value),
+        }
 
 
 class GroklabError(Exception):
@@ -39,7 +45,7 @@ class GroklabError(Exception):
         more: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(detail)
-        self.detail = detail
+        self.detail = _clip(detail, _LONGEST_DETAIL)
         self.faults = tuple(faults)
         self.headers = dict(headers or {})
         self.more = dict(more or {})

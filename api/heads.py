@@ -10,7 +10,7 @@ from api.errors import GroklabError, HeadTooLarge, MalformedRequest, RequestTime
 from api.problems import problem
 
 MAX_HEAD_BYTES = 64 * 2**10
-"""Of the request line and the headers together; a little more where they come in one piece."""
+"""Of request line and headers together, and of trailers; a little more where they come in one piece."""
 
 
 def bounded_heads(seconds: float) -> type["BoundedHeads"]:
@@ -31,7 +31,9 @@ class BoundedHeads(HttpToolsProtocol):
 
     read_seconds: ClassVar[float]
     _in_head = False
-    _head_bytes = 0
+    _got_on = False
+    _idle_bytes = 0
+    """Received since the last end of a head, piece of a body, or end of a request."""
     _timer: TimerHandle | None = None
 
     def connection_made(self, transport: BaseTransport) -> None:
@@ -50,10 +52,26 @@ class BoundedHeads(HttpToolsProtocol):
         self._in_head = True
         self._stop_watching()
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Called by the parser at the end of each header, and of each trailer of a chunked body."""
+        # Trailers are no headers (RFC 9110, section 6.5.1), and nobody reads them here.
+        if self._in_head:
+            super().on_header(name, value)
+
     def on_headers_complete(self) -> None:
         """Called by the parser at the end of a head."""
-        self._in_head = False
+        self._in_head, self._got_on = False, True
         super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Called by the parser with each piece of a body."""
+        self._got_on = True
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """Called by the parser at the end of a request."""
+        self._got_on = True
+        super().on_message_complete()
 
     def on_response_complete(self) -> None:
         """Called by the request that was answered."""
@@ -62,10 +80,12 @@ class BoundedHeads(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Called by the transport."""
+        self._got_on = False
         super().data_received(data)
-        self._head_bytes = self._head_bytes + len(data) if self._in_head else 0
-        if self._head_bytes > MAX_HEAD_BYTES and not self.transport.is_closing():
-            self._refuse(HeadTooLarge(f"request line and headers must have at most {MAX_HEAD_BYTES} bytes"))
+        self._idle_bytes = 0 if self._got_on else self._idle_bytes + len(data)
+        if self._idle_bytes > MAX_HEAD_BYTES and not self.transport.is_closing():
+            what = "request line and headers" if self._in_head else "trailers, and extensions of a chunk,"
+            self._refuse(HeadTooLarge(f"{what} must have at most {MAX_HEAD_BYTES} bytes"))
         self._watch()
 
     def send_400_response(self, msg: str) -> None:

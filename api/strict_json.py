@@ -1,11 +1,13 @@
 """Reads request bodies as strict JSON: no NaN, no repeated keys, no deep nesting, clean UTF-8."""
 
 import json
+from itertools import islice
 from typing import Any
 
 import orjson
 
 from api.errors import Fault, InvalidRequest, MalformedBody
+from core.spec.errors import pointer
 
 MAX_DEPTH = 32
 
@@ -34,8 +36,9 @@ def expect_nothing(body: bytes) -> None:
             "the body must be empty or an empty object", [Fault("", "an empty object", value)]
         )
     if value:
-        faults = [Fault(f"/{key}", "unknown field: this operation has none", value[key]) for key in value]
-        raise InvalidRequest("this operation has no fields", faults[:20])
+        message = "unknown field: this operation has none"
+        faults = [Fault(pointer([key]), message, value[key]) for key in islice(value, 20)]
+        raise InvalidRequest("this operation has no fields", faults)
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -23,6 +23,7 @@ SYMBOLS: Mapping[str, str] = {
     "L": "/model/depth",
 }
 """Symbols of the paper and the fields that they stand for; `beta` is the one penalty that the runs have."""
+MOST_TERMS = 16
 STEPS = ("t1", "t2", "delay", "ratio")
 
 Floats = NDArray[np.float64]
@@ -59,9 +60,12 @@ def quantity(text: str, parameter: str, cells: Cells) -> Quantity:
     another prediction, a final metric such as `l1_norm`, a pointer to a number of the spec, swept or not,
     or a symbol. Steps are infinite of runs that ended without them.
 
-    Raises InvalidRequest for a term that is none of these.
+    Raises InvalidRequest for a term that is none of these, and for more than `MOST_TERMS`.
     """
-    names = [_field(term.strip(), parameter, cells) for term in text.split("*")]
+    terms = text.split("*")
+    if len(terms) > MOST_TERMS:
+        raise _refusal(parameter, f"a product of at most {MOST_TERMS} terms", text)
+    names = [_field(term.strip(), parameter, cells) for term in terms]
     fields = tuple(name for name in names if name.startswith("/"))
     return Quantity(
         "*".join(names),

@@ -46,9 +46,7 @@ def members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
         given = info.filename.removesuffix(".npy")
         if given == info.filename or given not in NAMES:
             known = ", ".join(NAMES)
-            raise bad_array(
-                given.replace("/", "~1"), f"one of the arrays {known} (as NAME.npy)", info.filename
-            )
+            raise bad_array(given, f"one of the arrays {known} (as NAME.npy)", info.filename)
         name = NAMES[given]
         if name in found:
             raise bad_array(name, "in the file once (X is inputs, y is targets)", info.filename)

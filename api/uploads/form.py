@@ -15,6 +15,7 @@ from starlette.requests import Request
 from api.body import require_no_coding
 from api.errors import BodyTooLarge, Fault, InvalidRequest, MalformedBody, UnsupportedMediaType
 from api.uploads.refusal import disk, scratch
+from core.spec.errors import pointer
 
 FIELDS = ("file", "name")
 MAX_NAME = 200
@@ -160,5 +161,5 @@ class _Reader:
 
 
 def _refused(name: str, message: str, value: object = None) -> InvalidRequest:
-    pointer = f"/{name[:100]}"
-    return InvalidRequest(f"{pointer}: must be {message}", [Fault(pointer, message, value)])
+    place = pointer([name[:100]])
+    return InvalidRequest(f"{place}: must be {message}", [Fault(place, message, value)])

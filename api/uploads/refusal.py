@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from api.errors import Fault, InvalidRequest, Unavailable
+from core.spec.errors import pointer
 
 FILE = "/file"
 
@@ -18,8 +19,8 @@ def bad_file(message: str, value: Any = None) -> InvalidRequest:
 
 def bad_array(name: str, message: str, value: Any = None) -> InvalidRequest:
     """The refusal of one array of the file."""
-    pointer = f"{FILE}/{name[:100]}"
-    return InvalidRequest(f"{pointer}: must be {message}", [Fault(pointer, message, value)])
+    place = FILE + pointer([name[:100]])
+    return InvalidRequest(f"{place}: must be {message}", [Fault(place, message, value)])
 
 
 @contextmanager

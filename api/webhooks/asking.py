@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from api.errors import Fault, InvalidRequest
 from api.schemas import WebhookRequest
 from api.strict_json import parse
-from api.webhooks.addresses import forbidden_host
+from api.webhooks.addresses import forbidden_host, is_host
 from core.spec.errors import from_pydantic
 from core.store import NewWebhook
 
@@ -44,11 +44,20 @@ def _wrong(url: str, allow_private: bool) -> str | None:
         return shape
     if parts.scheme not in ("http", "https") or not parts.hostname or port == 0 or parts.fragment:
         return shape
-    if "@" in parts.netloc or "\\" in url:
+    if "@" in parts.netloc or "\\" in url or not is_host(_written_host(parts.netloc)):
         return shape
     if not allow_private and forbidden_host(parts.hostname):
         return "a public address; GROKLAB_WEBHOOK_ALLOW_PRIVATE=1 admits others"
     return None
+
+
+def _written_host(netloc: str) -> str:
+    """The host as it stands there, in ASCII where it has an IDNA form."""
+    host = netloc[: netloc.rindex("]") + 1] if netloc.startswith("[") else netloc.partition(":")[0]
+    try:
+        return host.encode("idna").decode() if not host.isascii() else host
+    except UnicodeError:
+        return ""
 
 
 def _refused(pointer: str, message: str, value: object) -> InvalidRequest:

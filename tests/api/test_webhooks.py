@@ -177,8 +177,15 @@ BAD_URLS = [
     "http://10.1.2.3/",
     "http://169.254.169.254/latest/meta-data",
     "http://168.63.129.16/",
+    "http://127.1/",
+    "http://2130706433/",
+    "http://0x7f000001/",
+    "http://0177.0.0.1/",
     "http://localhost/",
     "http://a.localhost./",
+    "http://[v1.x]/",
+    "http://a..b/",
+    f"http://{'a' * 64}.example/",
     "ftp://example.org/",
     "file:///etc/passwd",
     "//example.org/",
@@ -287,3 +294,11 @@ def test_processes_share_the_telling(db: Database, settings: Settings, receiver:
             thread.join()
         eventually(lambda: len(deliveries(api, made, "?state=delivered")) == 30, 30)
     assert len(receiver.got) == len({body["id"] for body in receiver.told}) == 30
+
+
+def test_a_name_is_told_as_far_as_it_fits_and_by_a_pointer(shared_client: Client) -> None:
+    answer = shared_client.post("/v1/webhooks", json={"url": "http://example.org", "k" * 100_000: 1})
+    assert answer.status_code == 422
+    assert len(answer.content) < 10_000
+    answer = shared_client.post("/v1/figures/3/experiments", json={"a/b~c": 1})
+    assert answer.json()["errors"][0]["pointer"] == "/a~1b~0c"
