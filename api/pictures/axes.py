@@ -1,10 +1,25 @@
 """The axes of an experiment in a picture: which there are, and which go where."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from api.pictures.question import Question, refused
 from api.pictures.subject import Subject
+from api.sweeps.quantities import field_of
 from core.figures.plating import product
+
+
+def in_fields(subject: Subject, asked: Question) -> Question:
+    """The question with the fields that its symbols stand for, as the analysis takes them."""
+    spec = subject.runs[0].spec
+
+    def fields(name: str, text: str | None) -> str | None:
+        terms = [] if text is None else text.split("*")
+        return "*".join(field_of(term.strip(), name, subject.swept, spec) for term in terms) or None
+
+    return replace(
+        asked, x=fields("x", asked.x), y=fields("y", asked.y), colour=fields("colour", asked.colour)
+    )
 
 
 def plane(subject: Subject, asked: Question) -> tuple[str, str]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from api.errors import Conflict
+from api.pictures.axes import in_fields
 from api.pictures.kinds import Kind
 from api.pictures.question import Question
 from api.pictures.recordings import StoredRecordings
@@ -81,6 +82,7 @@ def gather(db: Database, subject: Subject, asked: Question) -> Gathered:
         raise Conflict("the experiment has no runs to draw")
     kind = asked.kind or fitting_kind(subject, asked)
     asked.check(kind)
+    asked = in_fields(subject, asked)
     if kind in ("scaling", "matrix", "phase"):
         subject = with_finer(db, subject)
     sheet = sheet_of(subject, asked) if kind == "figure" else None

@@ -1,7 +1,7 @@
 """Quantities of many runs by name: results, fields of the spec, symbols of the paper, and their products."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,7 +78,7 @@ def quantity(text: str, parameter: str, cells: Cells) -> Quantity:
 
 def _field(name: str, parameter: str, cells: Cells) -> str:
     """The term, a symbol as the field that it stands for. Raises InvalidRequest for no term."""
-    name = _penalty(parameter, cells) if name == "beta" else SYMBOLS.get(name, name)
+    name = field_of(name, parameter, cells.axes, cells.spec)
     if name in STEPS or name.startswith("theory.") or _is_metric(name):
         return name
     if not name.startswith("/"):
@@ -90,9 +90,17 @@ def _field(name: str, parameter: str, cells: Cells) -> str:
     return name
 
 
-def _penalty(parameter: str, cells: Cells) -> str:
-    swept = {path for path in cells.axes if path.startswith("/regularization/")}
-    strengths = cells.spec.get("regularization") or {}
+def field_of(name: str, parameter: str, axes: Iterable[str], spec: Mapping[str, Any]) -> str:
+    """The field that a symbol stands for, and anything else as it is.
+
+    Raises InvalidRequest for `beta` where there is not one penalty.
+    """
+    return _penalty(parameter, axes, spec) if name == "beta" else SYMBOLS.get(name, name)
+
+
+def _penalty(parameter: str, axes: Iterable[str], spec: Mapping[str, Any]) -> str:
+    swept = {path for path in axes if path.startswith("/regularization/")}
+    strengths = spec.get("regularization") or {}
     given = {f"/regularization/{name}" for name, value in strengths.items() if _real(value) > 0}
     if len(swept | given) != 1:
         names = ", ".join(sorted(swept | given)) or "none"

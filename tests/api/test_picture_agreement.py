@@ -49,6 +49,7 @@ def test_the_law_in_the_picture_is_that_of_the_fit(
     path = f"/v1/experiments/{made['id']}"
     fit = client.get(f"{path}/analysis/fit?y=delay&x={L1}").json()
     (panel,) = client.get(f"{path}/plot.json?kind=scaling&y=delay&x={L1}").json()["panels"]
+    assert client.get(f"{path}/plot.json?kind=scaling&y=delay&x=beta").json()["panels"] == [panel]
     runs = 4 * 3 * (2 if len(axes) == 2 else 1)
     assert (fit["n"], fit["censored"], fit["excluded"]) == (runs * 7 // 12, runs // 6, runs // 4)
     # One prefactor for all would be steeper, for slow instances are left out where beta is small.

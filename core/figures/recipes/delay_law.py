@@ -113,7 +113,7 @@ _PLAIN = {"/optimizer/kind": "subgradient"}
 FIGURES = (
     Figure(
         "4",
-        "The delay goes as 1 / (alpha beta), and so does the price in error",
+        "The delay goes as 1 / (alpha beta); the error at the end grows with beta",
         (
             Panel("t2", "t2", "scaling", (RATE, STRENGTH), ("t2",), color=STRENGTH, where=_PLAIN),
             Panel(
