@@ -3,13 +3,15 @@
 import re
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
+from tests.api.archives import GOOD, npz, upload
 from tests.api.networks import train_all
 from tests.api.played import SPEC, run_ids, submit
+from tests.api.receiver import SECRET
 from tests.api.served import Service, service_in
 
 # The document cannot say what holds between fields, between a key and what it was used for, or between the
@@ -78,21 +80,60 @@ def _examples(service: Service, effort: _Effort, folder: Path, *chosen: str, rul
     return int(made[1].replace(",", ""))
 
 
+def _operations(service: Service) -> set[tuple[str, str]]:
+    """Method and path of all that the document describes."""
+    paths = service.client.get("/openapi.json").json()["paths"]
+    return {(method.upper(), path) for path, item in paths.items() for method in item if method in _METHODS}
+
+
+def _asked(service: Service) -> set[tuple[str, str]]:
+    """Method and path of all that the service was asked, as it counts."""
+    told = service.client.get("/metrics").text
+    return set(re.findall(r'groklab_http_requests_total\{method="(\w+)",route="([^"]+)"', told))
+
+
+_ACTIONS = "(experiment|run)_id}/(cancel|retry|extend|refine|verify)$"
+_METHODS = ("get", "post", "delete", "put", "patch")
+
+
 @_efforts(QUICK)
 def test_every_answer_is_one_that_the_document_tells(tmp_path: Path, effort: _Effort) -> None:
     with service_in(tmp_path) as service:
         # Streams end with what they follow, and nothing is trained here.
         made = _examples(service, effort, tmp_path, "--exclude-path-regex=stream$")
+        left = _operations(service) - _asked(service)
+    assert all(path.endswith("/stream") for _, path in left), left
     assert made >= effort.least
 
 
 @_efforts(LOOKS)
 def test_what_there_is_is_answered_as_the_document_tells(tmp_path: Path, effort: _Effort) -> None:
-    """The same of the operations that only look, asked for an experiment and a run that have ended."""
+    """The same of the operations that only look, at what there is, and then of those that act on it."""
     with service_in(tmp_path) as service:
-        experiment = submit(service.client, SPEC)
-        train_all(service)
-        (run,) = run_ids(service.client, experiment)
-        known = f'[parameters]\n"path.experiment_id" = "{experiment["id"]}"\n"path.run_id" = "{run}"\n'
+        known = "\n".join(f'"path.{name}" = "{one}"' for name, one in _one_of_each(service).items())
+        known = f"[parameters]\n{known}\n"
         made = _examples(service, effort, tmp_path, "--include-method=GET", rules=known)
+        assert {one for one in _operations(service) if one[0] == "GET"} <= _asked(service)
+        # What links lead to is asked for elsewhere.
+        acting = replace(effort, phases=effort.phases.removesuffix(",stateful"))
+        made += _examples(service, acting, tmp_path, f"--include-path-regex={_ACTIONS}", rules=known)
     assert made >= effort.least / 2
+
+
+def _one_of_each(service: Service) -> dict[str, str]:
+    """Ids by the names of the parameters of paths: an experiment that has ended, its run, and the others."""
+    client = service.client
+    experiment = submit(client, SPEC)
+    train_all(service)
+    (run,) = run_ids(client, experiment)
+    verification = client.post(f"/v1/runs/{run}/verify").json()
+    train_all(service)
+    # Nothing fails here, so that nothing is sent.
+    hook = {"url": "https://1.1.1.1/", "secret": SECRET, "events": ["run.failed"]}
+    return {
+        "experiment_id": experiment["id"],
+        "run_id": run,
+        "verification_id": verification["id"],
+        "dataset_id": upload(client, npz(GOOD)).json()["id"],
+        "webhook_id": client.post("/v1/webhooks", json=hook).json()["id"],
+    }
