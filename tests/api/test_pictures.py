@@ -30,8 +30,7 @@ def test_a_run_and_its_sweep_are_drawn(client: Client, worker: PlayedWorker) -> 
 
 
 def test_a_run_of_a_sweep_over_two_axes_is_drawn_as_curves(client: Client, worker: PlayedWorker) -> None:
-    axes = {"l1": [1e-4, 1e-3], "l2_squared": [0, 1e-3]}
-    made = submit(client, sweep(**axes))
+    made = submit(client, sweep(l1=[1e-4, 1e-3], l2_squared=[0, 1e-3]))
     worker.finish_everything()
     assert client.get(f"/v1/experiments/{made['id']}/plot.json").json()["kind"] == "matrix"
     shown = client.get(f"/v1/runs/{run_ids(client, made)[0]}/plot.json?metric=train_error").json()
