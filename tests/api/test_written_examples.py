@@ -11,7 +11,14 @@ from httpx import Client
 from core.spec import canonical, parse_spec
 
 ROOT = Path(__file__).parents[2]
-DOCUMENTS = ("README.md", "docs/spec.md", "docs/linear.md", "docs/networks.md", "docs/golden.json")
+DOCUMENTS = (
+    "README.md",
+    "docs/spec.md",
+    "docs/linear.md",
+    "docs/networks.md",
+    "docs/science.md",
+    "docs/golden.json",
+)
 BLOCK = re.compile(r"```json\n(.*?)```", re.DOTALL)
 BODY = re.compile(r"-d '(\{.*?\})'", re.DOTALL)
 
