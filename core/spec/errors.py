@@ -52,7 +52,9 @@ def _convert(detail: ErrorDetails, data: object, model: type[BaseModel]) -> Spec
         fields = _fields(model, path[:-1], data)
         message = f"no such field; there are {', '.join(fields)}{did_you_mean(path[-1], fields)}"
     elif detail["type"] == "model_type":
+        words = _description(model, path) if path else None
         message = f"must be an object with fields of {', '.join(_fields(model, path, data))}"
+        message += f" ({words})" if words else ""
     elif detail["type"] in _BOUNDS:
         message = _bound(detail)
     elif detail["type"] == "string_pattern_mismatch" and (words := _description(model, path)):

@@ -63,7 +63,7 @@ BAD: dict[str, tuple[dict[str, Any], str, str]] = {
     "too many steps": ({"steps": 10**13}, "/steps", "1000000000000"),
     "control characters in a name": ({"name": "a\x00b"}, "/name", "without control characters"),
     "too many tags": ({"tags": ["x"] * 33}, "/tags", "32"),
-    "unknown preset": ({"record": "journal"}, "/record", "Record"),
+    "unknown preset": ({"record": "journal"}, "/record", "`paper`"),
     "unknown metric": ({"record": {"metrics": ["train_error", "luck"]}}, "/record/metrics/1", "train_error"),
     "metric named twice": ({"record": {"metrics": ["l1_norm", "l1_norm"]}}, "/record/metrics/1", "twice"),
     "too many points": ({"steps": 10**9, "record": {"every": 1}}, "/record", "at most 5000000"),
