@@ -31,6 +31,8 @@ _LABEL = 0.51
 """Width of a character of its label; labels are short words and numbers, of narrower letters than most."""
 _AXES_SHARE = 0.82
 """Of the width of a column that the axes have, about."""
+_BAR_SHARE = 0.13
+"""Of that what a bar of colours with its numbers takes from them."""
 
 # The light end of a map cannot be seen on white.
 _LIGHTEST = 0.88
@@ -73,16 +75,18 @@ def shades() -> "Colormap":
     return ListedColormap(colormaps["viridis"].resampled(256)([i / 255 * _LIGHTEST for i in range(256)]))
 
 
-def head_room(axes: "Axes", handles: Sequence[Any], *, columns: int, marks: bool = False) -> float:
+def head_room(
+    axes: "Axes", handles: Sequence[Any], *, columns: int, marks: bool = False, bar: bool = False
+) -> float:
     """Puts the legend above the axes, above a line for marks; points from the axes to what comes next.
 
-    It has as many columns as have room, at most those given.
+    It has as many columns as have room, at most those given, and less of it beside a bar of colours.
     """
     below = SMALL + 3.0 if marks else 2.0
     if not handles:
         return below
     lengths = [seen_length(str(handle.get_label())) for handle in handles]
-    columns = next((count for count in range(columns, 1, -1) if _has_room(lengths, count)), 1)
+    columns = next((count for count in range(columns, 1, -1) if _has_room(lengths, count, bar)), 1)
     axes.legend(
         handles=handles,
         loc="lower left",
@@ -99,12 +103,13 @@ def head_room(axes: "Axes", handles: Sequence[Any], *, columns: int, marks: bool
     return below + -(-len(handles) // columns) * (SMALL * 1.5) + 2.0
 
 
-def _has_room(lengths: Sequence[int], columns: int) -> bool:
+def _has_room(lengths: Sequence[int], columns: int, bar: bool) -> bool:
     """Whether legend entries with labels of these lengths have room side by side; columns fill one by one."""
     rows, longer = divmod(len(lengths), columns)
     begins = [place * rows + min(place, longer) for place in range(columns + 1)]
     widest = [max(lengths[a:b], default=0) for a, b in pairwise(begins)]
-    return sum(_LABEL * length + _HANDLE for length in widest) * SMALL < _AXES_SHARE * COLUMN * 72
+    share = _AXES_SHARE - _BAR_SHARE if bar else _AXES_SHARE
+    return sum(_LABEL * length + _HANDLE for length in widest) * SMALL < share * COLUMN * 72
 
 
 def put_title(axes: "Axes", title: str, pad: float) -> None:

@@ -39,9 +39,12 @@ def draw_sweep(axes: "Axes", plate: SweepPlate) -> None:
         _draw(axes.twinx(), plate, right, colouring, styles)
     handles = [*_style_handles(styles), *_band_handle(plate), *mark_targets(axes, plate.targets)]
     handles += [*_mark_t2(axes, plate.groups, colouring), *colouring.handles]
-    if colouring.needs_bar and plate.colour is not None:
-        add_bar(axes, [group.value for group in plate.groups], plate.colour)
-    put_title(axes, plate.title, head_room(axes, handles, columns=_COLUMNS, marks=True))
+    shaded = plate.colour if colouring.needs_bar else None
+    if shaded is not None:
+        add_bar(axes, [group.value for group in plate.groups], shaded)
+    put_title(
+        axes, plate.title, head_room(axes, handles, columns=_COLUMNS, marks=True, bar=shaded is not None)
+    )
 
 
 def _draw(
