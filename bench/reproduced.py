@@ -74,7 +74,9 @@ def _section(folder: str, one: Tried) -> str:
     rows = ["| claim | what | expected | measured | verdict |", "|---|---|---|---|---|"]
     for claim in one.claims:
         verdict = "pass" if claim["passed"] else f"**fail** {claim['note'] or ''}".rstrip()
-        cells = (claim["id"], claim["claim"], claim["expected"], claim["measured"], verdict)
+        measured = claim["measured"]
+        shown = f"{measured:.6g}" if isinstance(measured, float) else measured
+        cells = (claim["id"], claim["claim"], claim["expected"], shown, verdict)
         # A bar would end the cell.
         rows.append("| " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |")
     picture = f"![Figure {one.id}: {one.title}]({folder}/figure-{one.id}.png)"
