@@ -75,7 +75,7 @@ def _run_question(
     ] = None,
     metric: Metrics = None,
 ) -> Question:
-    return _checked(Question(kind=kind, metrics=None if metric is None else tuple(metric)))
+    return _checked(Question(kind=kind, metrics=None if metric is None else tuple(dict.fromkeys(metric))))
 
 
 def _experiment_question(
@@ -133,7 +133,7 @@ def _experiment_question(
         ),
     ] = None,
 ) -> Question:
-    metrics = None if metric is None else tuple(metric)
+    metrics = None if metric is None else tuple(dict.fromkeys(metric))
     return _checked(Question(kind, x, y, value, colour, metrics, figure))
 
 

@@ -75,3 +75,13 @@ def test_pictures_show_what_the_analysis_says(service: Service) -> None:
         said = service.client.get(f"{path}/analysis/{kind}?{over}{measured}").json()
         assert (panel[shown], panel[having], panel["runs"]) == (said[shown], said["k"], said["n"])
         assert len({str(one) for row in said[shown] for one in row}) > 1
+
+
+def test_a_metric_that_is_named_again_and_again_is_drawn_once(client: Client, worker: PlayedWorker) -> None:
+    pytest.importorskip("matplotlib")
+    made = submit(client)
+    worker.finish_everything()
+    path = f"/v1/runs/{run_ids(client, made)[0]}/plot"
+    asked = {"kind": "curves", "metric": ["train_error"] * 64}
+    assert client.get(f"{path}.svg", params=asked).status_code == 200
+    assert len(client.get(f"{path}.json", params=asked).json()["panels"][0]["lines"]) == 1
