@@ -82,6 +82,8 @@ class OwnPostgres:
         """The server and its sessions stand still: they take what is sent to them, and answer nothing."""
         server = self.cluster.pid
         os.kill(server, signal.SIGSTOP)  # First, so that no more children come.
+        while not _stands(server):
+            time.sleep(0.001)  # The signal may reach it in the middle of one more fork.
         stopped = children_of(server)
         for pid in stopped:
             os.kill(pid, signal.SIGSTOP)
@@ -137,3 +139,8 @@ def _require(program: str, there: bool) -> None:
     if os.environ.get("GROKLAB_REQUIRE_SERVICES") == "1":
         pytest.fail(message, pytrace=False)
     pytest.skip(message)
+
+
+def _stands(pid: int) -> bool:
+    """Whether a process has been stopped by a signal."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
