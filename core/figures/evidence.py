@@ -22,8 +22,8 @@ class Track:
     values: Floats
 
 
-class Run(Protocol):
-    """A run that has succeeded."""
+class Settled(Protocol):
+    """What is known of a run without its recordings."""
 
     @property
     def id(self) -> str: ...
@@ -39,14 +39,18 @@ class Run(Protocol):
 
     @property
     def final(self) -> Mapping[str, float]:
-        """The last value of each scalar metric."""
+        """The last value of each scalar metric, empty until it has ended."""
 
     @property
     def theory(self) -> Mapping[str, Any]:
-        """What theory says of its instance."""
+        """What theory says of its instance, empty until it has ended."""
 
     def at(self, pointer: str) -> Any:
         """What its spec has at a JSON pointer; None for nothing."""
+
+
+class Run(Settled, Protocol):
+    """A run that has succeeded."""
 
     def track(self, metric: str) -> Track:
         """A recorded metric; without points where it was not recorded."""

@@ -1,28 +1,12 @@
 """Heads of requests are bounded, whoever sends them and however slowly they come."""
 
-import socket
-
 import pytest
 from httpx import Client
 
 from api.heads import MAX_HEAD_BYTES
+from tests.api.raw import answer_to
 from tests.api.served import served
 from worker.settings import Settings
-
-
-def _answer(client: Client, *pieces: bytes) -> bytes:
-    """What comes back until the server closes; what is sent after that is lost."""
-    address = client.base_url
-    found = b""
-    with socket.create_connection((address.host, address.port or 80), timeout=20) as raw:
-        try:
-            for piece in pieces:
-                raw.sendall(piece)
-            while data := raw.recv(65536):
-                found += data
-        except ConnectionError:
-            return found
-    return found
 
 
 @pytest.mark.parametrize(
@@ -35,7 +19,7 @@ def _answer(client: Client, *pieces: bytes) -> bytes:
     ids=["value", "fields", "path"],
 )
 def test_a_head_without_an_end_is_cut_off(shared_client: Client, begin: bytes, piece: bytes) -> None:
-    found = _answer(shared_client, begin, *[piece] * (4 * MAX_HEAD_BYTES // len(piece)))
+    found = answer_to(shared_client, begin, *[piece] * (4 * MAX_HEAD_BYTES // len(piece)))
     # Who is still sending may find the connection closed before it has read the answer.
     assert found == b"" or found.startswith(b"HTTP/1.1 431 ")
     assert shared_client.get("/livez").status_code == 200
@@ -43,7 +27,7 @@ def test_a_head_without_an_end_is_cut_off(shared_client: Client, begin: bytes, p
 
 def test_the_refusal_is_a_problem(shared_client: Client) -> None:
     begin = b"GET / HTTP/1.1\r\nHost: x\r\nX-Long: "
-    found = _answer(shared_client, begin, b"x" * (MAX_HEAD_BYTES + 1 - len(begin)))
+    found = answer_to(shared_client, begin, b"x" * (MAX_HEAD_BYTES + 1 - len(begin)))
     head, _, body = found.partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 431 ")
     assert b"content-type: application/problem+json" in head

@@ -1,21 +1,16 @@
 """What plates are made of: runs as pictures see them, and what was recorded of them, wherever it is kept."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Protocol, TypeVar
 
 from core.figures.draw import Line
 from core.figures.draw.plates import Number
+from core.figures.evidence import Settled
 from core.figures.figure import Place
 
 
-class Pictured(Protocol):
+class Pictured(Settled, Protocol):
     """A run, whatever its state."""
-
-    @property
-    def id(self) -> str: ...
-
-    @property
-    def seed(self) -> int: ...
 
     @property
     def place(self) -> Place:
@@ -31,20 +26,6 @@ class Pictured(Protocol):
     @property
     def steps(self) -> int:
         """The number that it was asked for."""
-
-    @property
-    def t1(self) -> int | None: ...
-
-    @property
-    def t2(self) -> int | None: ...
-
-    @property
-    def final(self) -> Mapping[str, float]:
-        """The last value of each scalar metric, empty until it has ended."""
-
-    @property
-    def theory(self) -> Mapping[str, Any]:
-        """What theory says of its instance, empty until it has ended."""
 
     def at(self, pointer: str) -> Any:
         """What its spec has at a JSON pointer, its seed at `seed`; None for nothing."""

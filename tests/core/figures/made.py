@@ -26,6 +26,18 @@ ENDS: Sequence[tuple[str | None, int | None, int | None]] = (
 STEPS = [0, 1, 2, 5, 10, 20, 50, 100]
 
 
+def setting(place: Place, spec: Mapping[str, Any], pointer: str) -> Any:
+    """What a run in that place of the experiment has at a pointer, its seed at `seed`; None for nothing."""
+    if pointer == "seed":
+        return place.seed
+    if pointer in place.axes:
+        return place.axes[pointer]
+    node: Any = spec
+    for part in pointer[1:].split("/"):
+        node = node.get(part) if isinstance(node, dict) else None
+    return node
+
+
 @dataclass(frozen=True)
 class Made:
     """A run in its place. Its final values are those of the metrics that were named."""
@@ -59,14 +71,7 @@ class Made:
         return self.end[2]
 
     def at(self, pointer: str) -> Any:
-        if pointer == "seed":
-            return self.seed
-        if pointer in self.place.axes:
-            return self.place.axes[pointer]
-        node: Any = self.spec
-        for part in pointer[1:].split("/"):
-            node = node.get(part) if isinstance(node, dict) else None
-        return node
+        return setting(self.place, self.spec, pointer)
 
 
 def made_runs(figure: Figure, scale: ScaleName) -> list[Made]:

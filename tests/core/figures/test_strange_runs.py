@@ -12,6 +12,7 @@ import pytest
 from core.figures import BY_ID, FIGURES, Place, Track, judge
 from core.figures.figure import places
 from core.spec import canonical, is_vector_metric
+from tests.core.figures.made import setting
 
 LENGTHS = (1, 2, 400)
 VALUES = (0.0, 1.0, math.nan, math.inf)
@@ -58,12 +59,7 @@ class Strange:
         return self
 
     def at(self, pointer: str) -> Any:
-        if pointer in self.place.axes:
-            return self.place.axes[pointer]
-        node: Any = self.spec
-        for part in pointer[1:].split("/"):
-            node = node.get(part) if isinstance(node, dict) else None
-        return node
+        return setting(self.place, self.spec, pointer)
 
     def track(self, metric: str) -> Track:
         shape = (self.length, 10) if is_vector_metric(metric) else (self.length,)
