@@ -11,8 +11,9 @@ from api.cli_actions import cancel, extend, refine, retry, verify
 from api.cli_datasets import datasets
 from api.cli_figures import figure, figures
 from api.cli_help import told
-from api.cli_options import ExperimentId, Json, Url
+from api.cli_options import ExperimentId, Json, StateDir, Url
 from api.cli_plot import plot
+from api.cli_tokens import tokens
 from api.cli_webhooks import webhooks
 from api.commands.trouble import INTERRUPTED, MISUSED, Trouble
 
@@ -23,21 +24,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-token = typer.Typer(help="Make, list and revoke the tokens that may call the API.", no_args_is_help=True)
-app.add_typer(token, name="token")
+app.add_typer(tokens, name="token")
 app.add_typer(datasets, name="dataset")
 app.add_typer(webhooks, name="webhook")
 
 Host = Annotated[str | None, typer.Option(help="Address to listen on (default: GROKLAB_HOST, or 127.0.0.1).")]
 Port = Annotated[int | None, typer.Option(help="Port to listen on (default: GROKLAB_PORT, or 8000).")]
-StateDir = Annotated[
-    Path | None,
-    typer.Option(help="Where it keeps its files (default: GROKLAB_STATE_DIR, or ~/.groklab)."),
-]
-Quota = Annotated[
-    int | None,
-    typer.Option(min=0, max=2**62, help="A quota; 0: no limit (default: GROKLAB_QUOTA_..., or no limit)."),
-]
 
 
 @app.command()
@@ -225,61 +217,6 @@ def prune(
     settings = load_settings(state_dir=state_dir)
     require_migrated(settings)
     run_prune(settings, age, states, dry_run, json)
-
-
-@token.command("create")
-def create_token(
-    scope: Annotated[
-        Literal["read", "write", "admin"],
-        typer.Option(help="What it may do; each may do what those before it may."),
-    ],
-    name: Annotated[str, typer.Option(help="Whose it is, or what for.")],
-    max_running_runs: Quota = None,
-    max_queued_runs: Quota = None,
-    max_steps_a_day: Quota = None,
-    max_bytes: Quota = None,
-    json: Json = False,
-    state_dir: StateDir = None,
-) -> None:
-    """Make a token; prints its secret, this once."""
-    from api.commands.environment import load_settings, require_migrated
-    from api.commands.tokens import run_create
-
-    settings = load_settings(state_dir=state_dir)
-    require_migrated(settings)
-    quotas = {
-        "running_runs": max_running_runs,
-        "queued_runs": max_queued_runs,
-        "steps_a_day": max_steps_a_day,
-        "bytes_stored": max_bytes,
-    }
-    run_create(settings, scope, name, quotas, json)
-
-
-@token.command("list")
-def list_tokens(json: Json = False, state_dir: StateDir = None) -> None:
-    """Show every token, without secrets."""
-    from api.commands.environment import load_settings, require_migrated
-    from api.commands.tokens import run_list
-
-    settings = load_settings(state_dir=state_dir)
-    require_migrated(settings)
-    run_list(settings, json)
-
-
-@token.command("revoke")
-def revoke_token(
-    token_id: Annotated[str, typer.Argument(metavar="ID", help="Id of the token, tok_...")],
-    json: Json = False,
-    state_dir: StateDir = None,
-) -> None:
-    """Let a token in no more."""
-    from api.commands.environment import load_settings, require_migrated
-    from api.commands.tokens import run_revoke
-
-    settings = load_settings(state_dir=state_dir)
-    require_migrated(settings)
-    run_revoke(settings, token_id, json)
 
 
 @app.command()

@@ -1,5 +1,6 @@
 """Options and arguments that several commands share."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -25,3 +26,7 @@ ExperimentId = Annotated[
     ),
 ]
 Watch = Annotated[bool, typer.Option("--watch", help="Show progress until the experiment has ended.")]
+StateDir = Annotated[
+    Path | None,
+    typer.Option(help="Where it keeps its files (default: GROKLAB_STATE_DIR, or ~/.groklab)."),
+]
