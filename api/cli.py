@@ -7,10 +7,11 @@ from typing import Annotated, Literal
 
 import typer
 
-from api.cli_actions import cancel, extend, refine, retry, verify
+from api.cli_actions import cancel, delete, extend, refine, retry, verify
 from api.cli_datasets import datasets
 from api.cli_figures import figure, figures
 from api.cli_help import told
+from api.cli_looking import list_all, show
 from api.cli_options import ExperimentId, Json, StateDir, Url
 from api.cli_plot import plot
 from api.cli_tokens import tokens
@@ -135,7 +136,8 @@ def watch(experiment: ExperimentId, json: Json = False, url: Url = None) -> None
     run_watch(experiment, json, url)
 
 
-for _command in (cancel, retry, extend, refine, verify):
+app.command("list")(list_all)
+for _command in (show, cancel, retry, extend, refine, verify, delete):
     app.command()(_command)
 
 

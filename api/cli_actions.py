@@ -1,4 +1,4 @@
-"""`groklab cancel`, `retry`, `extend`, `refine` and `verify`: options and help of what is done with runs."""
+"""`groklab cancel`, `retry`, `extend`, `refine`, `verify`, `delete`: options and help of what is done."""
 
 from typing import Annotated
 
@@ -86,3 +86,18 @@ def verify(
     from api.commands.actions import run_verify
 
     run_verify(run, watch, json, url)
+
+
+def delete(
+    experiment: ExperimentId,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Also while runs have not ended; they are cancelled.")
+    ] = False,
+    json: Json = False,
+    url: Url = None,
+) -> None:
+    """Delete an experiment with its runs and all that they recorded, once you have said yes."""
+    from api.commands.deletion import run_delete
+
+    run_delete(experiment, yes, force, json, url)

@@ -56,6 +56,25 @@ class AsyncClient(Opening):
         """As `Client.experiment`."""
         return await self.converse(experiments.experiment(experiment_id))
 
+    async def experiments(
+        self,
+        *,
+        state: str | None = None,
+        problem: str | None = None,
+        tag: str | None = None,
+        most: int | None = None,
+    ) -> list[dict[str, Any]]:
+        """As `Client.experiments`."""
+        return await self.converse(experiments.experiments(state, problem, tag, most))
+
+    async def describe(self, resource_id: str) -> dict[str, Any]:
+        """As `Client.describe`."""
+        return await self.converse(experiments.describe(resource_id))
+
+    async def delete_experiment(self, experiment_id: str, *, force: bool = False) -> int:
+        """As `Client.delete_experiment`."""
+        return await self.converse(experiments.delete_experiment(experiment_id, force))
+
     async def wait(
         self, experiment_id: str, *, progress: bool = False, timeout: float | None = None
     ) -> Progress:

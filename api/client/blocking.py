@@ -60,6 +60,34 @@ class Client(Opening):
         """How far it is now."""
         return self.converse(experiments.experiment(experiment_id))
 
+    def experiments(
+        self,
+        *,
+        state: str | None = None,
+        problem: str | None = None,
+        tag: str | None = None,
+        most: int | None = None,
+    ) -> list[dict[str, Any]]:
+        """Experiments, newest first, as the service words them.
+
+        Args:
+            state, problem, tag: only those in this state, with this kind of problem, with this tag.
+            most: how many, from 1 on; by default all.
+        """
+        return self.converse(experiments.experiments(state, problem, tag, most))
+
+    def describe(self, resource_id: str) -> dict[str, Any]:
+        """All that the service tells of an experiment or a run."""
+        return self.converse(experiments.describe(resource_id))
+
+    def delete_experiment(self, experiment_id: str, *, force: bool = False) -> int:
+        """Deletes an experiment, its runs, and what nothing else refers to: the bytes freed.
+
+        Args:
+            force: also while runs go on, which are cancelled; else that is Refused, with status 409.
+        """
+        return self.converse(experiments.delete_experiment(experiment_id, force))
+
     def wait(self, experiment_id: str, *, progress: bool = False, timeout: float | None = None) -> Progress:
         """Waits until every run has ended, whether or not runs failed.
 

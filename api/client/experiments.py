@@ -6,7 +6,7 @@ from typing import Any
 from api.client.curves import Curve, curve
 from api.client.ranges import Range, range_query
 from api.client.raw import MANY, may_be_raw, raw_series
-from api.client.talk import Talk, get, items, post
+from api.client.talk import Talk, delete, get, items, post
 from api.client.views import Progress, RunView, VerificationView, pick, verification_view
 
 _FEW = 8
@@ -28,6 +28,27 @@ def experiment(experiment_id: str, wait: float = 0.0) -> Talk[Progress]:
     """How far it is, now or at the next change within so many seconds."""
     params = {"wait": wait} if wait else {}
     return pick(Progress, (yield from get(f"/v1/experiments/{experiment_id}", params, wait)))
+
+
+def experiments(
+    state: str | None, problem: str | None, tag: str | None, most: int | None
+) -> Talk[list[dict[str, Any]]]:
+    """All of them or the newest, those that were asked for, newest first."""
+    asked = {"state": state, "problem": problem, "tag": tag}
+    chosen = {name: value for name, value in asked.items() if value is not None}
+    return (yield from items("/v1/experiments", most, chosen))
+
+
+def describe(resource_id: str) -> Talk[dict[str, Any]]:
+    """All that the service tells of an experiment or a run."""
+    found: dict[str, Any] = yield from get(_address(resource_id))
+    return found
+
+
+def delete_experiment(experiment_id: str, force: bool) -> Talk[int]:
+    """Deletes it; the bytes freed."""
+    params = {"force": "true"} if force else {}
+    return int((yield from delete(f"/v1/experiments/{experiment_id}", params))["bytes_freed"])
 
 
 def cancel(resource_id: str) -> Talk[Progress]:
@@ -146,7 +167,11 @@ def _at_once(
 
 def _act(resource_id: str, action: str, body: object = None) -> Talk[Progress]:
     """Asks for something about an experiment, or about a run; how far the experiment is then."""
-    if not resource_id.startswith("run_"):
-        return pick(Progress, (yield from post(f"/v1/experiments/{resource_id}/{action}", body)))
-    run = yield from post(f"/v1/runs/{resource_id}/{action}", body)
-    return (yield from experiment(run["experiment_id"]))
+    found = yield from post(f"{_address(resource_id)}/{action}", body)
+    if "experiment_id" not in found:
+        return pick(Progress, found)
+    return (yield from experiment(found["experiment_id"]))
+
+
+def _address(resource_id: str) -> str:
+    return f"/v1/{'runs' if resource_id.startswith('run_') else 'experiments'}/{resource_id}"

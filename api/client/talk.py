@@ -13,6 +13,9 @@ from api.client.errors import Refused
 
 T = TypeVar("T")
 
+_PAGE = 1000
+"""Items that the service gives at once, at most."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ask:
@@ -54,21 +57,22 @@ def post(path: str, body: object = None, *, key: str | None = None, **options: A
     return load((yield Ask("POST", path, {"headers": headers, **options})))
 
 
-def delete(path: str) -> Talk[Any]:
+def delete(path: str, params: Mapping[str, Any] | None = None) -> Talk[Any]:
     """What a DELETE gives."""
-    return load((yield Ask("DELETE", path)))
+    return load((yield Ask("DELETE", path, {"params": params or {}})))
 
 
-def items(path: str, limit: int = 1000, params: Mapping[str, Any] | None = None) -> Talk[list[Any]]:
-    """All of a list, page by page."""
+def items(path: str, most: int | None = None, params: Mapping[str, Any] | None = None) -> Talk[list[Any]]:
+    """All of a list, page by page, or the first items of it."""
     found: list[Any] = []
-    params = {**(params or {}), "limit": limit}
+    params = dict(params or {})
     while True:
+        params["limit"] = _PAGE if most is None else min(_PAGE, most - len(found))
         page = yield from get(path, params)
         found += page["items"]
-        if page["next_cursor"] is None:
+        if page["next_cursor"] is None or len(found) == most:
             return found
-        params = {**params, "cursor": page["next_cursor"]}
+        params["cursor"] = page["next_cursor"]
 
 
 def load(answer: httpx.Response) -> Any:

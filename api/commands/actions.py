@@ -8,6 +8,7 @@ from typing import Any
 
 from api.client import Client, Progress, VerificationView
 from api.commands.experiments import finish, service
+from api.commands.tables import counted
 from api.commands.trouble import Trouble
 
 
@@ -71,5 +72,4 @@ def _place(at: Mapping[str, Any]) -> str:
 
 
 def _line(found: Progress) -> str:
-    counts = ", ".join(f"{n:,} {state}" for state, n in found.counts.items() if n)
-    return f"{found.id} {found.state}: {counts}\n"
+    return f"{found.id} {found.state}: {counted(found.counts)}\n"

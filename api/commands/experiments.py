@@ -14,7 +14,7 @@ import httpx
 from api.client import BadToken, Client, Fault, Progress, Refused, Unreachable
 from api.client.tables import row_columns
 from api.commands.dry_run import write_dry_run
-from api.commands.tables import plain, write_table
+from api.commands.tables import counted, plain, write_table
 from api.commands.trouble import FAILED, MISUSED, UNREACHABLE, Trouble
 
 Form = Literal["table", "json", "csv"]
@@ -90,8 +90,7 @@ def service(url: str | None) -> Iterator[Client]:
 def finish(end: Progress) -> None:
     """Ends the command as the experiment ended."""
     if end.state != "succeeded":
-        counts = ", ".join(f"{n} {state}" for state, n in end.counts.items() if n)
-        raise Trouble(f"experiment {end.id} {end.state}: {counts}")
+        raise Trouble(f"experiment {end.id} {end.state}: {counted(end.counts)}")
 
 
 def _text(found: Progress) -> str:

@@ -26,6 +26,11 @@ def write_table(rows: Iterable[Mapping[str, Any]], header: bool = True) -> None:
     Console(highlight=False, markup=False, width=width).print(table)
 
 
+def counted(counts: Mapping[str, int]) -> str:
+    """Such as `2 running, 1 failed`."""
+    return ", ".join(f"{n:,} {state}" for state, n in counts.items() if n)
+
+
 def plain(value: Any) -> Any:
     """The value, or its JSON where it is no scalar."""
     return json.dumps(value) if isinstance(value, dict | list) else value

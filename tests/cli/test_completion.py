@@ -56,6 +56,8 @@ def test_ids_are_those_of_the_service(lab: Service) -> None:
     assert suggested(f"groklab retry --url {url} exp_") == [f"{id}\tqueued"]
     assert suggested("groklab verify run_", url) == [f"{run}\tqueued"]
     assert suggested("groklab cancel run_", url, shell="bash") == [run]
+    assert suggested("groklab show run_", url, shell="bash") == [run]
+    assert suggested("groklab delete ", url, shell="bash") == [id]
     assert suggested("groklab results exp_none", url) == []
 
 
