@@ -102,6 +102,9 @@ def _line(fault: Fault) -> str:
     if fault.value is None:
         return message
     value = json.dumps(fault.value)
+    # Of a sweep the message has it already.
+    if message.find(f" = {value}: ") > 0:
+        return message
     return f"{message} (got {value if len(value) <= _LONGEST_VALUE else value[: _LONGEST_VALUE - 1] + '…'})"
 
 

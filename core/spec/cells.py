@@ -3,15 +3,17 @@
 import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any
 
 from pydantic import ValidationError
 
 from core.spec.base import whole_numbers
+from core.spec.blame import blamed
 from core.spec.defaults import resolve
 from core.spec.digest import digest, digests
 from core.spec.errors import SpecError, SpecInvalid, from_pydantic
 from core.spec.experiment import ExperimentSpec
+from core.spec.names import did_you_mean
 from core.spec.rules import broken_rules
 from core.spec.sweep import MAX_CELLS, Axis, Sweep
 from core.spec.uploaded import Uploads
@@ -100,7 +102,7 @@ def _cells(spec: ExperimentSpec) -> Iterator[Cell]:
             cell = Cell(index + place, seed, values, one.model_copy(update={"seed": seed}), told)
             # Rules look at the seed only for its size, so the ends of the range stand for the rest.
             if place in (0, len(seeds) - 1) and (errors := broken_rules(cell.spec)):
-                _refuse(errors, cell.index, axes, places)
+                raise SpecInvalid(blamed(errors, cell.index, axes, places, values))
             yield cell
         index += len(seeds)
 
@@ -133,42 +135,23 @@ def _set_axes(
     try:
         return values, resolve(ExperimentSpec.model_validate(data, context=spec.uploads))
     except ValidationError as error:
-        _refuse(from_pydantic(error, data, ExperimentSpec), None, axes, places)
+        errors = from_pydantic(error, data, ExperimentSpec)
+        raise SpecInvalid(blamed(errors, None, axes, places, values)) from None
 
 
 def _put(data: dict[str, Any], path: str, value: Any, axis: int) -> None:
     *parents, last = (part.replace("~1", "/").replace("~0", "~") for part in path[1:].split("/"))
     at: Any = data
     for part in parents:
-        at = at.get(part) if isinstance(at, dict) else None
-    if not isinstance(at, dict):
-        message = "the path of a field of the spec, such as /regularization/l1"
-        raise SpecInvalid([SpecError(f"/sweep/axes/{axis}", message, path)])
+        below = at.get(part) if isinstance(at, dict) else None
+        if not isinstance(below, dict):
+            names = at if isinstance(at, dict) and part not in at else ()
+            message = (
+                f"the path of a field of the spec, such as /regularization/l1{did_you_mean(part, names)}"
+            )
+            raise SpecInvalid([SpecError(f"/sweep/axes/{axis}", message, path)])
+        at = below
     at[last] = value
-
-
-def _refuse(
-    errors: list[SpecError], index: int | None, axes: tuple[Axis, ...], places: tuple[int, ...]
-) -> NoReturn:
-    where = "" if index is None else f" (first in cell {index})"
-    raise SpecInvalid(
-        SpecError(_blame(e.pointer, axes, places), f"{e.pointer}: {e.message}{where}", e.value)
-        for e in errors
-    )
-
-
-def _blame(pointer: str, axes: tuple[Axis, ...], places: tuple[int, ...]) -> str:
-    """The axis value that set the faulty field; without one, the field itself."""
-    best, found = 0, pointer
-    for number, axis in enumerate(axes):
-        for path in axis.swept:
-            shared = (pointer + "/").startswith(path + "/") or (path + "/").startswith(pointer + "/")
-            related = pointer.split("/")[1:2] == path.split("/")[1:2]
-            rank = 2 if shared else 1 if related else 0
-            if rank > best:
-                exact = f"/values/{places[number]}" if axis.values is not None and shared else ""
-                best, found = rank, f"/sweep/axes/{number}{exact}"
-    return found
 
 
 def _check_sweep(sweep: Sweep) -> None:

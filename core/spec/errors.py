@@ -8,7 +8,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from core.spec.names import did_you_mean, one_of
+from core.spec.names import did_you_mean, meant, one_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,14 @@ def from_pydantic(error: ValidationError, data: object, model: type[BaseModel]) 
     """Turns pydantic's errors for `data`, validated as `model`, into ours; pointers carry no union tags."""
     details = error.errors(include_url=False)
     found = [_convert(detail, data, model) for detail in details]
+    misspelt = {
+        pointer([*parents, name])
+        for *parents, last in (_locate(d["loc"], data) for d in details if d["type"] == "extra_forbidden")
+        if (name := meant(last, _fields(model, parents, data))) is not None
+    }
+    missing = {e.pointer for e, d in zip(found, details, strict=True) if d["type"] == "missing"}
+    # Whoever wrote it with another letter has not left it out.
+    found = [e for e in found if e.pointer not in missing & misspelt]
     # A list with a bad item also fails as a whole, as too short and as no other member of its union.
     outer = {e.pointer[: slash.start()] for e in found for slash in re.finditer("/", e.pointer)}
     return [e for e in found if e.pointer not in outer]
@@ -48,7 +56,10 @@ def _convert(detail: ErrorDetails, data: object, model: type[BaseModel]) -> Spec
     if detail["type"] in ("union_tag_invalid", "union_tag_not_found"):
         tag = detail["input"].get("kind") if isinstance(detail["input"], dict) else None
         return SpecError(pointer([*path, "kind"]), one_of(_kinds(model, path), tag), tag)
-    if detail["type"] == "extra_forbidden":
+    if detail["type"] == "missing":
+        words = _description(model, path)
+        message = f"required: {words}" if words else "required"
+    elif detail["type"] == "extra_forbidden":
         fields = _fields(model, path[:-1], data)
         message = f"no such field; there are {', '.join(fields)}{did_you_mean(path[-1], fields)}"
     elif detail["type"] == "model_type":

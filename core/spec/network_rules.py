@@ -110,10 +110,12 @@ def _sobolev(spec: ExperimentSpec) -> Iterator[SpecError]:
         if value == 0:
             continue
         if not isinstance(p, TeacherStudent):
-            message = f"0: the target of {p.kind} has no known derivative; teacher_student has one"
+            message = f"only 0, as the target of {p.kind} has no known derivative; teacher_student has one"
             yield SpecError(f"/regularization/{name}", message, value)
         elif name.startswith("sobolev_2") and isinstance(m, MLP) and "relu" in (p.activation, m.activation):
-            message = "0: the Hessian of a relu network is 0 almost everywhere; smooth activations have one"
+            message = (
+                "only 0, as the Hessian of a relu network is 0 almost everywhere; smooth activations have one"
+            )
             yield SpecError(f"/regularization/{name}", message, value)
 
 

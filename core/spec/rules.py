@@ -96,7 +96,9 @@ def _depth(spec: ExperimentSpec) -> Iterator[SpecError]:
     if spec.linear_model.depth == 1:
         return
     if spec.optimizer.kind != "subgradient":
-        message = f"subgradient: {spec.optimizer.kind} is not defined for depth {spec.linear_model.depth}"
+        message = (
+            f"only subgradient, as {spec.optimizer.kind} is not defined for depth {spec.linear_model.depth}"
+        )
         yield SpecError("/optimizer/kind", message, spec.optimizer.kind)
     if spec.linear_model.init.kind == "least_squares":
         yield SpecError("/model/init/kind", "least_squares is not defined for depth over 1", "least_squares")
@@ -107,12 +109,12 @@ def _penalties(spec: ExperimentSpec) -> Iterator[SpecError]:
     if strengths.nuclear == 0:
         return
     if len(spec.linear_problem.shape) == 1:
-        message = f"0: {spec.problem.kind} has vectors, which have no nuclear norm"
+        message = f"only 0, as {spec.problem.kind} has vectors, which have no nuclear norm"
         yield SpecError("/regularization/nuclear", message, strengths.nuclear)
     elif strengths.l1 > 0 and spec.optimizer.kind in ("proximal", "convex"):
-        message = f"0 beside l1: {spec.optimizer.kind} is not defined for both"
+        message = f"only 0 beside l1, as {spec.optimizer.kind} is not defined for both"
         yield SpecError("/regularization/nuclear", message, strengths.nuclear)
-        message = f"0 beside nuclear: {spec.optimizer.kind} is not defined for both"
+        message = f"only 0 beside nuclear, as {spec.optimizer.kind} is not defined for both"
         yield SpecError("/regularization/l1", message, strengths.l1)
 
 
@@ -122,7 +124,7 @@ def _engine(spec: ExperimentSpec) -> Iterator[SpecError]:
     elif spec.engine == "closed_form" and (missing := closed_form_obstacle(spec)) is not None:
         yield SpecError("/engine", f"auto or loop; closed_form asks for {missing}", spec.engine)
     elif spec.engine == "closed_form" and decomposition_work(spec.linear_problem) > MAX_SOLUTION_WORK:
-        yield SpecError("/engine", f"auto or loop: closed_form is too slow for {_size(spec)}", spec.engine)
+        yield SpecError("/engine", f"auto or loop, as closed_form is too slow for {_size(spec)}", spec.engine)
     elif spec.engine == "exact_jump":
         yield from _exact_jump(spec)
 
@@ -134,12 +136,12 @@ def _exact_jump(spec: ExperimentSpec) -> Iterator[SpecError]:
     jumps = spec.regularization.l1 > 0
     work = jump_work(spec.linear_problem) if jumps else decomposition_work(spec.linear_problem)
     if work > (MAX_EXACT_WORK if jumps else MAX_SOLUTION_WORK):
-        yield SpecError("/engine", f"auto or loop: exact_jump is too slow for {_size(spec)}", spec.engine)
+        yield SpecError("/engine", f"auto or loop, as exact_jump is too slow for {_size(spec)}", spec.engine)
 
 
 def _convex(spec: ExperimentSpec) -> Iterator[SpecError]:
     if spec.optimizer.kind == "convex" and decomposition_work(spec.linear_problem) > MAX_SOLUTION_WORK:
-        message = f"a gradient method: convex is too slow for {_size(spec)}"
+        message = f"a gradient method, as convex is too slow for {_size(spec)}"
         yield SpecError("/optimizer/kind", message, spec.optimizer.kind)
 
 
@@ -151,10 +153,10 @@ def _inverse(spec: ExperimentSpec) -> Iterator[SpecError]:
     ):
         return
     if spec.linear_model.init.kind == "least_squares":
-        message = f"another start: least_squares is too slow for {_size(spec)}"
+        message = f"another start, as least_squares is too slow for {_size(spec)}"
         yield SpecError("/model/init/kind", message, spec.linear_model.init.kind)
     if spec.optimizer.kind == "projected_subgradient":
-        message = f"subgradient or proximal: projection is too slow for {_size(spec)}"
+        message = f"subgradient or proximal, as projection is too slow for {_size(spec)}"
         yield SpecError("/optimizer/kind", message, spec.optimizer.kind)
 
 

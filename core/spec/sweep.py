@@ -3,13 +3,16 @@
 from typing import Annotated, Any
 
 import numpy as np
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from core.spec.base import MAX_SAFE_INTEGER, Integer, Real, SpecModel, whole_numbers
 
 MAX_CELLS = 100_000
 """Runs that one experiment may have."""
+
+_LARGEST_EXPONENT = 100
+"""Of what is an exponent by mistake."""
 
 Pointer = Annotated[
     str,
@@ -71,6 +74,19 @@ class Axis(SpecModel):
         default=None, description="equal ratios; ends are values, not exponents, and both positive"
     )
 
+    @field_validator("logspace")
+    @classmethod
+    def _positive(cls, logspace: Grid | None) -> Grid | None:
+        if logspace is None or min(logspace.start, logspace.stop) > 0:
+            return logspace
+        message = "the ends of `logspace` are values, not exponents, and greater than 0"
+        ends = logspace.start, logspace.stop
+        if all(end and end.is_integer() and abs(end) <= _LARGEST_EXPONENT for end in ends):
+            message += (
+                f": for 10^{ends[0]:g} to 10^{ends[1]:g} write start = 1e{ends[0]:g}, stop = 1e{ends[1]:g}"
+            )
+        raise PydanticCustomError("axis_form", message)
+
     @model_validator(mode="after")
     def _one_form(self) -> "Axis":
         if (self.path is None) == (self.paths is None):
@@ -87,8 +103,6 @@ class Axis(SpecModel):
             raise PydanticCustomError(
                 "axis_form", "each row of a zipped axis has one value for each of `paths`"
             )
-        if self.logspace is not None and min(self.logspace.start, self.logspace.stop) <= 0:
-            raise PydanticCustomError("axis_form", "the ends of `logspace` are greater than 0")
         return self
 
     @property

@@ -54,7 +54,8 @@ def test_a_fault_in_a_sweep_names_the_axis_value_and_the_field(name: str) -> Non
     (error,) = refused({**base, "sweep": {"axes": [axis], "seeds": {"count": 3}}})
     set_by_axis = any(pointer.startswith(path) or path.startswith(pointer) for path in change)
     assert error.pointer == ("/sweep/axes/0/values/1" if set_by_axis else "/sweep/axes/0")
-    assert error.message.startswith(f"{pointer}: ")
+    assert error.message.startswith("with ")
+    assert error.message.partition(": ")[0].count(pointer) == 1
     assert allowed in error.message
 
 
@@ -66,14 +67,14 @@ def test_a_fault_in_a_sweep_names_the_axis_value_and_the_field(name: str) -> Non
             "/problem/modulus",
             [5, 7, 8],
             "/sweep/axes/0/values/2",
-            "/problem/modulus: a prime for division (first in cell 4)",
+            "with /problem/modulus = 8: a prime for division (first in cell 4)",
         ),
         (
             {**MODULAR, "problem": {**MODULAR["problem"], "modulus": 6}},
             "/problem/operation",
             ["+", "/"],
             "/sweep/axes/0",
-            "/problem/modulus: a prime for division (first in cell 2)",
+            'with /problem/operation = "/", /problem/modulus = 6: a prime for division (first in cell 2)',
         ),
         (
             {**MODULAR, "optimizer": {**MODULAR["optimizer"], "batch_size": 10}},
@@ -90,7 +91,7 @@ def test_a_rule_in_a_sweep_names_the_first_cell_that_breaks_it(
     axis = {"path": path, "values": values}
     (error,) = refused({**base, "sweep": {"axes": [axis], "seeds": {"count": 2}}})
     assert error.pointer == pointer
-    assert error.message.endswith(fault)
+    assert error.message == fault
 
 
 def test_a_list_without_groups_is_told_both_ways_out() -> None:

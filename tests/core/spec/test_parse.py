@@ -87,12 +87,39 @@ BAD: dict[str, tuple[dict[str, Any], str, str]] = {
     "axis without a field": (
         axis("/regularization/l7", 1),
         "/sweep/axes/0/values/0",
-        "l7: no such field; there are l1, l2, l2_squared",
+        "with /regularization/l7 = 1: no such field; there are l1, l2, l2_squared",
+    ),
+    "axis below a misspelt field": (
+        axis("/regularisation/l1", 1),
+        "/sweep/axes/0",
+        "the path of a field of the spec, such as /regularization/l1 (did you mean regularization?)",
     ),
     "axis below a number": (axis("/steps/more", 1), "/sweep/axes/0", "path of a field"),
     "axis of the wrong type": (axis("/regularization/l1", 1e-3, "a"), "/sweep/axes/0/values/1", "number"),
     "axis over seeds": (axis("/seed", 1, 2), "/sweep/axes/0", "/sweep/seeds"),
     "axis that breaks a rule": (axis("/problem/sparsity", 5, 101), "/sweep/axes/0/values/1", "cell 1"),
+    "axis of a field beside the faulty one": (
+        axis("/problem/dimension", 100, 1),
+        "/sweep/axes/0",
+        "with /problem/dimension = 1, /problem/sparsity = 5: at most dimension = 1 (first in cell 1)",
+    ),
+    "axis of a field elsewhere": (
+        {
+            "optimizer": {"kind": "proximal", "learning_rate": 0.1},
+            **axis("/model/depth", 1, 2),
+        },
+        "/optimizer/kind",
+        "only subgradient, as proximal is not defined for depth 2 (first in cell 1)",
+    ),
+    "grid of a wrong strength": (
+        {
+            "sweep": {
+                "axes": [{"path": "/regularization/nuclear", "linspace": {"start": 0, "stop": 1, "num": 3}}]
+            }
+        },
+        "/sweep/axes/0",
+        "with /regularization/nuclear = 0.5: only 0, as sparse_recovery has vectors",
+    ),
     "axis of whole objects": (
         axis("/problem", {"kind": "sparse_recovery", "sparsity": 101}),
         "/sweep/axes/0/values/0",
@@ -113,8 +140,23 @@ BAD: dict[str, tuple[dict[str, Any], str, str]] = {
     ),
     "logspace through zero": (
         {"sweep": {"axes": [{"path": "/steps", "logspace": {"start": 0, "stop": 1, "num": 2}}]}},
-        "/sweep/axes/0",
+        "/sweep/axes/0/logspace",
         "greater than 0",
+    ),
+    "logspace of exponents": (
+        {"sweep": {"axes": [{"path": "/steps", "logspace": {"start": -3, "stop": -6, "num": 4}}]}},
+        "/sweep/axes/0/logspace",
+        "not exponents, and greater than 0: for 10^-3 to 10^-6 write start = 1e-3, stop = 1e-6",
+    ),
+    "misspelt field that must be there": (
+        {"optimizer": {"kind": "subgradient", "learning_rte": 0.1}},
+        "/optimizer/learning_rte",
+        "no such field; there are kind, learning_rate (did you mean learning_rate?)",
+    ),
+    "field left out": (
+        {"optimizer": {"kind": "subgradient"}},
+        "/optimizer/learning_rate",
+        "required: step size alpha",
     ),
     "too many cells": (
         {
