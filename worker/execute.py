@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from core import store
-from core.spec import Cell, cells_at, digest, named_datasets, parse_spec
+from core.spec import Cell, cells_at, digest, engine_of, named_datasets, parse_spec
 from core.store import (
     Cause,
     Claimed,
@@ -85,6 +85,7 @@ def _train(
             _split(database, crew, patience, cells, "lost_worker", message)
             return
         device = device_for(bench.queue)
+        pulse.even = engine_of(cells[0].spec) == "loop"
         control = LoopControl(crew, pulse, bench.shutdown, turn.until)
         checkpoints = StoreCheckpoints(database, crew, pulse, patience)
 

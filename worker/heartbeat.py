@@ -28,10 +28,15 @@ class Pulse:
 
     Args:
         outer: of the loop that stands still for this one, and is alive as long as this one moves.
+
+    Attributes:
+        even: whether a step takes about the same time as any other; where the loop leaps over most of them its
+            speed says nothing of what is to come.
     """
 
     def __init__(self, outer: "Pulse | None" = None) -> None:
         self._outer = outer
+        self.even = True
         self.step: int | None = None
         self.at = time.monotonic()
         self._first_step, self._first_at, self._moved_at = 0, self.at, self.at
@@ -63,8 +68,16 @@ class Pulse:
 
     @property
     def steps_per_second(self) -> float | None:
-        """Mean speed of the last five to ten seconds, without set-up; None before the loop has moved."""
-        if self.step is None or self.step == self._first_step or self._moved_at <= self._first_at:
+        """Mean speed of the last five to ten seconds, without set-up; None before the loop has moved.
+
+        None also where steps are not even.
+        """
+        if (
+            not self.even
+            or self.step is None
+            or self.step == self._first_step
+            or self._moved_at <= self._first_at
+        ):
             return None
         return (self.step - self._first_step) / (self._moved_at - self._first_at)
 

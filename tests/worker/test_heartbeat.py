@@ -142,6 +142,15 @@ def test_set_up_is_no_part_of_the_speed() -> None:
     assert speed > 1000
 
 
+def test_leaps_have_no_speed() -> None:
+    pulse = Pulse()
+    pulse.even = False
+    pulse.begin(0)
+    time.sleep(0.01)
+    pulse.move(10**9)
+    assert pulse.steps_per_second is None
+
+
 def test_the_speed_forgets_how_slow_the_first_steps_were(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter(range(100))
     monkeypatch.setattr(time, "monotonic", lambda: float(next(clock)))
