@@ -4,10 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from api.schemas import PredictedRun
-from core.problems import affordable, theory
+from core.problems import Facts, affordable, draw, memorisation_step, theory
 from core.spec import Cell, ExperimentSpec
 
 MAX_PREDICTED = 16
+ROOM = 2.0
+"""Measured delays of single instances are up to some times the predicted ones."""
 NEARNESS = 0.9
 """Subgradient steps come as near as this to what theory leaves of an error: they miss it by some percent."""
 
@@ -43,8 +45,10 @@ def _predictable(spec: ExperimentSpec) -> bool:
 
 
 def _predicted(cell: Cell) -> PredictedRun:
-    found: dict[str, Any] = theory(cell.spec)
-    t1, delay = found.get("t1"), found.get("delay")
+    facts = Facts(draw(cell.spec))
+    found: dict[str, Any] = theory(cell.spec, facts)
+    met = memorisation_step(cell.spec, facts)
+    t1, delay = found.get("t1") if met is None else float(met), found.get("delay")
     return PredictedRun(
         cell=cell.index,
         seed=cell.seed,
@@ -77,13 +81,22 @@ def _out_of_reach(predicted: Sequence[PredictedRun], specs: Mapping[int, Experim
             )
 
 
-def _late(predicted: Sequence[PredictedRun], steps: dict[int, int]) -> list[str]:
-    late = [(one.cell, one.t2) for one in predicted if one.t2 is not None and one.t2 > steps[one.cell]]
-    if not late:
-        return []
-    cell, t2 = late[0]
-    where = _where([cell for cell, _ in late], len(steps))
-    return [f"predicted t2 = {_short(t2)} > steps = {_short(steps[cell])} ({where})"]
+def _late(predicted: Sequence[PredictedRun], steps: Mapping[int, int]) -> Iterator[str]:
+    """Runs that are to end before t2, and those that will if it comes somewhat later than predicted."""
+    known = {one.cell: one.t2 for one in predicted if one.t2 is not None}
+    late = [cell for cell, t2 in known.items() if t2 > steps[cell]]
+    tight = [cell for cell, t2 in known.items() if t2 <= steps[cell] < ROOM * t2]
+    if late:
+        yield f"predicted t2 of {_about(known, steps, late[0], 'exceeds')} ({_where(late, len(steps))})"
+    if tight:
+        yield (
+            f"predicted t2 of {_about(known, steps, tight[0], 'leaves little room in')}: many runs take "
+            f"several times as long ({_where(tight, len(steps))})"
+        )
+
+
+def _about(t2: Mapping[int, float], steps: Mapping[int, int], cell: int, verb: str) -> str:
+    return f"{_short(t2[cell])} {verb} steps = {_short(steps[cell])}"
 
 
 def _out_of_regime(predicted: Sequence[PredictedRun]) -> list[str]:

@@ -24,6 +24,9 @@ def write_dry_run(found: Mapping[str, Any]) -> None:
     if found["predicted"]:
         sys.stdout.write("\n")
         write_table(_prediction(one) for one in found["predicted"])
+        if len(found["predicted"]) < found["cells"]:
+            looked_at = f"{len(found['predicted']):,} of {found['cells']:,} cells"
+            sys.stdout.write(f"... predictions for {looked_at}, spread evenly over the sweep\n")
     if found["warnings"]:
         sys.stdout.write("\n" + "".join(f"warning: {warning}\n" for warning in found["warnings"]))
 

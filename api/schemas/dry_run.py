@@ -28,7 +28,11 @@ class PredictedRun(Answer):
     cell: int = Field(description="place in cell order, from 0")
     seed: int
     axes: dict[str, Any] = Field(description="axis values by JSON pointer")
-    t1: float | None = Field(description="an upper estimate that knows no threshold, in steps, not rounded")
+    t1: float | None = Field(
+        description="first step at which gradient descent meets the train threshold, exact but for the pull "
+        "of l1 and nuclear norm, which is taken as constant; where it is not met so, `theory.t1`, an upper "
+        "estimate that knows no threshold"
+    )
     delay: float | None = Field(description="in steps, not rounded")
     t2: float | None = Field(description="t1 + delay; null unless both exist")
     theory: dict[str, Any] = Field(description="all that theory predicts, as in the analysis of a run")

@@ -6,6 +6,7 @@ from core.problems.draw import draw
 from core.problems.examples import Examples, NetworkInstance, Teacher, network_arrays
 from core.problems.facts import Facts
 from core.problems.instance import HeldOut, Instance, arrays
+from core.problems.memorisation import memorisation_step
 from core.problems.network_data import draw_network
 from core.problems.network_start import network_start
 from core.problems.operators import Dense, Entries, Operator, RankOne, least_squares, project
@@ -38,6 +39,7 @@ __all__ = [
     "factor_shapes",
     "generator",
     "least_squares",
+    "memorisation_step",
     "minimise_l1",
     "network_arrays",
     "network_start",

@@ -126,11 +126,14 @@ def _memorisation(
 
 
 def _train_plateau(spec: ExperimentSpec, facts: Facts) -> float | None:
+    return facts.memorised_residual(penalty_push(spec, facts.solution))
+
+
+def penalty_push(spec: ExperimentSpec, a: Numbers) -> Numbers:
+    """The gradient of the penalties of a model of depth 1 at `a`. Shape (n,) or (n1, n2), that of `a`."""
     strengths = spec.regularization
-    push: Numbers = strengths.l1 * sign_of(facts.solution) + strengths.l2_squared * facts.solution
-    if strengths.nuclear > 0:
-        push = push + strengths.nuclear * polar_factor(facts.solution)
-    return facts.memorised_residual(push)
+    push: Numbers = strengths.l1 * sign_of(a) + strengths.l2_squared * a
+    return push + strengths.nuclear * polar_factor(a) if strengths.nuclear > 0 else push
 
 
 def _unmet(spec: ExperimentSpec, facts: Facts) -> list[str]:

@@ -58,12 +58,26 @@ def test_a_late_t2_is_one_warning_that_names_the_first_cell(client: Client) -> N
     digits, exponent = f"{t2:.4g}".split("e") if t2 >= 1e4 else (f"{t2:.4g}", "")
     shown = f"{digits}e{int(exponent)}" if exponent else digits
     assert late["warnings"] == [
-        f"predicted t2 = {shown} > steps = 1000 (2 of 3 cells looked at, the first is cell 1)"
+        f"predicted t2 of {shown} exceeds steps = 1000 (2 of 3 cells looked at, the first is cell 1)"
     ]
     one = dry_run(client, spec(steps=100_000, regularization={"l1": 1e-7}))
     assert len(one["warnings"]) == 1
-    assert one["warnings"][0].startswith("predicted t2 = ")
-    assert one["warnings"][0].endswith(" > steps = 1e5 (cell 0)")
+    assert one["warnings"][0].startswith("predicted t2 of ")
+    assert one["warnings"][0].endswith(" exceeds steps = 1e5 (cell 0)")
+
+
+def test_steps_that_barely_reach_t2_are_a_warning(client: Client) -> None:
+    t2 = dry_run(client, spec(steps=10**6, detect=WITHIN_REACH))["predicted"][0]["t2"]
+    (warning,) = dry_run(client, spec(steps=int(1.9 * t2), detect=WITHIN_REACH))["warnings"]
+    assert " leaves little room in steps = " in warning
+    assert dry_run(client, spec(steps=int(2.1 * t2), detect=WITHIN_REACH))["warnings"] == []
+
+
+def test_the_predicted_t1_is_that_of_the_threshold(client: Client) -> None:
+    thresholds = {"path": "/detect/train_threshold", "values": [0.5, 0.05, 1e-9]}
+    loose, strict, never = dry_run(client, spec(sweep={"axes": [thresholds]}))["predicted"]
+    assert 0 < loose["t1"] < strict["t1"] < strict["theory"]["t1"]
+    assert never["t1"] == never["theory"]["t1"]
 
 
 def test_a_threshold_below_what_the_penalty_leaves_is_a_warning(client: Client) -> None:
