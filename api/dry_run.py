@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from api.predictions import predict, prediction_warnings
 from api.schemas import Cost, DryRun, PlannedBatch
 from api.submission import Checked
-from core.spec import Cell, batch_seconds, canonical, digest, has_test
+from core.spec import Cell, batch_seconds, canonical, digest, has_test, spec_warnings
 
 MAX_BATCHES_SHOWN = 100
 
@@ -15,9 +15,9 @@ def look_ahead(checked: Checked, gpu_works: bool, warnings: Sequence[str] = ()) 
 
     `gpu_works` tells whether a worker of the queue gpu is alive.
     """
-    predicted = predict(checked.cells)
+    predicted, spec = predict(checked.cells), canonical(checked.spec)
     return DryRun(
-        spec=canonical(checked.spec),
+        spec=spec,
         digest=digest(checked.spec),
         cells=len(checked.cells),
         reused=len(checked.cells) - len(checked.fresh),
@@ -30,6 +30,7 @@ def look_ahead(checked: Checked, gpu_works: bool, warnings: Sequence[str] = ()) 
         predicted=predicted,
         warnings=[
             *warnings,
+            *spec_warnings(spec),
             *prediction_warnings(checked.cells, predicted),
             *_test_warnings(checked.cells),
             *_device_warnings(checked.fresh, gpu_works),

@@ -30,8 +30,8 @@ class Pulse:
         outer: of the loop that stands still for this one, and is alive as long as this one moves.
 
     Attributes:
-        even: whether a step takes about the same time as any other; where the loop leaps over most of them its
-            speed says nothing of what is to come.
+        even: whether a step takes about the same time as any other; where the loop leaps over most of them
+            its speed says nothing of what is to come.
     """
 
     def __init__(self, outer: "Pulse | None" = None) -> None:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
 
 from api.client import experiments
 from api.client.curves import Curve
-from api.client.forms import Frames, check_form, shape_results, shape_series
+from api.client.forms import Frames, check_form, frame_series, shape_results
 from api.client.pictures import Form, Picture, Wanted
 from api.client.ranges import Range
 from api.client.views import Progress, RunView
@@ -87,7 +87,10 @@ class AsyncExperiment:
         """As `Experiment.series`."""
         check_form(as_, "numpy", "pandas", "polars")
         talk = experiments.sweep_series(self.id, metrics, runs, wanted)
-        return shape_series(await self._client.converse(talk), as_)
+        curves = await self._client.converse(talk)
+        if as_ == "numpy":
+            return curves
+        return frame_series(curves, await self._client.converse(experiments.run_columns(self.id)), as_)
 
     async def plot(self, form: Form = "svg", **wanted: Unpack[Wanted]) -> Picture:
         """As `Experiment.plot`."""

@@ -139,6 +139,12 @@ def sweep_series(
     return (yield from _at_once(experiment_id, metrics, runs, wanted))
 
 
+def run_columns(experiment_id: str) -> Talk[dict[str, dict[str, Any]]]:
+    """What tells its runs apart, by id: `seed`, and the value of each axis by its path."""
+    found = yield from items(f"/v1/experiments/{experiment_id}/runs")
+    return {run["id"]: {"seed": run["seed"], **run["axes"]} for run in found}
+
+
 def _few_long(experiment_id: str, runs: Sequence[str]) -> Talk[list[str]]:
     """The wanted runs if they are few that may have many points, else none."""
     page = yield from get(f"/v1/experiments/{experiment_id}/runs", {"limit": _FEW})

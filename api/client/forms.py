@@ -33,16 +33,19 @@ def shape_results(rows: list[dict[str, Any]], as_: str) -> Any:
     return _frame(columns, as_)
 
 
-def shape_series(curves: Sequence[Curve], as_: str) -> Any:
-    """The curves, or a table with a row a point, of vector metrics a row a component."""
-    if as_ == "numpy":
-        return list(curves)
+def frame_series(curves: Sequence[Curve], runs: Mapping[str, Mapping[str, Any]], as_: str) -> Any:
+    """A table with a row a point, of vector metrics a row a component.
+
+    Args:
+        runs: seed and axis values of every run of the experiment, by id; all have the same.
+    """
     import numpy as np
 
     widths = [int(np.prod(one.values.shape[1:], dtype=np.int64)) for one in curves]
     lengths = [len(one.steps) * width for one, width in zip(curves, widths, strict=True)]
     columns: dict[str, Any] = {
         "run": [one.run for one, length in zip(curves, lengths, strict=True) for _ in range(length)],
+        **_by_run(curves, lengths, runs),
         "metric": [one.metric for one, length in zip(curves, lengths, strict=True) for _ in range(length)],
         "step": _joined([one.steps.repeat(w) for one, w in zip(curves, widths, strict=True)], np.int64),
     }
@@ -51,6 +54,22 @@ def shape_series(curves: Sequence[Curve], as_: str) -> Any:
         columns["component"] = _joined(places, np.int64)
     columns["value"] = _joined([one.values.reshape(-1) for one in curves], np.float64)
     return _frame(columns, as_)
+
+
+def _by_run(
+    curves: Sequence[Curve], lengths: Sequence[int], runs: Mapping[str, Mapping[str, Any]]
+) -> dict[str, Any]:
+    import numpy as np
+
+    places = {run: place for place, run in enumerate(runs)}
+    counts = np.array(lengths, dtype=np.int64)
+    at = np.array([places[one.run] for one in curves], dtype=np.int64).repeat(counts)
+    columns: dict[str, Any] = {}
+    for name in next(iter(runs.values()), {"seed": 0}):
+        values = _even([run[name] for run in runs.values()])
+        whole = {type(value) for value in values} in ({int}, {float})
+        columns[name] = _array(values)[at] if whole else [values[place] for place in at]
+    return columns
 
 
 def _joined(arrays: Sequence[Any], dtype: type) -> Any:

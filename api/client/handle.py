@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
 
 from api.client import experiments
 from api.client.curves import Curve
-from api.client.forms import Frames, check_form, shape_results, shape_series
+from api.client.forms import Frames, check_form, frame_series, shape_results
 from api.client.pictures import Form, Picture, Wanted
 from api.client.ranges import Range
 from api.client.views import Progress, RunView
@@ -96,13 +96,16 @@ class Experiment:
         Args:
             runs: ids of runs; by default all.
             as_: `numpy` for curves of arrays; `pandas` or `polars` for a DataFrame with a row a point:
-                run, metric, step, value, and of vectors component.
+                run, seed, the value of each axis by its path, metric, step, value, and of vectors component.
 
         Raises MissingPackage where the library is not installed.
         """
         check_form(as_, "numpy", "pandas", "polars")
         talk = experiments.sweep_series(self.id, metrics, runs, wanted)
-        return shape_series(self._client.converse(talk), as_)
+        curves = self._client.converse(talk)
+        if as_ == "numpy":
+            return curves
+        return frame_series(curves, self._client.converse(experiments.run_columns(self.id)), as_)
 
     def plot(self, form: Form = "svg", **wanted: Unpack[Wanted]) -> Picture:
         """Its picture, as `Client.plot` asks for it; notebooks show it."""

@@ -3,7 +3,7 @@
 import time
 from dataclasses import dataclass
 
-from api.client import experiments
+from api.client import experiments, workers
 from api.client.show import showing
 from api.client.talk import Pause, Talk
 from api.client.views import Progress, RunView
@@ -20,6 +20,7 @@ class Look:
 
     Attributes:
         train, test: the last recorded error, accuracy or loss, as `kind` says.
+        manned: whether there is a worker; not looked at once a run has started.
     """
 
     experiment: Progress
@@ -27,9 +28,12 @@ class Look:
     train: float | None
     test: float | None
     kind: str = "error"
+    manned: bool = True
 
     def __str__(self) -> str:
         parts = [f"{self.experiment.progress:4.0%}", *self._where()]
+        if not self.manned:
+            parts.append("no worker is ready yet")
         if self.experiment.eta_seconds and not self.experiment.terminal:
             parts.append(f"ETA {_duration(self.experiment.eta_seconds)}")
         return "  ".join(parts)
@@ -73,12 +77,13 @@ def wait(experiment_id: str, progress: bool, timeout: float | None) -> Talk[Prog
 
 
 def _look(now: Progress) -> Talk[Look]:
+    manned = now.state != "queued" or (yield from workers.any_ready())
     if sum(now.counts.values()) != 1:
-        return Look(now, None, None, None)
+        return Look(now, None, None, None, manned=manned)
     run = yield from experiments.first_run(now.id)
     last = yield from experiments.last_values(run.id)
     kind = next((kind for kind in ("error", "accuracy", "loss") if f"train_{kind}" in last), "error")
-    return Look(now, run, last.get(f"train_{kind}"), last.get(f"test_{kind}"), kind)
+    return Look(now, run, last.get(f"train_{kind}"), last.get(f"test_{kind}"), kind, manned)
 
 
 def _duration(seconds: float) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
-_LINE_SECONDS = 5.0
+_LINE_SECONDS, _SAME_LINE_SECONDS = 5.0, 60.0
 
 
 class Show(Protocol):
@@ -29,17 +29,18 @@ def showing(wanted: bool) -> Iterator[Show | None]:
 
 
 class _Lines:
-    """A plain line at each change of state and every few seconds."""
+    """A plain line at each change of state and every few seconds; seldom again where it says the same."""
 
     def __init__(self) -> None:
-        self._state = ""
+        self._state = self._line = ""
         self._told = 0.0
 
     def __call__(self, state: str, progress: float, text: str) -> None:
-        now = time.monotonic()
-        if state != self._state or now - self._told >= _LINE_SECONDS:
-            self._state, self._told = state, now
-            sys.stderr.write(f"{state:<9}  {text}\n")
+        now, line = time.monotonic(), f"{state:<9}  {text}\n"
+        pause = _LINE_SECONDS if line != self._line else _SAME_LINE_SECONDS
+        if state != self._state or now - self._told >= pause:
+            self._state, self._line, self._told = state, line, now
+            sys.stderr.write(line)
             sys.stderr.flush()
 
 

@@ -1,6 +1,6 @@
 """What a client shows of the service's resources."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 
@@ -16,7 +16,12 @@ TERMINAL = ("succeeded", "failed", "cancelled")
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far an experiment is; `progress` from 0 to 1."""
+    """How far an experiment is.
+
+    Attributes:
+        progress: from 0 to 1.
+        warnings: what of its spec the user may not have meant.
+    """
 
     id: str
     name: str | None
@@ -24,6 +29,7 @@ class Progress:
     counts: Mapping[str, int]
     progress: float
     eta_seconds: float | None
+    warnings: Sequence[str] = ()
 
     @property
     def terminal(self) -> bool:

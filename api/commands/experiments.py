@@ -28,8 +28,10 @@ def run_submit(spec: str, watch: bool, as_json: bool, url: str | None) -> None:
     data = _read_spec(spec)
     with service(url) as client:
         made = client.submit(data)
-        sys.stdout.write(_text(made.progress()) if as_json else made.id + "\n")
+        known = made.progress()
+        sys.stdout.write(_text(known) if as_json else made.id + "\n")
         sys.stdout.flush()
+        sys.stderr.write("".join(f"warning: {warning}\n" for warning in known.warnings))
         if watch:
             finish(client.wait(made.id, progress=True))
 

@@ -42,6 +42,25 @@ def check_worker(settings: Settings, queue: str | None) -> None:
         raise Trouble(f"no worker of {host} beats" + (f" for queue {queue}" if queue else ""))
 
 
+def count_training(settings: Settings) -> int:
+    """How many runs are trained now; 0 where the database does not tell."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from core.store import open_database, take_census
+
+    try:
+        database = open_database(settings.database_url)
+        try:
+            with database.read() as conn:
+                live = take_census(conn, settings.lease_seconds).live
+        finally:
+            database.dispose()
+    except (ValueError, SQLAlchemyError):
+        # Whoever wants to stop is not to be held up by that.
+        return 0
+    return live["running"] + live["cancelling"]
+
+
 def _lives(pid: int) -> bool:
     """Whether there is such a process, and more than what is left of one until its parent has looked."""
     try:

@@ -10,17 +10,18 @@ from collections.abc import Sequence
 from types import FrameType
 
 from api.client import Client
-from api.commands.children import start_child
+from api.commands.children import end, start_child
 from api.commands.environment import migrate, own_url
-from api.commands.health import check_worker
+from api.commands.health import check_worker, count_training
 from api.commands.trouble import MISUSED, Trouble
 from worker.settings import Settings
 
-_LOOK_SECONDS = 0.2
+_LOOK_SECONDS, _STOP_LOOK_SECONDS = 0.2, 0.05
 _ASK_SECONDS = 1.0
 """Between two questions to the database whether the worker is there."""
 _FIRST_PAUSE, _LONGEST_PAUSE, _LONG_LIFE = 0.5, 30.0, 60.0
-_STOP_SECONDS = 12.0
+_STOP_SECONDS, _IDLE_STOP_SECONDS = 12.0, 5.0
+"""For the children to end by themselves: while runs are trained, and while none is."""
 
 
 def cores() -> int:
@@ -52,11 +53,15 @@ class Family:
         self._api_command = ["api", "--host", settings.host, "--port", str(settings.port)]
         self._worker_command = ["worker", "--queue", "cpu", "--concurrency", str(cores())]
         self._children: list[subprocess.Popen[bytes]] = []
-        self._told = False
+        self._signals = 0
 
     def on_signal(self, number: int, frame: FrameType | None) -> None:
-        """Asks `run` to return."""
-        self._told = True
+        """Asks `run` to return, and a second time `stop` to wait no longer."""
+        self._signals += 1
+
+    @property
+    def _told(self) -> bool:
+        return self._signals > 0
 
     def run(self) -> None:
         """Starts both, says when the service is ready, starts the worker again when it dies."""
@@ -80,17 +85,23 @@ class Family:
             self._sleep(_LOOK_SECONDS if manned or not greeted else _ASK_SECONDS)
 
     def stop(self) -> None:
-        """Tells the children to end, and ends those that do not."""
+        """Tells the children to end, says what it waits for, and ends those that take too long."""
         for child in self._children:
             if child.poll() is None:
                 child.terminate()
-        deadline = time.monotonic() + _STOP_SECONDS
+        runs, hurry = count_training(self._settings), self._signals + 1
+        sys.stderr.write(_stopping(runs))
+        sys.stderr.flush()
+        deadline = time.monotonic() + (_STOP_SECONDS if runs else _IDLE_STOP_SECONDS)
+        while any(child.poll() is None for child in self._children):
+            if self._signals >= hurry or time.monotonic() >= deadline:
+                break
+            time.sleep(_STOP_LOOK_SECONDS)
+        # Runs that take longer are given back by their processes, which hear that their parent has gone.
+        patient = runs > 0 and self._signals < hurry
         for child in self._children:
-            try:
-                child.wait(max(0.1, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                child.kill()
-                child.wait()
+            if child.poll() is None:
+                end(child, with_all_below=not patient)
 
     def _start(self, arguments: Sequence[str]) -> "subprocess.Popen[bytes]":
         child = start_child(arguments, self._env)
@@ -103,6 +114,7 @@ class Family:
                 return False
         _say(f"Groklab is ready at {self._url} (documentation: {self._url}/docs)")
         json = "-H 'Content-Type: application/json'"
+        sys.stderr.write("the worker is starting; what is submitted meanwhile waits for it\n")
         _say(f"try: curl {self._url}/v1/experiments {self._shown_header}{json} -d '{_EXAMPLE}'")
         return True
 
@@ -119,6 +131,13 @@ class Family:
         end = time.monotonic() + seconds
         while not self._told and time.monotonic() < end:
             time.sleep(min(_LOOK_SECONDS, seconds))
+
+
+def _stopping(runs: int) -> str:
+    if not runs:
+        return "stopping\n"
+    some = "a run to write its checkpoint" if runs == 1 else f"{runs:,} runs to write their checkpoints"
+    return f"stopping: waiting for {some}; again Ctrl-C to stop now\n"
 
 
 _TOKEN_HEADER = '-H "Authorization: Bearer $GROKLAB_TOKEN" '

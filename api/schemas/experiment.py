@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import Field
 
 from api.schemas.base import Answer, Page
+from core.spec import spec_warnings
 from core.store import Experiment, ExperimentState, State
 
 _BELOW = ("runs", "results", "stream", "cancel", "retry", "extend", "refine")
@@ -26,6 +27,7 @@ class ExperimentAnswer(Answer):
     eta_seconds: float | None = Field(description="estimated time to the end; null while unknown")
     spec: dict[str, Any] = Field(description="the spec with every default filled in")
     digest: str = Field(description="SHA-256 of what determines the numbers")
+    warnings: list[str] = Field(description="what of the spec the user may not have meant")
     created_at: datetime
     finished_at: datetime | None
     links: dict[str, str] = Field(description="addresses of what belongs to the experiment")
@@ -45,6 +47,7 @@ class ExperimentAnswer(Answer):
             eta_seconds=experiment.eta_seconds,
             spec=experiment.spec,
             digest=experiment.digest,
+            warnings=spec_warnings(experiment.spec),
             created_at=experiment.created_at,
             finished_at=experiment.finished_at,
             links={

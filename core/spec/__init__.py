@@ -34,6 +34,7 @@ from core.spec.schedule import count_bound, parameter_steps, recorded_steps
 from core.spec.short import is_short
 from core.spec.sweep import MAX_CELLS, Axis, Seeds, Sweep
 from core.spec.uploaded import Arrays, Labels, Uploaded, Uploads, named_datasets
+from core.spec.warnings import spec_warnings
 from core.spec.work import MAX_EXACT_WORK, affordable, decomposition_work
 
 __all__ = [
@@ -110,6 +111,7 @@ __all__ = [
     "ring_points",
     "selected_rows",
     "slices",
+    "spec_warnings",
     "split_name",
     "vector_names",
     "vector_widths",

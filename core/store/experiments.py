@@ -137,6 +137,8 @@ _SPEEDS = (
     .where(runs.c.experiment_id.in_(_IDS), runs.c.state == "running")
     .where(runs.c.started_at < now() - SETTLED_SECONDS)
     .group_by(runs.c.experiment_id)
+    # What leaps over its steps, and so has no speed, has steps that those of others say nothing of.
+    .having(func.count() == func.count(runs.c.steps_per_second))
 )
 _REUSABLE = (
     select(runs.c.digest, func.min(runs.c.id).label("id"))

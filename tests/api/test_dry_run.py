@@ -194,3 +194,12 @@ def test_data_without_anything_to_test_on_are_a_warning(sqlite_client: Client) -
     assert warning == "1 run has nothing to test on, and so no t2 (the first is cell 0)"
     tested = {**data, "problem": {**data["problem"], "test_inputs": [[2]], "test_targets": [1]}}
     assert dry_run(sqlite_client, tested)["warnings"] == []
+
+
+def test_a_seed_that_the_sweep_overrides_is_a_warning_there_and_in_the_answer(client: Client) -> None:
+    data = sweep(seeds=3, l1=[1e-4]) | {"seed": 9, "steps": 10**6, "detect": WITHIN_REACH}
+    said = ["seed = 9 is not used: /sweep/seeds overrides it with 0 to 2"]
+    assert dry_run(client, data)["warnings"] == said
+    assert submit(client, data)["warnings"] == said
+    assert submit(client, data | {"seed": 2})["warnings"] == []
+    assert submit(client, spec())["warnings"] == []

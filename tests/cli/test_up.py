@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -13,7 +14,12 @@ import pytest
 
 from api.client import Client
 from api.commands.children import free_port
+from api.commands.health import count_training
+from api.commands.up import Family
+from tests.api.played import PlayedWorker, submit, sweep
+from tests.api.served import service_in
 from tests.faults.lab import alive, children_of
+from worker.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 
@@ -88,7 +94,9 @@ def test_up_replaces_a_dead_worker_and_ends_everything_on_ctrl_c(up: Up) -> None
     os.killpg(up.process.pid, signal.SIGINT)
     assert up.process.wait(20) == 0
     assert not any(alive(pid) for pid in family)
-    assert "Traceback" not in up.log.read_text()
+    told = up.log.read_text()
+    assert "Traceback" not in told
+    assert told.count("\nstopping\n") == 1
 
 
 @pytest.mark.slow
@@ -106,6 +114,66 @@ def test_children_end_when_up_is_killed(up: Up) -> None:
     up.process.kill()
     up.process.wait()
     until(lambda: not any(alive(pid) for pid in family), 30)
+
+
+STUBBORN = "trap '' TERM; sleep 60 & echo $!; wait; wait"
+
+
+@pytest.fixture
+def family(tmp_path: Path) -> Iterator[Family]:
+    """One whose only child, and the process under that, take no notice of SIGTERM."""
+    child = subprocess.Popen(["sh", "-c", STUBBORN], stdout=subprocess.PIPE)
+    one = Family(Settings(state_dir=tmp_path, database_url=f"sqlite:///{tmp_path}/none.db"))
+    one._children = [child]
+    yield one
+    assert child.stdout is not None
+    child.stdout.close()
+    child.kill()
+    child.wait()
+
+
+def below(family: Family) -> int:
+    """The process under the child, once it is there."""
+    out = family._children[0].stdout
+    assert out is not None
+    return int(out.readline())
+
+
+def test_where_nothing_is_trained_what_does_not_end_is_ended(
+    family: Family, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.commands.up._IDLE_STOP_SECONDS", 0.1)
+    pid = below(family)
+    family.on_signal(signal.SIGTERM, None)
+    family.stop()
+    assert capsys.readouterr().err == "stopping\n"
+    assert family._children[0].returncode == -signal.SIGKILL
+    until(lambda: not alive(pid), 10)
+
+
+def test_runs_are_waited_for_until_a_second_signal(
+    family: Family, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.commands.up.count_training", lambda settings: 3)
+    monkeypatch.setattr("api.commands.up._STOP_SECONDS", 600.0)
+    pid = below(family)
+    family.on_signal(signal.SIGTERM, None)
+    again = threading.Timer(0.3, family.on_signal, (signal.SIGINT, None))
+    again.start()
+    family.stop()
+    again.join()
+    assert capsys.readouterr().err == (
+        "stopping: waiting for 3 runs to write their checkpoints; again Ctrl-C to stop now\n"
+    )
+    until(lambda: not alive(pid), 10)
+
+
+def test_only_runs_in_training_are_counted(tmp_path: Path) -> None:
+    with service_in(tmp_path) as service:
+        submit(service.client, sweep(seeds=3))
+        assert count_training(service.settings) == 0
+        PlayedWorker(service.db).claim()
+        assert count_training(service.settings) == 3
 
 
 @pytest.mark.slow

@@ -26,7 +26,7 @@ def test_from_a_spec_to_its_rows(
     assert [row["axes"]["/regularization/l1"] for row in rows] == [1e-4, 2e-4]
     assert {row["outcome"] for row in rows} == {"grokked"}
     shown = capsys.readouterr().err.splitlines()
-    assert shown[0] == "queued       0%  0/2 runs"
+    assert shown[0] == "queued       0%  0/2 runs  no worker is ready yet"
     assert shown[-1].startswith("succeeded  100%  2/2 runs")
     table = experiment.results(as_="numpy")
     np.testing.assert_array_equal(table["t2"], [60, 60])

@@ -74,7 +74,10 @@ def test_series_are_a_row_a_point_with_the_very_bits(swept: Experiment, library:
     frame = swept.series("test_error", as_=library)
     told = columns(frame)
     first, second, _ = (row["run"] for row in swept.results())
-    assert list(told) == ["run", "metric", "step", "value"]
+    assert list(told) == ["run", "seed", "/regularization/l1", "metric", "step", "value"]
+    assert told["seed"] == [7] * 6
+    assert told["/regularization/l1"] == [1e-4] * 5 + [2e-4]
+    assert (kind(frame, "seed"), kind(frame, "/regularization/l1")) == ("int64", "float64")
     assert told["run"] == [first] * 5 + [second]
     assert set(told["metric"]) == {"test_error"}
     assert told["step"] == [0, 1, 2, 3, 4, 0]
@@ -88,7 +91,7 @@ def test_vectors_are_a_row_a_component(swept: Experiment, library: Any) -> None:
     run = swept.runs()[0].id
     frame = swept.series("test_error", "parameters", runs=(run,), as_=library)
     told = columns(frame)
-    assert list(told) == ["run", "metric", "step", "component", "value"]
+    assert list(told) == ["run", "seed", "/regularization/l1", "metric", "step", "component", "value"]
     assert told["step"][5:] == [0, 0, 4, 4]
     assert told["component"] == [0] * 5 + [0, 1, 0, 1]
     assert told["value"][5] == 1.0
@@ -111,5 +114,19 @@ def test_the_other_client_gives_the_same_frames(swept: Experiment, url: str, lib
 @pytest.mark.parametrize("library", ["pandas", "polars"])
 def test_a_sweep_without_points_has_its_columns(asking: Client, library: Any) -> None:
     frame = asking.submit(spec()).series("test_error", as_=library)
-    assert frame.shape == (0, 4)
+    assert frame.shape == (0, 5)
     assert (kind(frame, "step"), kind(frame, "value")) == ("int64", "float64")
+
+
+@pytest.mark.parametrize("library", ["pandas", "polars"])
+def test_axes_of_whole_objects_and_of_several_kinds_are_text(
+    asking: Client, worker: PlayedWorker, library: Any
+) -> None:
+    snr = {"path": "/problem/snr", "values": [None, 10]}
+    init = {"path": "/model/init", "values": [{"kind": "constant", "scale": 0.1}]}
+    experiment = asking.submit(spec(sweep={"axes": [snr, init]}))
+    worker.finish_everything()
+    told = columns(experiment.series("test_error", as_=library))
+    assert told["/model/init"] == ['{"kind": "constant", "scale": 0.1}'] * 10
+    given = [None if value is None or math.isnan(value) else value for value in told["/problem/snr"]]
+    assert given == [None] * 5 + [10] * 5

@@ -6,6 +6,7 @@ import pytest
 
 from api.client import Progress, RunView
 from api.client.looks import Look
+from api.client.show import showing
 
 
 def experiment(**fields: Any) -> Progress:
@@ -38,3 +39,20 @@ def test_sweep_shows_how_many_runs_are_done() -> None:
 )
 def test_eta_reads_like_a_duration(seconds: float, text: str) -> None:
     assert str(Look(experiment(eta_seconds=seconds), RUN, None, None)).endswith(f"ETA {text}")
+
+
+def test_what_waits_without_a_worker_says_so() -> None:
+    waiting = experiment(state="queued", counts={"queued": 3}, progress=0.0, eta_seconds=None)
+    assert str(Look(waiting, None, None, None, manned=False)) == "  0%  0/3 runs  no worker is ready yet"
+
+
+def test_a_line_that_says_the_same_is_not_written_again_at_once(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = iter([100.0, 106.0, 112.0, 161.0])
+    monkeypatch.setattr("api.client.show.time.monotonic", lambda: next(clock))
+    with showing(True) as show:
+        assert show is not None
+        for text in ("0%", "0%", "1%", "1%"):
+            show("queued", 0.0, text)
+    assert capsys.readouterr().err == "queued     0%\nqueued     1%\n"

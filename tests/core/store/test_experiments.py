@@ -111,6 +111,19 @@ def test_progress_counts_steps_and_takes_succeeded_runs_whole(db: Database) -> N
     assert found.eta_seconds == (800 + 2 * 1000) / 50.0
 
 
+def test_there_is_no_eta_while_a_run_is_trained_that_tells_no_speed(db: Database) -> None:
+    new = submit(db, 3, batch=1)
+    even, leaping = claimed(db), claimed(db)
+    with db.write() as conn:
+        beat(conn, even, {even.runs[0].run_id: 200}, 50.0, 60)
+        beat(conn, leaping, {leaping.runs[0].run_id: 200}, None, 60)
+        conn.execute(update(runs).values(started_at=runs.c.started_at - SETTLED_SECONDS))
+    with db.read() as conn:
+        found = get_experiment(conn, new.id)
+    assert found is not None
+    assert (found.state, found.eta_seconds) == ("running", None)
+
+
 def test_eta_is_zero_when_over(db: Database) -> None:
     new = submit(db)
     succeed(db, claimed(db).runs)
