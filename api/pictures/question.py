@@ -160,4 +160,5 @@ def check_value(name: str, value: str) -> str:
 def refused(name: str, allowed: str, given: Any) -> InvalidRequest:
     """The refusal of a parameter."""
     fault = Fault(f"/query/{name}", allowed, given)
-    return InvalidRequest(f"{fault.pointer}: must be {allowed}. Got {str(given)[:100]!r} instead.", [fault])
+    got = "It was left out." if given is None else f"Got {str(given)[:100]!r} instead."
+    return InvalidRequest(f"{fault.pointer}: must be {allowed}. {got}", [fault])

@@ -51,8 +51,8 @@ def sheet_of(subject: Subject, asked: Question) -> Sheet:
     if figure is None and asked.figure is not None:
         raise refused("figure", f"one of {', '.join(BY_ID)}", asked.figure)
     if figure is None:
-        made = "the experiment was made from none: no tag of it is figure: and such a number"
-        raise refused("figure", f"the number of a figure of the paper, for {made}", None)
+        made = "the experiment was made from no figure: no tag of it is figure: and such a number"
+        raise refused("figure", f"one of {', '.join(BY_ID)}, for {made}", None)
     found = _sheet(subject, figure)
     if not found.panels:
         raise Conflict(

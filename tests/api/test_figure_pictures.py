@@ -5,6 +5,7 @@ from xml.etree import ElementTree
 import pytest
 from httpx import Client
 
+from core.figures import BY_ID
 from tests.api.networks import get
 from tests.api.played import Json, PlayedWorker, run_ids, spec, submit, sweep
 
@@ -121,6 +122,11 @@ def test_what_is_no_figure_is_refused(client: Client, worker: PlayedWorker) -> N
     refused = client.get(path, params={"kind": "figure"})
     assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/query/figure")
     assert "no tag of it is figure:" in refused.json()["detail"]
+    assert refused.json()["detail"].endswith(". It was left out.")
+    listed = f"one of {', '.join(BY_ID)}"
+    assert listed in refused.json()["errors"][0]["message"]
+    wrong = client.get(path, params={"kind": "figure", "figure": "35"}).json()["errors"][0]
+    assert (wrong["pointer"], wrong["value"], wrong["message"]) == ("/query/figure", "35", listed)
     for query in ({"figure": "35"}, {"kind": "matrix", "figure": "3"}, {"kind": "figure", "x": "/steps"}):
         assert client.get(path, params=query).status_code == 422, query
     missing = client.get(path, params={"figure": "3"})

@@ -96,6 +96,7 @@ def test_up_replaces_a_dead_worker_and_ends_everything_on_ctrl_c(up: Up) -> None
     assert not any(alive(pid) for pid in family)
     told = up.log.read_text()
     assert "Traceback" not in told
+    assert "the worker is starting; what is submitted meanwhile waits for it\n" in told
     assert told.count("\nstopping\n") == 1
 
 

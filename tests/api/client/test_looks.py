@@ -1,5 +1,6 @@
 """How a look at an experiment reads."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -50,7 +51,7 @@ def test_a_line_that_says_the_same_is_not_written_again_at_once(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = iter([100.0, 106.0, 112.0, 161.0])
-    monkeypatch.setattr("api.client.show.time.monotonic", lambda: next(clock))
+    monkeypatch.setattr("api.client.show.time", SimpleNamespace(monotonic=lambda: next(clock)))
     with showing(True) as show:
         assert show is not None
         for text in ("0%", "0%", "1%", "1%"):
