@@ -153,3 +153,10 @@ def test_times_beyond_what_is_recorded_leave_room_for_the_curves(
     group = Group(1e-3, [lines], t2, predicted)
     for plate in (CurvesPlate(lines, t1=2, t2=t2, predicted_t2=predicted), SweepPlate([group], None)):
         ElementTree.fromstring(draw([plate], "svg"))
+
+
+def test_a_name_is_drawn_as_it_is() -> None:
+    lines = [Line("train_error", [0, 1, 2], [1.0, 0.5, 0.1])]
+    name = "C:\\runs\\"
+    assert wording.plain(name).count("\N{SET MINUS}") == name.count("\\") == 2
+    ElementTree.fromstring(draw([CurvesPlate(lines, title=f"{wording.plain(name)}$t_2$")], "svg"))
