@@ -30,13 +30,15 @@ def memorisation_step(spec: ExperimentSpec, facts: Facts) -> int | None:
         return 1
     dynamics = _Dynamics(spec, spec.optimizer.learning_rate, facts)
     threshold, _ = spec.detect.levels
+    return _first(dynamics, threshold) if dynamics.contracts else None
+
+
+def _first(dynamics: "_Dynamics", threshold: float) -> int | None:
     steps = np.unique(np.concatenate([[0.0], np.round(np.geomspace(1.0, _LAST, _LOOKS))]))
-    met = np.flatnonzero(dynamics.errors(steps) <= threshold) if dynamics.contracts else []
+    met = np.flatnonzero(dynamics.errors(steps) <= threshold)
     if not len(met):
         return None
-    if met[0] == 0:
-        return 0
-    before, at = int(steps[met[0] - 1]), int(steps[met[0]])
+    at, before = int(steps[met[0]]), int(steps[max(0, met[0] - 1)])
     while at - before > 1:
         middle = (before + at) // 2
         if dynamics.errors(np.array([float(middle)]))[0] <= threshold:

@@ -73,3 +73,12 @@ def test_projection_memorises_at_once_and_depth_has_no_prediction() -> None:
     deep = parse_spec({**data, "model": {"kind": "linear", "depth": 2}})
     assert memorisation_step(projected, Facts(draw(projected))) == 1
     assert memorisation_step(deep, Facts(draw(deep))) is None
+
+
+def test_what_does_not_contract_and_what_starts_there_are_told_apart() -> None:
+    data = made(VECTORS, 0.01).model_dump()
+    fast = {"optimizer": {"kind": "subgradient", "learning_rate": 5.0}, "allow_unstable": True}
+    unstable = parse_spec({**data, **fast})
+    assert memorisation_step(unstable, Facts(draw(unstable))) is None
+    there = parse_spec({**data, "model": {"kind": "linear", "init": {"kind": "least_squares"}}})
+    assert memorisation_step(there, Facts(draw(there))) == 0
