@@ -58,6 +58,12 @@ def test_a_kind_of_problem_that_there_is_not_is_refused(url: str) -> None:
     assert "did you mean sparse_recovery?" in done.stderr
 
 
+def test_submit_tells_what_the_user_may_not_have_meant(url: str) -> None:
+    done = groklab("submit", "-", url=url, stdin=json.dumps(SWEPT))
+    assert (done.returncode, done.stdout[:4]) == (0, "exp_")
+    assert done.stderr == "warning: seed = 7 is not used: /sweep/seeds overrides it with 3 to 4\n"
+
+
 def test_show_tells_what_is_known_of_an_experiment_and_of_a_run(lab: Service, url: str) -> None:
     made = submit(lab.client, SWEPT)
     PlayedWorker(lab.db).finish_everything()
