@@ -18,7 +18,7 @@ from worker.settings import Settings
 
 _LOOK_SECONDS, _STOP_LOOK_SECONDS = 0.2, 0.05
 _ASK_SECONDS = 1.0
-"""Between two questions to the database whether the worker is there."""
+"""Between two questions to the database: whether the worker is there, how many runs are trained."""
 _FIRST_PAUSE, _LONGEST_PAUSE, _LONG_LIFE = 0.5, 30.0, 60.0
 _STOP_SECONDS, _IDLE_STOP_SECONDS = 12.0, 5.0
 """For the children to end by themselves: while runs are trained, and while none is."""
@@ -92,16 +92,25 @@ class Family:
         runs, hurry = count_training(self._settings), self._signals + 1
         sys.stderr.write(_stopping(runs))
         sys.stderr.flush()
+        patient = self._await_end(runs, hurry)
+        for child in self._children:
+            if child.poll() is None:
+                # Runs that take longer are given back by their processes, which hear that they are alone.
+                end(child, with_all_below=not patient)
+
+    def _await_end(self, runs: int, hurry: int) -> bool:
+        """Waits for the children; whether runs are still trained and no `hurry`-th signal came."""
         deadline = time.monotonic() + (_STOP_SECONDS if runs else _IDLE_STOP_SECONDS)
+        asked = time.monotonic()
         while any(child.poll() is None for child in self._children):
             if self._signals >= hurry or time.monotonic() >= deadline:
                 break
             time.sleep(_STOP_LOOK_SECONDS)
-        # Runs that take longer are given back by their processes, which hear that their parent has gone.
-        patient = runs > 0 and self._signals < hurry
-        for child in self._children:
-            if child.poll() is None:
-                end(child, with_all_below=not patient)
+            if runs and time.monotonic() - asked >= _ASK_SECONDS:
+                asked, runs = time.monotonic(), count_training(self._settings)
+                # Once all have been given back nothing is lost with what is left.
+                deadline = deadline if runs else min(deadline, asked + _IDLE_STOP_SECONDS)
+        return runs > 0 and self._signals < hurry
 
     def _start(self, arguments: Sequence[str]) -> "subprocess.Popen[bytes]":
         child = start_child(arguments, self._env)

@@ -169,6 +169,20 @@ def test_runs_are_waited_for_until_a_second_signal(
     until(lambda: not alive(pid), 10)
 
 
+def test_once_runs_have_been_given_back_what_is_left_is_ended(
+    family: Family, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counts = iter([3, 2, 0])
+    monkeypatch.setattr("api.commands.up.count_training", lambda settings: next(counts))
+    monkeypatch.setattr("api.commands.up._ASK_SECONDS", 0.05)
+    monkeypatch.setattr("api.commands.up._IDLE_STOP_SECONDS", 0.1)
+    monkeypatch.setattr("api.commands.up._STOP_SECONDS", 600.0)
+    pid = below(family)
+    family.stop()
+    assert next(counts, None) is None
+    until(lambda: not alive(pid), 10)
+
+
 def test_only_runs_in_training_are_counted(tmp_path: Path) -> None:
     with service_in(tmp_path) as service:
         submit(service.client, sweep(seeds=3))
