@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.answers import JSON, as_json, make_etag, not_modified, resource
+from api.lookup import is_experiment_id
 from api.negotiate import choose
 from api.services import Services
 from api.version import package_version
@@ -24,6 +25,8 @@ def settled_etag(conn: Connection, request: Request, experiment_id: str, *about:
     Args:
         about: what else the answer depends on.
     """
+    if not is_experiment_id(experiment_id):
+        return None
     mark = settled_mark(conn, family_of(conn, experiment_id))
     if mark is None:
         return None

@@ -87,7 +87,8 @@ def read_series(
 def scalar_extent(conn: Connection, recording_id: int, low: int, high: int) -> tuple[int, int] | None:
     """First and last step of what was recorded of scalars from `low` to `high`; None where nothing was."""
     first, last = conn.execute(_EXTENT, {"recording": recording_id, "low": low, "high": high}).one()
-    return None if first is None else (max(first, low), min(last, high))
+    # A frame from before `high` to after `low` is found even where they are no range.
+    return None if first is None or low > high else (max(first, low), min(last, high))
 
 
 def read_pieces(

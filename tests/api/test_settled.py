@@ -90,3 +90,9 @@ def test_a_refinement_makes_the_answer_another(client: Client, worker: PlayedWor
 def test_any_answer_will_do_only_where_there_is_one(client: Client, made: Json, what: str) -> None:
     assert _ask(client, made, what, "*").status_code == 422
     assert _ask(client, made, what.split("?")[0].replace("fit", "phase"), "*").status_code == 304
+
+
+@pytest.mark.parametrize("what", WHAT)
+def test_an_id_of_any_shape_is_a_404(client: Client, what: str) -> None:
+    for odd in ("exp_%00", "%ff", "exp_" + "0" * 26):
+        assert client.get(f"/v1/experiments/{odd}/{what}").status_code == 404

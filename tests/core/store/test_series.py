@@ -98,7 +98,7 @@ def test_a_range_of_steps_is_cut_out_exactly(db: Database, bounds: dict[str, int
     assert part.values.tolist() == steps
 
 
-@pytest.mark.parametrize("bounds", [(0, 10**6), (0, 2), (37, 741), (998, 999), (1000, 10**6)])
+@pytest.mark.parametrize("bounds", [(0, 10**6), (0, 2), (5, 3), (37, 741), (998, 999), (1000, 10**6)])
 def test_a_range_is_read_in_pieces_as_at_once(db: Database, bounds: tuple[int, int]) -> None:
     identity = recorded(db, *(frame(range(10 * n, 10 * n + 10)) for n in range(100)))
     low, high = bounds
