@@ -96,6 +96,11 @@ export function createCurves(root, options) {
     const scale = state.scales[name];
     const across = name === "x";
     const found = (plot, low, high) => ticks(scale, low, high, Math.max(2, Math.floor((across ? plot.bbox.width : plot.bbox.height) / (window.devicePixelRatio || 1) / (across ? 72 : 38))));
+    const labelled = (plot, splits) => {
+      const { min, max } = plot.scales[name];
+      const major = new Set(found(plot, min, max).filter(({ text }) => text !== "").map(({ at }) => at));
+      return splits.map((at) => (major.has(at) ? at : null));
+    };
     return {
       scale: name,
       side: { x: 2, y: 3, y2: 1 }[name],
@@ -106,7 +111,7 @@ export function createCurves(root, options) {
       font: `12px ${cssVariable("--sans")}`,
       labelFont: `12px ${cssVariable("--sans")}`,
       stroke: () => cssVariable("--ink-soft"),
-      grid: { show: name !== "y2", stroke: () => cssVariable("--grid"), width: 1 },
+      grid: { show: name !== "y2", stroke: () => cssVariable("--grid"), width: 1, filter: labelled },
       ticks: { stroke: () => cssVariable("--line"), width: 1, size: 5 },
       splits: (plot, index, low, high) => found(plot, low, high).map(({ at }) => at),
       values: (plot, splits) => {

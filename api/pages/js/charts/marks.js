@@ -14,6 +14,7 @@ export function drawMarks(plot, marks, spans, place) {
   ctx.save();
   ctx.font = `${12 * ratio}px ${cssVariable("--sans") || "sans-serif"}`;
   ctx.textBaseline = "bottom";
+  ctx.textAlign = "left";
   const rows = [];
   const inside = marks
     .map((mark) => ({ ...mark, x: Math.round(plot.valToPos(place(mark.step), "x", true)) }))

@@ -50,7 +50,7 @@ function decades(scale, low, high, room) {
 }
 
 function label(exponent) {
-  return exponent >= 0 && exponent <= 3 ? String(10 ** exponent) : power(exponent);
+  return exponent >= 0 && exponent <= 2 ? String(10 ** exponent) : power(exponent);
 }
 
 function within(scale, low, high, room) {
