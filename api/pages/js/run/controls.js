@@ -10,7 +10,7 @@ export function axisToggle(label, first, choose) {
     buttons.forEach((one) => one.setAttribute("aria-pressed", String(one === button)));
     choose(["log", "linear"][at]);
   }));
-  return { element: h("div", { class: "row toggle", role: "group", "aria-label": `${label} axis` }, h("span", { class: "soft" }, label), buttons) };
+  return { element: h("div", { class: "row toggle", role: "group", "aria-label": `${label}: scale` }, h("span", { class: "soft" }, label), buttons) };
 }
 
 /** A choice among metrics, none at first; `offer(names)` says which there are. */
