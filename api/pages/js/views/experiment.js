@@ -105,7 +105,7 @@ function header(first, ctx, took, many) {
       const total = Object.values(experiment.counts).reduce((sum, n) => sum + n, 0);
       const took = experiment.finished_at ? (new Date(experiment.finished_at) - new Date(experiment.created_at)) / 1000 : null;
       setText(line, [words(experiment.problem), `${int(total)} ${total === 1 ? "run" : "runs"}`, `made ${time(experiment.created_at)}`,
-        took !== null && `ended after ${duration(took)}`].filter(Boolean).join(" · "));
+        took !== null && took >= 1 && `ended after ${duration(took)}`].filter(Boolean).join(" · "));
     },
   };
 }
