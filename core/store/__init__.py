@@ -113,6 +113,7 @@ from core.store.series import (
     summaries,
     watermark,
 )
+from core.store.settled import settled_mark
 from core.store.tokens import any_token, create_token, list_tokens, note_uses, revoke_token, valid_tokens
 from core.store.usage import count_bytes
 from core.store.vector_series import read_vectors, vector_shapes
@@ -333,6 +334,7 @@ __all__ = [
     "scalar_extent",
     "scalar_windows",
     "settle_delivery",
+    "settled_mark",
     "split",
     "start_verification",
     "store_answer",
