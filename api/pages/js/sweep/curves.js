@@ -124,7 +124,7 @@ export function mountSweepCurves(root, { experiment, rows, valuesOf }, ctx) {
     const changed = section.dataset.metric !== seen.metric;
     Object.assign(yAxis, { label: words(seen.metric), scale: kind });
     chart ??= createCurves(body, {
-      label: "curves of the sweep", height: 330, legend: false, x: { label: "step", scale: state.steps }, y: yAxis,
+      label: "curves of the sweep", height: 380, legend: false, x: { label: "step", scale: state.steps }, y: yAxis,
       hint: "Drag to zoom in; a click on a curve opens its run.",
       onZoom: (range) => {
         state.zoomed = range;

@@ -71,7 +71,7 @@ export function mountLaw(root, { experiment, rows, open }, ctx) {
     x.removeAttribute("aria-invalid");
     const [across, up] = [shortName(fit.x), MEASURED.find(([name]) => name === fit.y)?.[1] ?? words(fit.y)];
     fill(law, h("b", null, up), " = ", num(fit.prefactor), " · ", fit.x.includes("*") ? `(${across})` : across, h("sup", null, h("b", null, signed(fit.exponent))),
-      fit.interval && h("span", { class: "soft" }, ` exponent ${signed(fit.interval[0])} to ${signed(fit.interval[1])} with ${num(100 * fit.confidence)} % confidence`));
+      fit.interval && h("span", { class: "soft" }, `exponent in [${signed(fit.interval[0])}, ${signed(fit.interval[1])}] at ${num(100 * fit.confidence)} %`));
     setText(counts, [`${int(fit.n)} runs fitted`, fit.censored > 0 && `${int(fit.censored)} ended before it and are left out`,
       fit.excluded > 0 && `${int(fit.excluded)} without a number`, `residuals in ln y: ${num(fit.residuals.rms, 2)} on average (rms), ${num(fit.residuals.largest, 2)} at most`].filter(Boolean).join(" · "));
     scatter.show({ ...fit, xName: across, yName: up });

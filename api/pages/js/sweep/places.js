@@ -3,7 +3,7 @@
 /**
  * `values` with their `spacing` ("linear", "log", null: no numbers) between two pixels. Edges lie halfway between
  * neighbours. Returns `edges(i)` (as pixels from `from` to `to`), `middle(i)`, `at(pixel)`: the index there or null, `place(value)`: the
- * pixel of any number, `least`: width of the narrowest, `upwards`: whether the next one is above.
+ * pixel of any number, `least`: width of the narrowest, `first`, `last`: middle and outer edge of those, `upwards`: whether the next one is above.
  */
 export function placeCells({ values, spacing }, from, to) {
   // What has no order is read from the top.
@@ -16,7 +16,10 @@ export function placeCells({ values, spacing }, from, to) {
   const pixels = borders.map(pixel);
   let least = Infinity;
   for (let at = 0; at < values.length; at += 1) least = Math.min(least, Math.abs(pixels[at + 1] - pixels[at]));
+  const end = values.length - 1;
   return {
+    first: [pixel(points[0]), pixels[0]],
+    last: [pixel(points[end]), pixels[end + 1]],
     edges: (at) => [pixels[at], pixels[at + 1]],
     middle: (at) => pixel(points[at]),
     place: (value) => pixel(place(value)),
@@ -25,7 +28,7 @@ export function placeCells({ values, spacing }, from, to) {
     at(position) {
       const point = low + ((position - from) * (high - low)) / (to - from);
       if (!(point >= low && point < high)) return null;
-      let [first, last] = [0, values.length - 1];
+      let [first, last] = [0, end];
       while (first < last) {
         const middle = (first + last) >> 1;
         if (borders[middle + 1] > point) last = middle;

@@ -7,7 +7,10 @@ import { cssVariable } from "../theme.js";
 export function drawBoundaries(context, { boundaries = [] }, { box, columns, rows }) {
   const lines = boundaries.map((points) => (points.length === 1 || points[0][1] === null
     ? points.flatMap(([x]) => [[columns.place(x), box.top], [columns.place(x), box.bottom]])
-    : points.map(([x, y]) => [columns.place(x), rows.place(y)])));
+    : points.map(([x, y], at) => {
+      const ends = at === 0 || at === points.length - 1;
+      return [ends ? outwards(columns.place(x), columns) : columns.place(x), ends ? outwards(rows.place(y), rows) : rows.place(y)];
+    })));
   context.lineJoin = context.lineCap = "round";
   for (const [width, colour] of [[5, cssVariable("--surface")], [2.4, cssVariable("--ink")]]) {
     context.lineWidth = width;
@@ -53,4 +56,10 @@ export function drawTicks(context, { x, xName, yName }, { box, columns, rows: si
   context.rotate(-Math.PI / 2);
   context.fillText(yName, 0, 0);
   context.restore();
+}
+
+/** Lines lead from cell to cell; one that ends in the middle of an outermost cell goes on to its edge. */
+function outwards(pixel, side) {
+  for (const [middle, edge] of [side.first, side.last]) if (Math.abs(pixel - middle) < 0.5) return edge;
+  return pixel;
 }

@@ -45,7 +45,7 @@ export function createScatter(root, { label, open }) {
     context.font = `12px ${cssVariable("--sans") || "sans-serif"}`;
     const xs = points.map(({ x }) => log.to(x));
     const ys = points.map(({ y }) => log.to(y));
-    const box = { left: 62, right: width - 12, top: 8, bottom: HEIGHT - BELOW - 34 };
+    const box = { left: 74, right: width - 12, top: 8, bottom: HEIGHT - BELOW - 34 };
     const strip = { ...box, top: HEIGHT - BELOW - 14, bottom: HEIGHT - 40 };
     const across = frameOf(range(xs), box.left, box.right);
     const up = frameOf(range(ys), box.bottom, box.top);
@@ -111,13 +111,13 @@ export function createScatter(root, { label, open }) {
     context.textAlign = "center";
     context.textBaseline = "alphabetic";
     context.fillText(fit.xName, (box.left + box.right) / 2, HEIGHT - 6);
-    for (const [text, y] of [[fit.yName, (box.top + box.bottom) / 2], ["residual", (strip.top + strip.bottom) / 2]]) {
-      context.save();
-      context.translate(12, y);
-      context.rotate(-Math.PI / 2);
-      context.fillText(text, 0, 0);
-      context.restore();
-    }
+    context.save();
+    context.translate(12, (box.top + box.bottom) / 2);
+    context.rotate(-Math.PI / 2);
+    context.fillText(fit.yName, 0, 0);
+    context.restore();
+    context.textAlign = "left";
+    context.fillText("residual, ln y", strip.left + 6, strip.top + 14);
   }
 
   function look(next) {
