@@ -28,7 +28,7 @@ export function num(value, digits = 3) {
 
 function scientific(value, digits) {
   const [mantissa, exponent] = value.toExponential(digits - 1).split("e");
-  const short = mantissa.replace(/\.0+$/, "").replace("-", "−");
+  const short = mantissa.replace(/(\.\d*?)0+$/, "$1").replace(/\.$/, "").replace("-", "−");
   const ten = power(Number(exponent));
   return short === "1" ? ten : short === "−1" ? `−${ten}` : `${short}×${ten}`;
 }
