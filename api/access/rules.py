@@ -6,6 +6,7 @@ from core.store import Token
 
 _OPEN = frozenset({"/", "/docs", "/livez", "/openapi.json", "/readyz", "/version"})
 """What supervisors ask, and what describes the program but nothing that it holds."""
+_PAGE = "/pages/"
 _READING = frozenset({"GET", "HEAD"})
 _ADMIN = ("/v1/audit",)
 
@@ -29,7 +30,7 @@ def needed_scope(method: str, path: str) -> Scope | None:
 
     `path` may be one that there is not, or the template of a route.
     """
-    if path in _OPEN:
+    if path in _OPEN or path.startswith(_PAGE):
         return None
     if path.startswith(_ADMIN):
         return "admin"

@@ -15,6 +15,7 @@ from api.routes import (
     extensions,
     figures,
     outside,
+    page,
     pictures,
     refinements,
     results,
@@ -49,6 +50,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     catalogue.router,
     audit.router,
     outside.router,
+    page.router,
 )
 
 

@@ -114,6 +114,15 @@ def get_experiments(
             description="only those with this tag",
         ),
     ] = None,
+    name: Annotated[
+        str | None,
+        Query(
+            min_length=1,
+            max_length=200,
+            pattern=r"^[^\x00-\x1f\x7f]*$",
+            description="only those whose name contains this; the case of letters A to Z does not matter",
+        ),
+    ] = None,
     cursor: ExperimentCursor = None,
     limit: Limit = 100,
 ) -> Response:
@@ -123,7 +132,9 @@ def get_experiments(
         raise InvalidRequest(f"{fault.pointer}: must be {fault.message}", [fault])
     before = id_cursor(cursor, is_experiment_id)
     with services.db.read() as conn:
-        found = list_experiments(conn, limit=limit + 1, before=before, state=state, problem=problem, tag=tag)
+        found = list_experiments(
+            conn, limit=limit + 1, before=before, state=state, problem=problem, tag=tag, name=name
+        )
     items, last = cut(found, limit)
     return page(request, [ExperimentAnswer.of(item) for item in items], last.id if last else None)
 

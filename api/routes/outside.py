@@ -5,7 +5,7 @@ from typing import Any
 
 from fastapi import APIRouter, Depends
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from api.answers import JSON, dumps, make_etag, not_modified
 from api.docs_page import render
@@ -73,12 +73,6 @@ def get_openapi(request: Request) -> Response:
     body = dumps(request.app.openapi())
     etag = make_etag(body)
     return not_modified(request, etag) or Response(body, headers={"ETag": etag}, media_type=JSON)
-
-
-@router.get("/", include_in_schema=False)
-def get_root() -> Response:
-    """People who open the address want to read."""
-    return RedirectResponse("/docs", status_code=307)
 
 
 @router.get("/docs", include_in_schema=False)

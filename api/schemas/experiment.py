@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import Field
 
-from api.schemas.base import Answer, Page
+from api.schemas.base import Answer, OutcomeName, Page
 from core.spec import spec_warnings
 from core.store import Experiment, ExperimentState, State
 
@@ -23,6 +23,10 @@ class ExperimentAnswer(Answer):
         description="succeeded once all runs have, failed or cancelled if some are"
     )
     counts: dict[State, int] = Field(description="runs in every state")
+    outcomes: dict[OutcomeName, int] = Field(
+        description="runs that succeeded, by outcome; outcomes that no run has are left out",
+        examples=[{"grokked": 11, "memorised_only": 1}],
+    )
     progress: float = Field(description="share of the steps that are done, 0 to 1")
     eta_seconds: float | None = Field(description="estimated time to the end; null while unknown")
     spec: dict[str, Any] = Field(description="the spec with every default filled in")
@@ -43,6 +47,7 @@ class ExperimentAnswer(Answer):
             problem=experiment.problem,
             state=experiment.state,
             counts=experiment.counts,
+            outcomes=experiment.outcomes,
             progress=experiment.progress,
             eta_seconds=experiment.eta_seconds,
             spec=experiment.spec,

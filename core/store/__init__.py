@@ -102,6 +102,7 @@ from core.store.runs import (
     cancel_run,
     counts,
     get_run,
+    get_runs,
     list_runs,
     waiting_devices,
 )
@@ -270,6 +271,7 @@ __all__ = [
     "forget_worker",
     "get_experiment",
     "get_run",
+    "get_runs",
     "get_verification",
     "get_webhook",
     "hold",

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 UNFINISHED_COPY = "unfinished_copy"
 """A table that is there while another database is copied into this one."""
-REVISIONS = ("0009", "0008", "0007", "0006", "0005", "0004", "0003", "0002", "0001")
+REVISIONS = ("0010", "0009", "0008", "0007", "0006", "0005", "0004", "0003", "0002", "0001")
 """The migrations of this program, the newest first. Written down, as reading them from their files imports
 Alembic: 11 MB and a tenth of a second in each process that asks whether it may work with a database."""
 _VERSION = text("SELECT version_num FROM alembic_version")

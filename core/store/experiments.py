@@ -29,8 +29,12 @@ def list_experiments(
     state: ExperimentState | None = None,
     problem: str | None = None,
     tag: str | None = None,
+    name: str | None = None,
 ) -> list[Experiment]:
-    """Up to `limit` experiments, newest first, from the one made before `before` on."""
+    """Up to `limit` experiments, newest first, from the one made before `before` on.
+
+    `name` is a part of their names; the case of letters does not matter (on SQLite of A to Z alone).
+    """
     shown = ~exists().where(verifications.c.experiment_id == experiments.c.id)
     query = select(experiments).where(shown).order_by(experiments.c.id.desc()).limit(limit)
     if before is not None:
@@ -41,6 +45,8 @@ def list_experiments(
         query = query.where(
             exists().where(experiment_tags.c.tag == tag, experiment_tags.c.experiment_id == experiments.c.id)
         )
+    if name is not None:
+        query = query.where(experiments.c.name.icontains(name, autoescape=True))
     if state is not None:
         query = query.where(*_is(state))
     return _complete(conn, conn.execute(query).fetchall())
@@ -117,18 +123,19 @@ _TAGS = (
     .where(experiment_tags.c.experiment_id.in_(_IDS))
     .order_by(experiment_tags.c.experiment_id, experiment_tags.c.position)
 )
-# For each experiment and state of its runs: how many, how far of how many steps, the latest end.
+# For each experiment, state and outcome of its runs: how many, how far of how many steps, the latest end.
 _GROUPS = (
     select(
         runs.c.experiment_id,
         runs.c.state,
+        runs.c.outcome,
         func.count().label("n"),
         func.sum(runs.c.step).label("step"),
         func.sum(runs.c.steps).label("steps"),
         func.max(runs.c.finished_at).label("finished_at"),
     )
     .where(runs.c.experiment_id.in_(_IDS))
-    .group_by(runs.c.experiment_id, runs.c.state)
+    .group_by(runs.c.experiment_id, runs.c.state, runs.c.outcome)
 )
 # The speed of the first steps, which are recorded densely, says nothing of those to come.
 SETTLED_SECONDS = 5.0
@@ -148,8 +155,12 @@ _REUSABLE = (
 
 
 def _experiment(row: AnyRow, tags: list[str], groups: Sequence[AnyRow], speed: float | None) -> Experiment:
-    found = {group.state: group.n for group in groups}
-    counts: Counts = {state: found.get(state, 0) for state in STATES}
+    counts: Counts = dict.fromkeys(STATES, 0)
+    outcomes: dict[str, int] = {}
+    for group in groups:
+        counts[group.state] += group.n
+        if group.state == "succeeded" and group.outcome is not None:
+            outcomes[group.outcome] = group.n
     state = state_of(counts)
     over = state in TERMINAL
     return Experiment(
@@ -159,6 +170,7 @@ def _experiment(row: AnyRow, tags: list[str], groups: Sequence[AnyRow], speed: f
         problem=row.problem,
         state=state,
         counts=counts,
+        outcomes=outcomes,
         progress=_progress(groups),
         eta_seconds=0.0 if over else _eta(groups, speed),
         spec=row.spec,

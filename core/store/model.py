@@ -65,6 +65,7 @@ class NewExperiment:
 class Experiment:
     """An experiment with everything that follows from its runs: state, counts, progress 0..1, ETA, end.
 
+    `outcomes` counts the runs that succeeded by their outcome; outcomes that no run has are left out.
     `eta_seconds` is 0.0 once terminal and None while no run has told its speed after
     some seconds of training. `owner` is the id of the token that asked for it, None of an open service.
     `refines` is the id of the experiment whose boundaries it places better.
@@ -76,6 +77,7 @@ class Experiment:
     problem: str
     state: ExperimentState
     counts: Counts
+    outcomes: dict[str, int]
     progress: float
     eta_seconds: float | None
     spec: Json

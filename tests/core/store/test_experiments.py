@@ -285,3 +285,32 @@ def test_reused_and_new_runs_go_together(db: Database) -> None:
     with db.read() as conn:
         recordings = [run.recording_id for run in list_runs(conn, new.id, limit=9)]
     assert len(set(recordings)) == 4
+
+
+def test_experiments_are_found_by_a_part_of_their_name(db: Database) -> None:
+    law = submit(db, name="Delay law, 100 % of it").id
+    other = submit(db, name="delay_map").id
+    submit(db, name=None)
+    with db.read() as conn:
+
+        def named(part: str) -> list[str]:
+            return [found.id for found in list_experiments(conn, limit=9, name=part)]
+
+        assert named("DELAY") == [other, law]
+        # What SQL reads as patterns are letters like any other here.
+        assert named("0 %") == [law]
+        assert named("y_m") == [other]
+        assert named("y%m") == named("y_l") == []
+
+
+def test_outcomes_are_counted_of_runs_that_succeeded(db: Database) -> None:
+    new = submit(db, 4)
+    told = [("succeeded", "grokked"), ("succeeded", "grokked"), ("succeeded", "diverged"), ("running", None)]
+    with db.write() as conn:
+        for run, (state, outcome) in zip(new.runs, told, strict=True):
+            conn.execute(update(runs).where(runs.c.id == run.id).values(state=state, outcome=outcome))
+    with db.read() as conn:
+        found = get_experiment(conn, new.id)
+    assert found is not None
+    assert found.outcomes == {"grokked": 2, "diverged": 1}
+    assert (found.counts["succeeded"], found.counts["running"], found.counts["queued"]) == (3, 1, 0)

@@ -1,0 +1,67 @@
+// Axes: how a value becomes a place, and where the ticks go. Logarithmic steps are log10(1 + step), as the service samples.
+
+import { num, power } from "../format.js";
+
+const identity = (value) => value;
+
+/** `{to, from}` of an axis of steps: "log" is log10(1 + step), so that step 0 has a place. */
+export function stepScale(kind) {
+  if (kind === "log") return { kind: "log1", to: (step) => Math.log10(1 + step), from: (at) => Math.max(0, 10 ** at - 1) };
+  return { kind: "linear", to: identity, from: identity };
+}
+
+/** `{to, from}` of an axis of values; on a logarithmic one what is not positive has no place (null). */
+export function valueScale(kind) {
+  if (kind === "log") return { kind: "log", to: (value) => (value > 0 ? Math.log10(value) : null), from: (at) => 10 ** at };
+  return { kind: "linear", to: identity, from: identity };
+}
+
+/** Ticks within [low, high], places on the axis: `[{at, text}]`; those without a text are minor. `room`: how many texts fit. */
+export function ticks(scale, low, high, room) {
+  if (!(high > low)) return [];
+  if (scale.kind === "linear") return linearTicks(low, high, room).map((at) => ({ at, text: num(at, 4) }));
+  const found = high - low >= 1.2 ? decades(scale, low, high, room) : within(scale, low, high, room);
+  return found.filter(({ at }) => at >= low - 1e-9 && at <= high + 1e-9);
+}
+
+/** Round numbers 1, 2, 2.5 or 5 times a power of ten apart. */
+export function linearTicks(low, high, room) {
+  const rough = (high - low) / Math.max(1, room);
+  const size = 10 ** Math.floor(Math.log10(rough));
+  const apart = [1, 2, 2.5, 5, 10].find((factor) => factor * size >= rough) * size;
+  const found = [];
+  for (let i = Math.ceil(low / apart - 1e-9); i * apart <= high + apart * 1e-9; i += 1) found.push(Number((i * apart).toPrecision(12)));
+  return found;
+}
+
+function decades(scale, low, high, room) {
+  const first = Math.floor(low);
+  const last = Math.ceil(high);
+  const every = Math.max(1, Math.ceil((last - first) / Math.max(1, room)));
+  const found = scale.kind === "log1" ? [{ at: 0, text: "0" }] : [];
+  for (let exponent = Math.max(first, scale.kind === "log1" ? 0 : first); exponent <= last; exponent += 1) {
+    const text = exponent % every === 0 ? label(exponent) : "";
+    const at = scale.to(10 ** exponent);
+    // On an axis of 1 + step the first step stands where a text would run into that of 0.
+    found.push({ at, text: scale.kind === "log1" && exponent === 0 ? (high < 4 ? text : "") : text });
+    if (every === 1 && last - first <= 8) for (let i = 2; i < 10; i += 1) found.push({ at: scale.to(i * 10 ** exponent), text: "" });
+  }
+  return found;
+}
+
+function label(exponent) {
+  return exponent >= 0 && exponent <= 2 ? String(10 ** exponent) : power(exponent);
+}
+
+function within(scale, low, high, room) {
+  return linearTicks(scale.from(low), scale.from(high), room)
+    .filter((value) => value > 0 || scale.kind === "log1")
+    .map((value) => ({ at: scale.to(value), text: num(value, 4) }));
+}
+
+/** The range with some air; a single value gets a range around it. */
+export function padded(low, high, share = 0.05) {
+  if (low === null || high === null || !Number.isFinite(low) || !Number.isFinite(high)) return [0, 1];
+  const width = high - low || Math.abs(high) * 0.1 || 1;
+  return [low - width * share, high + width * share];
+}

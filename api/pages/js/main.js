@@ -1,0 +1,6 @@
+// Starts the page.
+
+import { buildLayout } from "./layout.js";
+import { startRouter } from "./router.js";
+
+startRouter(buildLayout());

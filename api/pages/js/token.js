@@ -1,0 +1,64 @@
+// The token of this tab, asked for when the server wants one. It is kept nowhere else and never shown.
+
+import { h } from "./dom.js";
+import { openDialog } from "./dialogs.js";
+
+const KEY = "groklab.token";
+let asking = null;
+
+/** The token of this tab, or null. */
+export function token() {
+  return sessionStorage.getItem(KEY);
+}
+
+/** Forgets the token. */
+export function forgetToken() {
+  sessionStorage.removeItem(KEY);
+  document.dispatchEvent(new CustomEvent("groklab:token"));
+}
+
+/**
+ * Asks for a token unless it is being asked for already; `refused` is the one that did not work, null for none.
+ * Resolves to whether there is a new one.
+ */
+export function askToken(refused) {
+  // Another request of the same moment may have been answered meanwhile.
+  if (token() !== refused) return Promise.resolve(true);
+  asking ??= dialog(refused !== null).finally(() => {
+    asking = null;
+  });
+  return asking;
+}
+
+function dialog(wasRefused) {
+  const input = h("input", {
+    type: "password", id: "token-input", autocomplete: "off", required: true, spellcheck: "false",
+    "aria-describedby": "token-help",
+  });
+  return openDialog({
+    title: "A token, please",
+    body: [
+      h("p", { id: "token-help" }, "This service wants a token. It stays in this tab and is gone when you close it; ",
+        h("code", null, "groklab token create"), " makes one."),
+      wasRefused && h("p", { class: "error", role: "alert" }, "That token is not valid, or was revoked."),
+      h("label", { for: "token-input" }, "Token"), input,
+    ],
+    actions: [
+      { label: "Not now", value: false },
+      {
+        label: "Use it", primary: true, value: true,
+        check() {
+          const secret = input.value.trim();
+          if (!secret) {
+            input.focus();
+            return false;
+          }
+          sessionStorage.setItem(KEY, secret);
+          document.dispatchEvent(new CustomEvent("groklab:token"));
+          return true;
+        },
+      },
+    ],
+    focus: input,
+  }).then((value) => value === true);
+}

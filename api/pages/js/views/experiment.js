@@ -1,0 +1,111 @@
+// One experiment: what it is, how far it is, what one may do with it; what its runs show stands below.
+
+import { experimentActions } from "../actions.js";
+import { append, fill, h, setText } from "../dom.js";
+import { duration, int, time, words } from "../format.js";
+import { outcomeList } from "../list/row.js";
+import { menu } from "../menu.js";
+import { progressBar, progressText, stateChip } from "../parts.js";
+import { mountRun } from "../run/body.js";
+import { mountSweep } from "./sweep.js";
+
+export async function mount(root, { id }, ctx) {
+  const path = `/v1/experiments/${encodeURIComponent(id)}`;
+  let experiment = await ctx.api.get(path);
+  const name = experiment.name ?? id;
+  ctx.setTitle(name);
+  const total = Object.values(experiment.counts).reduce((sum, n) => sum + n, 0);
+  const head = header(experiment, ctx, took, total > 1);
+  const below = h("div", { class: "view" });
+  append(root, [head.element, below]);
+  head.update(experiment);
+  let shown = {};
+  let stream = null;
+  let asking = null;
+
+  function took(answer) {
+    if (answer === null) return ctx.navigate("/experiments");
+    update(answer);
+    return shown.restart?.() ?? follow();
+  }
+
+  function update(next) {
+    experiment = next;
+    head.update(experiment);
+    shown.update?.(experiment);
+  }
+
+  /** The latest state of it; who asks while a question is open gets its answer. */
+  function look() {
+    asking ??= ctx.attempt(async () => update(await ctx.api.get(path))).finally(() => {
+      asking = null;
+    });
+    return asking;
+  }
+
+  function follow() {
+    stream?.close();
+    stream = ctx.follow(`${path}/stream`, {
+      history: false,
+      onOpen: (again) => again && look(),
+      on: {
+        progress(now) {
+          // Outcomes come with the experiment alone.
+          if (JSON.stringify(now.counts) !== JSON.stringify(experiment.counts)) return look();
+          return update({ ...experiment, state: now.state, progress: now.progress, eta_seconds: now.eta_seconds });
+        },
+        points: (event) => shown.points?.(event),
+        end: ({ reason }) => (reason === "deleted" ? gone() : look()),
+      },
+    });
+  }
+
+  function gone() {
+    ctx.announce(`${name} was deleted`);
+    ctx.navigate("/experiments");
+  }
+
+  if (total > 1) {
+    shown = mountSweep(below, { experiment }, ctx);
+    follow();
+  } else {
+    // A lone run's own stream tells of its experiment, too.
+    const { items } = await ctx.api.page(`${path}/runs`);
+    shown = await mountRun(below, items[0], ctx, { alone: true, onRun: look });
+  }
+  return () => shown.destroy?.();
+}
+
+/** `many`: with the progress and the outcomes of all runs; a lone one tells its own. */
+function header(first, ctx, took, many) {
+  let now = first;
+  const state = stateChip(first.state);
+  const bar = progressBar("progress");
+  const outcomes = h("div", { class: "outcomes row" });
+  const line = h("p", { class: "soft" });
+  const refines = first.links.refines?.split("/").pop();
+  const figure = first.tags.find((tag) => tag.startsWith("figure:"))?.slice("figure:".length);
+  const element = h("div", { class: "panel" },
+    h("div", { class: "view-head" },
+      h("div", null,
+        h("div", { class: "crumbs" }, h("a", { href: "#/experiments" }, "Experiments"), " /"),
+        h("h1", null, first.name ?? first.id)),
+      h("div", { class: "row" }, state.element, menu("Actions for this experiment", () => experimentActions(now, ctx, took)))),
+    h("div", { class: "row tags" }, first.tags.map((tag) => h("a", { class: "chip", href: ctx.href("/experiments", { tag }) }, tag)),
+      figure && h("a", { href: `#/figures/${encodeURIComponent(figure)}` }, `figure ${figure} and its verdict`),
+      refines && h("a", { href: `#/experiments/${refines}` }, "refines this one")),
+    line, many && bar.element, many && outcomes);
+  return {
+    element,
+    update(experiment) {
+      now = experiment;
+      state.update(experiment.state);
+      bar.update({ state: experiment.state, progress: experiment.progress, text: progressText(experiment) });
+      fill(outcomes, outcomeList(experiment));
+      const total = Object.values(experiment.counts).reduce((sum, n) => sum + n, 0);
+      const took = experiment.finished_at ? (new Date(experiment.finished_at) - new Date(experiment.created_at)) / 1000 : null;
+      setText(line, [words(experiment.problem), `${int(total)} ${total === 1 ? "run" : "runs"}`, `made ${time(experiment.created_at)}`,
+        took !== null && took >= 1 && `ended after ${duration(took)}`].filter(Boolean).join(" · "));
+    },
+  };
+}

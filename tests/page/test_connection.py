@@ -1,0 +1,82 @@
+"""What happens when the service goes away, or wants a token."""
+
+import secrets
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from playwright.sync_api import expect
+
+from api.commands.children import free_port
+from tests.faults.lab import Lab
+from tests.page.conftest import OpenPage
+from tests.page.golden import GOLDEN, T1
+
+ENDLESS = {"steps": 400_000_000, "engine": "loop", "record": {"per_decade": 10}}
+
+
+def test_the_page_comes_back_after_a_restart_of_the_api(open_page: OpenPage, lab: Lab) -> None:
+    page, watch = open_page()
+    watch.expect("ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED_ENCODING|ERR_CONNECTION_RESET")
+    made = lab.submit(name="survivor", **ENDLESS)
+    run = lab.midway(made)
+    page.goto(f"/#/experiments/{made}")
+    connection = page.locator(".connection")
+    expect(connection).to_have_text("live")
+    lab.kill(lab.api)
+    expect(connection).to_have_text("reconnecting…")
+    lab.restart_api()
+    expect(connection).to_have_text("live")
+    # What happens from now on is seen again.
+    lab.post(f"/v1/runs/{run['id']}/cancel")
+    expect(page.locator(".chip.state").first).to_have_text("cancelled")
+    expect(connection).to_have_text("")
+
+
+@pytest.fixture
+def guarded(lab: Lab) -> Iterator[tuple[str, str]]:
+    """A second API on the same database that wants a token; its address, and one that may write."""
+    port, secret = free_port(), secrets.token_hex(24)
+    process = lab.start("api", "--port", str(port), env={"GROKLAB_TOKENS": f"write:{secret}"})
+    url = f"http://127.0.0.1:{port}"
+    with httpx.Client(base_url=url, trust_env=False) as http:
+        lab.until(lambda: _answers(http), 60)
+    yield url, secret
+    process.terminate()
+    process.wait(20)
+
+
+def _answers(http: httpx.Client) -> bool:
+    try:
+        return http.get("/readyz").is_success
+    except httpx.TransportError:
+        return False
+
+
+def test_a_token_is_asked_for_and_stays_in_its_tab(
+    open_page: OpenPage, lab: Lab, guarded: tuple[str, str]
+) -> None:
+    url, secret = guarded
+    made = lab.submit(**{**GOLDEN, "steps": 2000})
+    page, watch = open_page(origin=url)
+    watch.expect("status of 401")
+    page.goto(f"/#/experiments/{made}")
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Token").fill("x" * 48)
+    dialog.get_by_role("button", name="Use it").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("not valid")
+    dialog.get_by_label("Token").fill(secret)
+    page.keyboard.press("Enter")
+    # The stream, the series and the actions all go with the token.
+    expect(page.locator("[data-tile=t1] .big")).to_have_text(f"{T1}")
+    expect(page.locator(".chip.state").first).to_have_text("succeeded")
+    assert secret not in page.content()
+    page.reload()
+    expect(page.locator("[data-tile=t1] .big")).to_have_text(f"{T1}")
+    assert page.evaluate("JSON.stringify(localStorage) + document.cookie").count(secret) == 0
+
+    other = page.context.new_page()
+    other.goto(f"{url}/#/experiments")
+    expect(other.get_by_role("dialog")).to_contain_text("A token, please")
+    other.get_by_role("button", name="Not now").click()
+    expect(other.get_by_role("heading", level=1)).to_have_text("A token is needed")
