@@ -1,18 +1,51 @@
-"""One-sided Jacobi decomposition of one small matrix by itself: the columns of A V and of V in the vectors.
+"""One-sided Jacobi decomposition of one small matrix by itself: columns of A V and of V in the vectors.
 
-The method is that of core.kernels.jacobi; there a vector holds a number of many matrices, here many numbers of
-one. Columns of A V are padded with zeros to `rows` numbers, those of V, behind them, to fill `length`; both are
-multiples of WIDTH.
+The method is that of core.kernels.jacobi; there a vector holds one number of many matrices, here many numbers
+of one. A column of A V is padded with zeros to `rows` numbers, and with the one of V behind it to `length`;
+both are multiples of WIDTH. Behind the last column is one of zeros.
 """
 
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from core.kernels.jacobi import EPS, MAX_SWEEPS
-from core.kernels.simd import WIDTH, compiled, fma, load, splat, spread, store, total
+from core.kernels.jacobi import EPS, MAX_SWEEPS, rounds
+from core.kernels.simd import (
+    WIDTH,
+    any_of,
+    compiled,
+    fma,
+    load,
+    pairs,
+    size,
+    splat,
+    spread,
+    sqrt,
+    store,
+    total,
+    where,
+)
 
 Array = Any
+Vector = Any
+
+
+def grouped(columns: int) -> NDArray[np.int64]:
+    """All pairs of columns in groups of WIDTH that share none: their angles are computed at once.
+
+    Shape (groups WIDTH, 2). Where a group has fewer pairs, the column of zeros is paired with itself.
+    """
+    waiting: list[tuple[int, int]] = [(int(p), int(q)) for p, q in rounds(columns)]
+    found: list[tuple[int, int]] = []
+    while waiting:
+        group: list[tuple[int, int]] = []
+        for pair in waiting:
+            if len(group) < WIDTH and not {p for one in group for p in one} & set(pair):
+                group.append(pair)
+        waiting = [pair for pair in waiting if pair not in group]
+        found += group + [(columns, columns)] * (WIDTH - len(group))
+    return np.array(found, dtype=np.int64).reshape(-1, 2)
 
 
 @compiled
@@ -22,7 +55,7 @@ def change_one(
     rows: int,
     length: int,
     columns: Array,
-    pairs: Array,
+    groups: Array,
     amount: float,
     soft: bool,
     out: Array,
@@ -30,12 +63,12 @@ def change_one(
     """Adds amount U V' of the thin SVD to `out`, or, `soft`, writes A with singular values that much smaller.
 
     For U V' singular values that are zero to rounding contribute zero. `a` (k, rows) and `out`, which may be
-    `a` if `soft`, hold the k columns of an m x k matrix, m >= k, one after the other. `columns` (k, length)
+    `a` if `soft`, hold the k columns of an m x k matrix, m >= k, one after the other. `columns` (k + 1, length)
     holds right singular vectors of the last call, or of the identity, and then those of `a`.
     """
     k = len(a) // rows
     _multiply(a, rows, length, columns)
-    orthogonalise_one(columns, m, rows, length, pairs)
+    orthogonalise_one(columns, m, rows, length, groups)
     largest = 0.0
     if not soft:
         for p in range(k):
@@ -57,51 +90,108 @@ def change_one(
 def identity_one(columns: Array, rows: int, length: int) -> None:
     """Sets the right singular vectors to the identity."""
     columns[:] = 0.0
-    for p in range(len(columns) // length):
+    for p in range(len(columns) // length - 1):
         columns[p * length + rows + p] = 1.0
 
 
 @compiled
-def orthogonalise_one(columns: Array, m: int, rows: int, length: int, pairs: Array) -> None:
+def orthogonalise_one(columns: Array, m: int, rows: int, length: int, groups: Array) -> None:
     """Rotates columns of A V, and those of V alike, until those of A V are orthogonal to rounding.
 
     A matrix with entries that are no numbers stays as it is.
     """
-    tolerance, k = np.sqrt(m) * EPS, len(columns) // length
+    tolerance, k = np.sqrt(m) * EPS, len(columns) // length - 1
+    angles, extent = np.empty(2 * WIDTH), np.empty(2 * WIDTH)
     for _ in range(MAX_SWEEPS):
+        extent[:] = 0.0
+        for first in range(0, len(groups), WIDTH):
+            if _measure(columns, groups, first, rows, length, tolerance, angles, extent):
+                _turn(columns, groups, first, length, angles)
         cosine, tangent = 0.0, 0.0
-        for pair in range(len(pairs)):
-            c, t = _rotate(columns, pairs[pair, 0] * length, pairs[pair, 1] * length, rows, length, tolerance)
-            cosine, tangent = max(cosine, c), max(tangent, t)
+        for at in range(WIDTH):
+            cosine, tangent = max(cosine, extent[at]), max(tangent, extent[WIDTH + at])
         # A rotation by t brings t cos back into pairs that were done. Where that is rounding, so are all.
         if cosine * tangent * k <= tolerance:
             return
 
 
 @compiled
-def _rotate(
-    columns: Array, first: int, second: int, rows: int, length: int, tolerance: float
-) -> tuple[float, float]:
-    """Makes two columns orthogonal; the cosine between them and the tangent of the rotation, 0 without one."""
-    s0 = splat(0.0)
-    s1, s2 = s0, s0
+def _measure(
+    columns: Array,
+    groups: Array,
+    first: int,
+    rows: int,
+    length: int,
+    tolerance: float,
+    angles: Array,
+    extent: Array,
+) -> bool:
+    """Writes cosines and sines of the rotations of a group; whether there is anything to rotate.
+
+    Keeps the largest cosines between columns and tangents of rotations of a sweep in `extent`.
+    """
+    a, b, c = _products(columns, groups, first, rows, length)
+    if WIDTH == 8:
+        d, e, f = _products(columns, groups, first + 4, rows, length)
+        a, b, c = pairs(a, d), pairs(b, e), pairs(c, f)
+    zero, one, half = splat(0.0), splat(1.0), splat(0.5)
+    norms = sqrt(a * b)
+    moved = size(c) > splat(tolerance) * norms
+    if not any_of(moved):
+        return False
+    apart, twice = b - a, c + c
+    root = sqrt(fma(apart, apart, twice * twice))
+    whole = root + size(apart)
+    tangent = where(moved, twice / whole, zero)
+    cosine = where(moved, sqrt(half * whole / root), one)
+    sine = cosine * tangent
+    store(angles, 0, cosine)
+    store(angles, WIDTH, where(apart > zero, sine, zero - sine))
+    _raise(extent, 0, where(moved, size(c) / norms, zero))
+    _raise(extent, WIDTH, size(tangent))
+    return True
+
+
+@compiled
+def _products(
+    columns: Array, groups: Array, first: int, rows: int, length: int
+) -> tuple[Vector, Vector, Vector]:
+    """Of four pairs: squares of the first columns, of the second ones, and their products, summed in part."""
+    p0, p1, p2, p3 = groups[first, 0], groups[first + 1, 0], groups[first + 2, 0], groups[first + 3, 0]
+    q0, q1, q2, q3 = groups[first, 1], groups[first + 1, 1], groups[first + 2, 1], groups[first + 3, 1]
+    a0 = splat(0.0)
+    a1, a2, a3, b0, b1, b2, b3, c0, c1, c2, c3 = a0, a0, a0, a0, a0, a0, a0, a0, a0, a0, a0
     for at in range(0, rows, WIDTH):
-        x, y = load(columns, first + at), load(columns, second + at)
-        s0, s1, s2 = fma(x, x, s0), fma(y, y, s1), fma(x, y, s2)
-    a, b, c = total(s0), total(s1), total(s2)
-    norms = np.sqrt(a * b)
-    if not abs(c) > tolerance * norms:
-        return 0.0, 0.0
-    ratio = (b - a) / (c + c)
-    t = 1.0 / (abs(ratio) + np.sqrt(ratio * ratio + 1.0))
-    t = t if ratio > 0.0 else -t
-    cosine = 1.0 / np.sqrt(t * t + 1.0)
-    cosines, sines, opposite = splat(cosine), splat(cosine * t), splat(-cosine * t)
-    for at in range(0, length, WIDTH):
-        x, y = load(columns, first + at), load(columns, second + at)
-        store(columns, first + at, fma(opposite, y, cosines * x))
-        store(columns, second + at, fma(sines, x, cosines * y))
-    return abs(c) / norms, abs(t)
+        x, y = load(columns, p0 * length + at), load(columns, q0 * length + at)
+        a0, b0, c0 = fma(x, x, a0), fma(y, y, b0), fma(x, y, c0)
+        x, y = load(columns, p1 * length + at), load(columns, q1 * length + at)
+        a1, b1, c1 = fma(x, x, a1), fma(y, y, b1), fma(x, y, c1)
+        x, y = load(columns, p2 * length + at), load(columns, q2 * length + at)
+        a2, b2, c2 = fma(x, x, a2), fma(y, y, b2), fma(x, y, c2)
+        x, y = load(columns, p3 * length + at), load(columns, q3 * length + at)
+        a3, b3, c3 = fma(x, x, a3), fma(y, y, b3), fma(x, y, c3)
+    a = pairs(pairs(a0, a1), pairs(a2, a3))
+    b = pairs(pairs(b0, b1), pairs(b2, b3))
+    c = pairs(pairs(c0, c1), pairs(c2, c3))
+    return a, b, c
+
+
+@compiled
+def _raise(extent: Array, place: int, value: Vector) -> None:
+    known = load(extent, place)
+    store(extent, place, where(value > known, value, known))
+
+
+@compiled
+def _turn(columns: Array, groups: Array, first: int, length: int, angles: Array) -> None:
+    for pair in range(WIDTH):
+        one, other = groups[first + pair, 0] * length, groups[first + pair, 1] * length
+        cosine, sine = spread(angles, pair), spread(angles, WIDTH + pair)
+        opposite = splat(0.0) - sine
+        for at in range(0, length, WIDTH):
+            x, y = load(columns, one + at), load(columns, other + at)
+            store(columns, one + at, fma(opposite, y, cosine * x))
+            store(columns, other + at, fma(sine, x, cosine * y))
 
 
 @compiled
@@ -116,7 +206,7 @@ def _norm(columns: Array, first: int, rows: int) -> float:
 @compiled
 def _multiply(a: Array, rows: int, length: int, columns: Array) -> None:
     """Writes A V over the first part of the columns."""
-    k = len(columns) // length
+    k = len(columns) // length - 1
     for i in range(0, rows, WIDTH):
         for p in range(0, k - k % 4, 4):
             s0 = splat(0.0)
@@ -141,7 +231,7 @@ def _multiply(a: Array, rows: int, length: int, columns: Array) -> None:
 @compiled
 def _combine(columns: Array, rows: int, length: int, out: Array) -> None:
     """Adds the first part of the columns times V'."""
-    k = len(columns) // length
+    k = len(columns) // length - 1
     for i in range(0, rows, WIDTH):
         for j in range(0, k - k % 4, 4):
             at = j * rows + i
