@@ -36,15 +36,18 @@ def grouped(columns: int) -> NDArray[np.int64]:
 
     Shape (groups WIDTH, 2). Where a group has fewer pairs, the column of zeros is paired with itself.
     """
-    waiting: list[tuple[int, int]] = [(int(p), int(q)) for p, q in rounds(columns)]
-    found: list[tuple[int, int]] = []
+    waiting, found = rounds(columns).tolist(), []
     while waiting:
-        group: list[tuple[int, int]] = []
-        for pair in waiting:
-            if len(group) < WIDTH and not {p for one in group for p in one} & set(pair):
-                group.append(pair)
-        waiting = [pair for pair in waiting if pair not in group]
-        found += group + [(columns, columns)] * (WIDTH - len(group))
+        group: list[list[int]] = []
+        taken: set[int] = set()
+        place = 0
+        while place < len(waiting) and len(group) < WIDTH:
+            if taken.isdisjoint(waiting[place]):
+                group.append(waiting.pop(place))
+                taken.update(group[-1])
+            else:
+                place += 1
+        found += group + [[columns, columns]] * (WIDTH - len(group))
     return np.array(found, dtype=np.int64).reshape(-1, 2)
 
 
@@ -63,8 +66,8 @@ def change_one(
     """Adds amount U V' of the thin SVD to `out`, or, `soft`, writes A with singular values that much smaller.
 
     For U V' singular values that are zero to rounding contribute zero. `a` (k, rows) and `out`, which may be
-    `a` if `soft`, hold the k columns of an m x k matrix, m >= k, one after the other. `columns` (k + 1, length)
-    holds right singular vectors of the last call, or of the identity, and then those of `a`.
+    `a` if `soft`, hold the k columns of an m x k matrix, m >= k, one after the other. `columns`
+    (k + 1, length) holds right singular vectors of the last call, or the identity, and then those of `a`.
     """
     k = len(a) // rows
     _multiply(a, rows, length, columns)

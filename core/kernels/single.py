@@ -38,8 +38,8 @@ def train_one(
 
     Matrices are tall and lie as core.kernels.columns has them: `a`, `truth`, and for completion `mask` and
     `y` (k, rows). Sensing: `left` (N, rows), `right` (N, k), an empty `mask`, and `y` with zeros up to a
-    multiple of WIDTH; completion: empty factors. `columns` as there; `settings` (4) are alpha, beta_2, beta_1,
-    beta_*; `norms` (2) divide both errors; `levels` and `found` as in core.kernels.watch.
+    multiple of WIDTH; completion: empty factors. `columns` as there; `settings` (4) are alpha, beta_2,
+    beta_1, beta_*; `norms` (2) divide both errors; `levels` and `found` as in core.kernels.watch.
     """
     r, slopes, others = np.empty(len(y)), np.empty(len(a)), np.empty(WIDTH)
     r[:] = 0.0
