@@ -63,11 +63,11 @@ def change_one(
     soft: bool,
     out: Array,
 ) -> None:
-    """Adds amount U V' of the thin SVD to `out`, or, `soft`, writes A with singular values that much smaller.
+    """Adds amount U V' of the thin SVD to `out`, or, `soft`, lowers the singular values of A by the amount.
 
-    For U V' singular values that are zero to rounding contribute zero. `a` (k, rows) and `out`, which may be
-    `a` if `soft`, hold the k columns of an m x k matrix, m >= k, one after the other. `columns`
-    (k + 1, length) holds right singular vectors of the last call, or the identity, and then those of `a`.
+    For U V' singular values that are zero to rounding contribute zero. `a` (k, rows) and `out`, which is `a`
+    if `soft`, hold the k columns of an m x k matrix, m >= k, one after the other. `columns` (k + 1, length)
+    holds right singular vectors of the last call, or the identity, and then those of `a`.
     """
     k = len(a) // rows
     _multiply(a, rows, length, columns)
@@ -79,13 +79,12 @@ def change_one(
     least = amount if soft else EPS * m * largest
     for p in range(k):
         singular = _norm(columns, p * length, rows)
-        factor = 0.0
+        # What is taken off A is small: so is the rounding of V in it, which else adds up step by step.
+        factor = -1.0 if soft else 0.0
         if singular > least:
-            factor = 1.0 - amount / singular if soft else amount / singular
+            factor = -amount / singular if soft else amount / singular
         for at in range(p * length, p * length + rows, WIDTH):
             store(columns, at, load(columns, at) * splat(factor))
-    if soft:
-        out[:] = 0.0
     _combine(columns, rows, length, out)
 
 
