@@ -31,7 +31,8 @@ def test_the_delay_of_l1_is_measured_over_ten_decades() -> None:
 
 def test_the_delay_of_the_nuclear_norm_is_measured_over_five_decades() -> None:
     _, cells = _study("delay-nuclear")
-    products = {cell.axes["/optimizer/learning_rate"] * cell.axes["/regularization/nuclear"] for cell in cells}
+    axes = [cell.axes for cell in cells]
+    products = {one["/optimizer/learning_rate"] * one["/regularization/nuclear"] for one in axes}
     assert (max(products), min(products)) == (pytest.approx(1e-1), pytest.approx(1e-6))
 
 
