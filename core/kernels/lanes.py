@@ -27,6 +27,7 @@ def train_lanes(
     y: Array,
     truth: Array,
     a: Array,
+    v: Array,
     settings: Array,
     norms: Array,
     levels: Array,
@@ -40,13 +41,13 @@ def train_lanes(
     """Takes LANES runs from `step` to `target` and looks at every step of them.
 
     The innermost axis of all arrays, LANES, is the run. Sensing: `left` (N, n1), `right` (N, n2), `y` (N), an
-    empty `mask`; completion: `mask` and `y` (n1 n2), empty factors. `a` and `truth` (n1 n2); `settings` (4)
-    are alpha, beta_2, beta_1, beta_*; `norms` (2) divide both errors; `levels` and `found` as in
-    core.kernels.watch.
+    empty `mask`; completion: `mask` and `y` (n1 n2), empty factors. `a` and `truth` (n1 n2); `v` (k k)
+    right singular vectors, one after the other; `settings` (4) are alpha, beta_2, beta_1, beta_*; `norms` (2)
+    divide both errors; `levels` and `found` as in core.kernels.watch.
     """
     size, k = n1 * n2 * LANES, min(n1, n2)
     r, slopes = np.empty(len(y)), np.empty(size)
-    w, v = np.empty(size), np.empty(k * k * LANES)
+    w = np.empty(size)
     others, errors = np.empty(WIDTH), np.empty(2 * LANES)
     errors[:] = np.inf
     strengths, thresholds = np.empty(LANES), np.empty(LANES)
@@ -61,7 +62,7 @@ def train_lanes(
             test = testing(levels, LANES)
         if now == target:
             return
-        if (now - step) % RENEWAL == 0:
+        if now % RENEWAL == 0:
             identity(v, k)
         _adjoint(n1, n2, left, right, mask, r, slopes)
         if nuclear and method != PROXIMAL:

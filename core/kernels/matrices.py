@@ -1,36 +1,20 @@
-"""Matrix models of depth 1: runs packed into lanes, whatever their designs."""
+"""Matrix models of depth 1: runs side by side in lanes, whatever their designs, or one by one."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.kernels.jacobi import LANES, rounds
-from core.kernels.lanes import train_lanes
-from core.kernels.memory import filled, zeros
+from core.kernels.jacobi import LANES
+from core.kernels.lane_runs import LaneRuns
+from core.kernels.measured import Array, Measured, Moving
 from core.kernels.moves import METHODS
-from core.kernels.watch import CLOSED, NOT_YET
+from core.kernels.single_run import SingleRun
+from core.kernels.watch import NOT_YET
 
-Array = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """What G designs measure of n1 x n2 matrices: observed entries, or products l_k' A r_k.
-
-    Attributes:
-        shape: (n1, n2).
-        left, right: l_k and r_k, empty for observed entries. Shapes (G, N, n1), (G, N, n2).
-        mask: 1 where an entry is observed, empty for products. Shape (G, n1 n2).
-        targets: shape (G, n1 n2) or (G, N).
-    """
-
-    shape: tuple[int, int]
-    left: Array
-    right: Array
-    mask: Array
-    targets: Array
+FULL_ENOUGH = 0.5
+"""A set of lanes trains in the time of so much of its runs one by one."""
+_VECTORS = "right_vectors"
 
 
 class MatrixRuns:
@@ -44,81 +28,42 @@ class MatrixRuns:
         self,
         method: str,
         measured: Measured,
-        truth: Array,
-        norms: Array,
         settings: Array,
         levels: Array,
         places: Sequence[tuple[int, int]],
     ) -> None:
-        """Lays everything out in lanes.
+        """Lays everything out for compiled code.
 
-        `truth` (G, n1 n2); `norms` (2, G) divide train and test errors; `settings` (4, G, R) are alpha,
-        beta_2, beta_1, beta_*; `levels` (2, G, R) the thresholds of both errors; `places` are the taken ones
-        of the G x R places, as (design, run).
+        `settings` (4, G, R) are alpha, beta_2, beta_1, beta_*; `levels` (2, G, R) the thresholds of both
+        errors; `places` are the taken ones of the G x R places, as (design, run).
         """
-        self._method, self._shape = METHODS[method], measured.shape
-        self._pairs, self._nuclear = rounds(min(measured.shape)), bool(settings[3].any())
         self.found = np.full((3, *levels.shape[1:]), NOT_YET, dtype=np.int64)
-        self._blocks = []
+        self._vectors = np.tile(np.eye(min(measured.shape)), (*levels.shape[1:], 1, 1))
+        self._parts: list[LaneRuns | SingleRun] = []
         for first in range(0, len(places), LANES):
-            g, r = np.array(places[first : first + LANES]).T
-            data = (measured.left, measured.right, measured.mask, measured.targets, truth)
-            watched = (settings[:, g, r], norms[:, g], levels[:, g, r])
-            self._blocks.append(_Block(g, r, [_lanes(part[g]) for part in data], watched))
+            some, data = places[first : first + LANES], (METHODS[method], measured, settings, levels)
+            if len(some) < FULL_ENOUGH * LANES:
+                self._parts += [SingleRun(*data, place) for place in some]
+            else:
+                self._parts.append(LaneRuns(*data, some))
 
     def go_on(self, first: NDArray[np.int64]) -> None:
         """Takes the crossings `first` (3, G, R) as found."""
         self.found[...] = first
-        for block in self._blocks:
-            closed = first[:2, block.g, block.r] >= 0
-            block.levels[:, : len(block.g)][closed] = CLOSED
+        for part in self._parts:
+            part.close(first)
+
+    def anchor(self, g: int, r: int) -> dict[str, Array]:
+        """What the steps to come of a run depend on beside its state."""
+        return {_VECTORS: self._vectors[g, r].copy()}
+
+    def restore(self, g: int, r: int, kept: Mapping[str, Array]) -> None:
+        """Puts a run where `anchor` found it; one that was trained without lanes has no anchor."""
+        if _VECTORS in kept:
+            self._vectors[g, r] = kept[_VECTORS]
 
     def advance(self, state: Array, step: int, target: int) -> None:
         """Takes the matrices `state` (G, R, n1 n2) from `step` to `target`, in place, and notes crossings."""
-        n1, n2 = self._shape
-        for block in self._blocks:
-            g, r, count = block.g, block.r, len(block.g)
-            left, right, mask, targets, truth = block.data
-            a, seen = _lanes(state[g, r]), np.zeros((3, LANES), dtype=np.int64)
-            seen[:, :count] = self.found[:, g, r]
-            train_lanes(
-                n1,
-                n2,
-                left,
-                right,
-                mask,
-                targets,
-                truth,
-                a,
-                block.settings.reshape(-1),
-                block.norms.reshape(-1),
-                block.levels.reshape(-1),
-                seen.reshape(-1),
-                self._pairs,
-                self._method,
-                self._nuclear,
-                step,
-                target,
-            )
-            state[g, r] = a.reshape(-1, LANES)[:, :count].T
-            self.found[:, g, r] = seen[:, :count]
-
-
-class _Block:
-    """Runs side by side: their places and what belongs to them, with idle lanes at the end."""
-
-    def __init__(
-        self, g: NDArray[np.int64], r: NDArray[np.int64], data: list[Array], watched: Sequence[Array]
-    ) -> None:
-        self.g, self.r, self.data = g, r, data
-        settings, norms, levels = watched
-        self.settings = filled(settings, LANES, 0.0)
-        self.norms = filled(norms, LANES, 1.0)
-        self.levels = filled(levels, LANES, CLOSED)
-
-
-def _lanes(rows: Array) -> Array:
-    """Rows (B, ...) of at most LANES runs side by side, flat: the run is the innermost axis."""
-    lanes = zeros(rows[0].size, LANES)
-    lanes[:, : len(rows)] = rows.reshape(len(rows), -1).T
-    return lanes.reshape(-1)
+        runs = Moving(state, self._vectors, self.found)
+        for part in self._parts:
+            part.advance(runs, step, target)

@@ -21,9 +21,9 @@ def change_singular(
     soft: bool,
     out: Array,
 ) -> None:
-    """Adds amount U V' of the thin SVD to `out`, or, `soft`, writes A with singular values that much smaller.
+    """Adds amount U V' of the thin SVD to `out`, or, `soft`, lowers the singular values of A by the amount.
 
-    For U V' singular values that are zero to rounding contribute zero. `a` and `out`, which may be `a` if
+    For U V' singular values that are zero to rounding contribute zero. `a` and `out`, which is `a` if
     `soft`, are (n1, n2, LANES), `amounts` (LANES); `v` (min, min, LANES) holds right singular vectors of the
     longer side's matrix from the last call, or the identity, and then those of `a`; `w` is room for
     (min, max, LANES) numbers.
@@ -38,8 +38,9 @@ def change_singular(
             singular = _norm(w, p, m, lane)
             kept = singular > least
             share = amount / where(kept, singular, one)
-            _scale(w, p, m, lane, where(kept, one - share if soft else share, zero))
-    _combine(w, v, n1, n2, not soft, out)
+            # What is taken off A is small: so is the rounding of V in it, which else adds up step by step.
+            _scale(w, p, m, lane, zero - where(kept, share, one) if soft else where(kept, share, zero))
+    _combine(w, v, n1, n2, out)
 
 
 @compiled
@@ -95,8 +96,8 @@ def _multiply(a: Array, n1: int, n2: int, v: Array, w: Array) -> None:
 
 
 @compiled
-def _combine(w: Array, v: Array, n1: int, n2: int, add: bool, out: Array) -> None:
-    """Writes w V', transposed for a wide matrix, or adds it."""
+def _combine(w: Array, v: Array, n1: int, n2: int, out: Array) -> None:
+    """Adds w V', transposed for a wide matrix."""
     m, k = max(n1, n2), min(n1, n2)
     down, along = (n2 * LANES, LANES) if n1 >= n2 else (LANES, n2 * LANES)
     step, column = k * LANES, m * LANES
@@ -111,17 +112,17 @@ def _combine(w: Array, v: Array, n1: int, n2: int, add: bool, out: Array) -> Non
                     s0, s1 = fma(x, load(v, at), s0), fma(x, load(v, at + LANES), s1)
                     s2, s3 = fma(x, load(v, at + 2 * LANES), s2), fma(x, load(v, at + 3 * LANES), s3)
                 at = row + j * along
-                _put(out, at, s0, add)
-                _put(out, at + along, s1, add)
-                _put(out, at + 2 * along, s2, add)
-                _put(out, at + 3 * along, s3, add)
+                _add(out, at, s0)
+                _add(out, at + along, s1)
+                _add(out, at + 2 * along, s2)
+                _add(out, at + 3 * along, s3)
             for j in range(k - k % 4, k):
                 s0 = splat(0.0)
                 for p in range(k):
                     s0 = fma(load(w, p * column + place), load(v, p * step + j * LANES + lane), s0)
-                _put(out, row + j * along, s0, add)
+                _add(out, row + j * along, s0)
 
 
 @compiled
-def _put(out: Array, at: int, value: Vector, add: bool) -> None:
-    store(out, at, load(out, at) + value if add else value)
+def _add(out: Array, at: int, value: Vector) -> None:
+    store(out, at, load(out, at) + value)

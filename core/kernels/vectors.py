@@ -1,6 +1,6 @@
 """Vector models, shallow and deep: the runs of many designs, in blocks where a design has enough of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -77,6 +77,13 @@ class VectorRuns:
         self._levels[first[:2] >= 0] = CLOSED
         for block in self._blocks:
             block.fill(self._settings, self._levels, self.found)
+
+    def anchor(self, g: int, r: int) -> dict[str, NDArray[np.float64]]:
+        """Nothing: the steps to come of a run depend on its state alone."""
+        return {}
+
+    def restore(self, g: int, r: int, kept: Mapping[str, NDArray[np.float64]]) -> None:
+        """Nothing to do, see `anchor`."""
 
     def advance(self, state: NDArray[np.float64], step: int, target: int) -> None:
         """Takes the factors `state` (G, R, depth n) from `step` to `target`, in place, noting crossings."""

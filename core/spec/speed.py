@@ -26,9 +26,11 @@ COMPILED_ENTRY_SECONDS = 1.5e-9
 LONE_FLOPS_A_SECOND = 2.1e10
 """Of the compiled products of a run whose design few others share."""
 JACOBI_SECONDS = 1.6e-9
-"""Of a compiled decomposition for each n1 n2 min(n1, n2)."""
+"""Of a compiled decomposition for each n1 n2 min(n1, n2), of matrices side by side."""
+LONE_JACOBI_SECONDS = 3e-9
+"""Of the same for a matrix by itself."""
 MANY = 8
-"""Runs of one design from which compiled products take them side by side."""
+"""Runs of one design from which compiled products take them side by side, matrices of whatever design."""
 
 RECORD_SECONDS = 2e-4
 """Of one recorded step of a lone run: its tensor operations, and the way to the database."""
@@ -88,5 +90,6 @@ def _compiled(size: BatchSize) -> float:
     speed = FLOPS_A_SECOND if size.runs >= MANY * size.designs else LONE_FLOPS_A_SECOND
     # A single factor moves in the registers that its gradient is in.
     entries = size.dimension * (size.depth if size.depth > 1 else 0.3)
-    a_run = size.flops / speed + entries * COMPILED_ENTRY_SECONDS + JACOBI_SECONDS * size.decomposed
+    jacobi = JACOBI_SECONDS if size.runs >= MANY else LONE_JACOBI_SECONDS
+    a_run = size.flops / speed + entries * COMPILED_ENTRY_SECONDS + jacobi * size.decomposed
     return CALL_SECONDS + size.runs * a_run

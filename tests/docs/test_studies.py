@@ -29,6 +29,13 @@ def test_the_delay_of_l1_is_measured_over_ten_decades() -> None:
     assert (max(products), min(products)) == (pytest.approx(1e-2), pytest.approx(1e-12))
 
 
+def test_the_delay_of_the_nuclear_norm_is_measured_over_five_decades() -> None:
+    _, cells = _study("delay-nuclear")
+    axes = [cell.axes for cell in cells]
+    products = {one["/optimizer/learning_rate"] * one["/regularization/nuclear"] for one in axes}
+    assert (max(products), min(products)) == (pytest.approx(1e-1), pytest.approx(1e-6))
+
+
 @pytest.mark.parametrize("name", ["phase-l1", "phase-depth-2", "phase-depth-3"])
 def test_maps_begin_with_the_numbers_of_the_paper_and_ten_times_its_sparsities(name: str) -> None:
     _, cells = _study(name)

@@ -34,6 +34,15 @@ CASES: dict[str, dict[str, Any]] = {
     },
     "deep": {"model": {"kind": "linear", "depth": 2, "init": {"kind": "constant", "scale": 0.1}}},
     "float32": {"precision": "float32"},
+    "matrices": {
+        "problem": {"kind": "matrix_completion", "rows": 6, "columns": 5, "measurements": 20},
+        "regularization": {"nuclear": 1e-3},
+    },
+    "matrices, proximal": {
+        "problem": {"kind": "matrix_sensing", "rows": 5, "columns": 6, "measurements": 22},
+        "regularization": {"nuclear": 1e-3},
+        "optimizer": PROXIMAL,
+    },
     "network": NETWORK,
     "network refined": {**NETWORK, "record": {"per_decade": 10, "refine_crossings": True}},
     "network in batches of data": {

@@ -16,18 +16,13 @@ _LONG = 4.7
 
 
 def _spec(rates: Sequence[float], strengths: Sequence[float]) -> dict[str, Any]:
-    # Cells with the same number of steps train side by side; each ends soon after its t2.
-    rows = [[beta, round(_LONG / (min(rates) * beta))] for beta in strengths]
+    # Each cell by itself, the longest first: two of them have most of the steps, and a core each.
+    rows = [[beta, alpha, round(_LONG / (alpha * beta))] for beta in strengths for alpha in rates]
     return completion(
         steps=1,
         stop={"when_generalised": True, "patience_factor": 1.2},
         record=kept("train_error", "test_error", "nuclear_norm"),
-        sweep={
-            "axes": [
-                {"paths": [STRENGTH, "/steps"], "values": rows},
-                {"path": RATE, "values": list(rates)},
-            ]
-        },
+        sweep={"axes": [{"paths": [STRENGTH, RATE, "/steps"], "values": rows}]},
     )
 
 

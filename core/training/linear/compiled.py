@@ -1,9 +1,9 @@
 """The loop in compiled code where numba is installed, on a CPU: each step is looked at."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from core.kernels import AVAILABLE
 from core.models import LinearBatch
 from core.spec import ExperimentSpec, compilable
+from core.training.layout import Layout
 
 LARGEST_SIDE = 128
-"""Of a matrix that compiled code decomposes in every step. It always takes a full set of lanes: a lone matrix
-beyond that takes tens of times as long as LAPACK needs, and a step several seconds."""
+"""Of a matrix that compiled code decomposes in every step: LAPACK is faster beyond, and a step of a set of
+lanes takes seconds."""
 YOUNG = 16
 """Steps between two checks of a run that has just begun: what it has recorded shows soon."""
 
@@ -46,14 +47,19 @@ class Runs(Protocol):
 
     def go_on(self, first: NDArray[np.int64]) -> None: ...
 
+    def anchor(self, g: int, r: int) -> dict[str, NDArray[np.float64]]: ...
+
+    def restore(self, g: int, r: int, kept: Mapping[str, NDArray[np.float64]]) -> None: ...
+
     def advance(self, state: NDArray[np.float64], step: int, target: int) -> None: ...
 
 
 class Compiled:
     """Steps in compiled code, which looks at each of them: t1, t2 and divergence need no search."""
 
-    def __init__(self, model: LinearBatch, runs: Runs, last: int, gap: int) -> None:
+    def __init__(self, model: LinearBatch, runs: Runs, layout: Layout, last: int, gap: int) -> None:
         self._model, self._runs, self._state = model, runs, model.state.numpy()
+        self._layout = layout
         self.first: NDArray[np.int64] = runs.found
         self.last, self.gap = last, gap
 
@@ -72,3 +78,14 @@ class Compiled:
 
     def go_on(self, first: NDArray[np.int64], step: int) -> None:
         self._runs.go_on(first)
+
+    def anchor(self, member: int, step: int) -> dict[str, NDArray[np.float64]]:
+        """What a member at `step` has to be restored from, beside its state, to go on bit for bit."""
+        return self._runs.anchor(*self._slot(member))
+
+    def restore(self, member: int, first: NDArray[np.int64], kept: Mapping[str, NDArray[Any]]) -> None:
+        """Puts a member where `anchor` found it."""
+        self._runs.restore(*self._slot(member), kept)
+
+    def _slot(self, member: int) -> tuple[int, int]:
+        return int(self._layout.group[member]), int(self._layout.run[member])

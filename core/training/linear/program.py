@@ -29,6 +29,8 @@ SVD_WORK = 30.0
 """Floating-point operations of a decomposition over n1 n2 min(n1, n2), as its time compares with products."""
 SOLUTION_STEP = 1
 """The step of a convex run that holds the solution; there is no other."""
+_ANCHORED = ExactJump, Compiled
+"""Engines whose steps depend on more than the state of the model."""
 
 
 class LinearProgram:
@@ -63,7 +65,7 @@ class LinearProgram:
         states = {}
         for member in members:
             g, r = self._layout.group[member], self._layout.run[member]
-            extra = self.engine.anchor(member, step) if isinstance(self.engine, ExactJump) else {}
+            extra = self.engine.anchor(member, step) if isinstance(self.engine, _ANCHORED) else {}
             states[member] = MemberState(step, state[g, r], self.engine.first[:, g, r], extra)
         return states
 
@@ -71,7 +73,7 @@ class LinearProgram:
         state = self._model.state.cpu().numpy().copy()
         for member, kept in states.items():
             state[self._layout.group[member], self._layout.run[member]] = kept.state
-            if isinstance(self.engine, ExactJump):
+            if isinstance(self.engine, _ANCHORED):
                 self.engine.restore(member, kept.first, kept.extra)
         self._model.state.copy_(torch.from_numpy(state))
         self._model.refresh()
@@ -111,7 +113,8 @@ class LinearProgram:
 
                     # Lanes without a run of their own take as long as the others.
                     gap = self._gap(LANES if bool(data.nuclear.any()) else 1)
-                    return Compiled(model, lay_out_runs(method, model, data, self._layout), last, gap)
+                    runs = lay_out_runs(method, model, data, self._layout)
+                    return Compiled(model, runs, self._layout, last, gap)
                 gap = min(MAX_GAP, self._gap())
                 return Stepping(model, data, make_step(method, model, data), last, gap)
 
