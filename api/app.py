@@ -16,6 +16,7 @@ from api.cors import cors_rules
 from api.default_quotas import default_quotas
 from api.edge import Edge
 from api.kept_answers import KeptAnswers
+from api.kept_bytes import KeptBytes
 from api.listening import is_loopback
 from api.live import Hub
 from api.maintenance import start_chores
@@ -24,8 +25,8 @@ from api.openapi import install_openapi
 from api.pictures.studio import Studio
 from api.problems import install_problems
 from api.routes import ROUTERS
-from api.routes.outside import package_version
 from api.services import LifespanState, Services
+from api.version import package_version
 from api.waker import Waker
 from core.store import Changes, DatasetCache, open_database
 from worker.app import make_app
@@ -92,7 +93,8 @@ def _lifespan(
             tokens_known = KnownTokens(
                 db, settings.tokens, default_quotas(settings), may_be_open=is_loopback(settings.host)
             )
-            pictures = Studio()
+            bodies = KeptBytes()
+            pictures = Studio(bodies)
             stack.callback(pictures.close)
             services = Services(
                 settings,
@@ -106,6 +108,7 @@ def _lifespan(
                 kept,
                 tokens_known,
                 DatasetCache(),
+                bodies,
                 pictures,
             )
             start_chores(stack, services)

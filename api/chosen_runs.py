@@ -3,7 +3,7 @@
 from typing import Any, NamedTuple
 
 from api.errors import Fault, InvalidRequest
-from core.store import Database, Run, list_runs
+from core.store import Database, Run, get_runs, list_runs
 
 _PAGE = 500
 
@@ -32,6 +32,8 @@ class ChosenRun(NamedTuple):
 
 def choose_runs(db: Database, experiment_id: str, asked: list[str] | None = None) -> list[ChosenRun]:
     """The asked runs, or all, in cell order. Raises InvalidRequest for runs of other experiments."""
+    if asked is not None:
+        return _these(db, experiment_id, asked)
     found: list[ChosenRun] = []
     after: int | None = None
     while True:
@@ -39,14 +41,16 @@ def choose_runs(db: Database, experiment_id: str, asked: list[str] | None = None
             runs = list_runs(conn, experiment_id, limit=_PAGE, after_cell=after)
         found += map(ChosenRun.of, runs)
         if len(runs) < _PAGE:
-            break
+            return found
         after = runs[-1].cell
-    if asked is None:
-        return found
-    known = {run.id for run in found}
+
+
+def _these(db: Database, experiment_id: str, asked: list[str]) -> list[ChosenRun]:
+    with db.read() as conn:
+        runs = [run for run in get_runs(conn, set(asked)) if run.experiment_id == experiment_id]
+    known = {run.id for run in runs}
     for run_id in asked:
         if run_id not in known:
             fault = Fault("/query/run", f"a run of {experiment_id}", run_id)
             raise InvalidRequest(f"{fault.pointer}: must be {fault.message}", [fault])
-    wanted = set(asked)
-    return [run for run in found if run.id in wanted]
+    return [ChosenRun.of(run) for run in sorted(runs, key=lambda run: run.cell)]

@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.arrival import in_time
 from api.errors import BodyTooLarge, Internal, RequestTimeout
+from api.framing import refusal
 from api.metrics import RequestMetrics
 from api.problems import problem
 from worker.logs import log_fields
@@ -59,6 +60,9 @@ class Edge:
             exchange.count(self.requests, inner.get("route"))
 
     async def _answer(self, exchange: "_Exchange", inner: Scope, receive: Receive) -> None:
+        if (refused := refusal(inner)) is not None:
+            await problem(refused, {"request_id": exchange.request_id})(inner, receive, exchange.send)
+            return
         timely = in_time(receive, self.read_seconds, exchange.answering)
         try:
             await self.app(inner, _bounded(inner, timely, self._limit(inner)), exchange.send)

@@ -10,6 +10,7 @@ from starlette.requests import Request
 
 from api.access.known import KnownTokens
 from api.kept_answers import KeptAnswers
+from api.kept_bytes import KeptBytes
 from api.live import Hub
 from api.metrics import Metrics
 from api.pictures.studio import Studio
@@ -34,6 +35,7 @@ class Services:
     answers: KeptAnswers
     known_tokens: KnownTokens
     datasets: DatasetCache
+    bodies: KeptBytes
     pictures: Studio
 
 

@@ -7,8 +7,8 @@ from contextlib import ExitStack
 
 from api.maintenance import cleanup, reaper, sweeper, usage, watch, webhooks
 from api.maintenance.chore import Chore
-from api.routes.outside import package_version
 from api.services import Services
+from api.version import package_version
 from api.webhooks import Sender
 from core.store.tokens import USE_SECONDS
 

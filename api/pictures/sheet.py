@@ -7,23 +7,24 @@ from api.errors import Conflict
 from api.pictures.question import Question, refused
 from api.pictures.recordings import StoredRecordings
 from api.pictures.subject import PictureRun, Subject
-from core.figures import BY_ID, Figure, ScaleName, figure_of, scale_of
+from core.figures import BY_ID, Figure, ScaleName, differences, figure_of, scale_of
 from core.figures.draw import Plate
 from core.figures.plating import Shown, sheet_title, shown
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A figure at one scale, and its panels that have runs."""
+    """A figure at one scale, its panels that have runs, and where the experiment differs from its own."""
 
     figure: Figure
     scale: ScaleName
     panels: Sequence[Shown[PictureRun]]
+    differing: Sequence[str]
 
     @property
     def title(self) -> str:
         """What stands over all panels."""
-        return sheet_title(self.figure, self.scale)
+        return sheet_title(self.figure, self.scale, self.differing)
 
     @property
     def read(self) -> list[PictureRun]:
@@ -63,4 +64,5 @@ def sheet_of(subject: Subject, asked: Question) -> Sheet:
 
 def _sheet(subject: Subject, figure: Figure) -> Sheet:
     scale = scale_of(figure, subject.tags, [run.place for run in subject.runs])
-    return Sheet(figure, scale, shown(figure, scale, subject.runs))
+    differing = differences(figure.scale(scale).parsed(), subject.spec)
+    return Sheet(figure, scale, shown(figure, scale, subject.runs), differing)

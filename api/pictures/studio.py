@@ -1,23 +1,21 @@
 """Where pictures are drawn: by threads of their own, each once, and kept by ETag while there is room."""
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
+from api.kept_bytes import KeptBytes
+
 _THREADS = 2
 """One picture is drawn at a time in a process; another one may be read for meanwhile."""
-_KEPT_BYTES = 32 * 2**20
 
 
 class Studio:
     """Used by the event loop alone; what it is handed to make pictures runs elsewhere."""
 
-    def __init__(self, kept_bytes: int = _KEPT_BYTES) -> None:
-        self._room = kept_bytes
+    def __init__(self, kept: KeptBytes) -> None:
         self._threads = ThreadPoolExecutor(_THREADS, "pictures")
-        self._kept: OrderedDict[str, bytes] = OrderedDict()
-        self._size = 0
+        self._kept = kept
         self._waiting: dict[str, asyncio.Future[bytes]] = {}
 
     def close(self) -> None:
@@ -30,7 +28,6 @@ class Studio:
         Raises what `make` raises.
         """
         if (kept := self._kept.get(etag)) is not None:
-            self._kept.move_to_end(etag)
             return kept
         if (making := self._waiting.get(etag)) is None:
             making = asyncio.get_running_loop().run_in_executor(self._threads, make)
@@ -41,13 +38,5 @@ class Studio:
 
     def _keep(self, etag: str, done: "asyncio.Future[bytes]") -> None:
         del self._waiting[etag]
-        if done.cancelled() or done.exception() is not None:
-            return
-        picture = done.result()
-        if len(picture) > self._room:
-            return
-        self._kept[etag] = picture
-        self._size += len(picture)
-        while self._size > self._room:
-            _, dropped = self._kept.popitem(last=False)
-            self._size -= len(dropped)
+        if not done.cancelled() and done.exception() is None:
+            self._kept.keep(etag, done.result())

@@ -3,6 +3,7 @@
 from typing import Annotated, Literal
 
 from fastapi import Depends, Path, Query
+from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -17,6 +18,7 @@ from api.parameters import NUMBER_DIGITS, Limit, NumberCursor, cut, number_curso
 from api.routes.experiments import accept
 from api.schemas import ExperimentAnswer, FigureAnswer, FigurePage, FigureSummary, VerdictAnswer
 from api.services import ServicesDep
+from api.settled import settled_resource
 from api.strict_json import expect_nothing
 from api.submission import check
 from api.verdicts import give_verdict
@@ -121,10 +123,13 @@ def get_verdict(
     with the number that they show where they stand in the place of those.
     """
     figure = find_figure(figure_id)
-    with services.db.read() as conn:
+
+    def make(conn: Connection) -> VerdictAnswer:
         found = find_experiment(conn, experiment)
         verdict = give_verdict(conn, figure, found, spec_of(services, conn, found), scale)
-    return resource(request, VerdictAnswer.of(figure, found.id, verdict))
+        return VerdictAnswer.of(figure, found.id, verdict)
+
+    return settled_resource(services, request, experiment, make)
 
 
 def find_figure(figure_id: str) -> Figure:

@@ -1,7 +1,6 @@
 """What stands outside /v1: liveness, readiness, metrics, version, the OpenAPI document and its page."""
 
 import asyncio
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from fastapi import APIRouter, Depends
@@ -14,6 +13,7 @@ from api.metrics import CONTENT_TYPE
 from api.operations import GATE_STATUSES, problems
 from api.parameters import known_parameters
 from api.services import ServicesDep
+from api.version import package_version
 from core.spec import NUMERICS_VERSION
 
 router = APIRouter(tags=["service"], dependencies=[Depends(known_parameters)], responses=problems(422))
@@ -79,11 +79,3 @@ def get_openapi(request: Request) -> Response:
 def get_docs(request: Request) -> Response:
     """The OpenAPI document as a page that needs nothing from elsewhere."""
     return HTMLResponse(render(request.app.openapi()))
-
-
-def package_version() -> str:
-    """The installed version; a source tree that was never installed has none."""
-    try:
-        return version("groklab")
-    except PackageNotFoundError:
-        return "0+source"

@@ -16,9 +16,10 @@ from api.pictures.gathering import Gathered, gather
 from api.pictures.missing import drawing_version
 from api.pictures.question import ExperimentQuestion, Question, RunQuestion
 from api.pictures.subject import PictureRun, Subject, all_runs
-from api.routes.outside import package_version
 from api.schemas import PictureAnswer
 from api.services import Services, ServicesDep
+from api.settled import has, settled_etag
+from api.version import package_version
 from core.figures.draw import VERSION, Form, draw, typeset
 
 router = v1_router("pictures")
@@ -90,7 +91,7 @@ async def draw_experiment(
 
     Of an experiment that was made from a figure of the paper: all panels of the figure.
     """
-    return await _answer(services, request, SVG, lambda: _experiment(services, experiment_id), asked)
+    return await _of_experiment(services, request, SVG, experiment_id, asked)
 
 
 @router.get(
@@ -104,7 +105,7 @@ async def draw_experiment_png(
     services: ServicesDep, request: Request, experiment_id: ExperimentId, asked: ExperimentQuestion
 ) -> Response:
     """The same with 300 dots an inch."""
-    return await _answer(services, request, PNG, lambda: _experiment(services, experiment_id), asked)
+    return await _of_experiment(services, request, PNG, experiment_id, asked)
 
 
 @router.get(
@@ -118,7 +119,28 @@ async def get_experiment_picture_data(
     services: ServicesDep, request: Request, experiment_id: ExperimentId, asked: ExperimentQuestion
 ) -> Response:
     """What the picture shows, panel by panel; needs no extra."""
-    return await _answer(services, request, JSON, lambda: _experiment(services, experiment_id), asked)
+    return await _of_experiment(services, request, JSON, experiment_id, asked)
+
+
+async def _of_experiment(
+    services: Services, request: Request, form: str, experiment_id: str, asked: Question
+) -> Response:
+    choose(request, (form,))
+    drawn_by = "" if form == JSON else drawing_version(form)
+
+    def settled() -> str | None:
+        with services.db.read() as conn:
+            return settled_etag(conn, request, experiment_id, str(VERSION), drawn_by, form)
+
+    def find() -> Subject:
+        return _experiment(services, experiment_id)
+
+    if (etag := await run_in_threadpool(settled)) is None:
+        return await _answer(services, request, form, find, asked)
+    if has(request, etag) and (unchanged := not_modified(request, etag)) is not None:
+        return unchanged
+    body = await services.pictures.picture(etag, lambda: _make(gather(services.db, find(), asked), form))
+    return not_modified(request, etag) or Response(body, 200, {"ETag": etag}, form)
 
 
 async def _answer(

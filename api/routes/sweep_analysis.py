@@ -3,14 +3,15 @@
 from typing import Annotated
 
 from fastapi import Query
+from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.answers import resource
 from api.lookup import ExperimentId
 from api.operations import not_modified, problems, v1_router
 from api.schemas.sweeps import FitAnswer, MatrixAnswer, PhaseAnswer
 from api.services import ServicesDep
+from api.settled import settled_resource
 from api.sweeps.cells import choose_lines
 from api.sweeps.laws import fit_answer
 from api.sweeps.quantities import quantity
@@ -63,11 +64,14 @@ def get_matrix(
     A run that ended without the value, such as a censored t2, counts as above all others; k of n runs have
     it. Runs of experiments that refine this one are among them.
     """
-    with services.db.read() as conn:
+
+    def make(conn: Connection) -> MatrixAnswer:
         cells = read_sweep(conn, experiment_id, final=True, theory="theory." in value or "ratio" in value)
-    cells = cells.at(at or ())
-    lines = choose_lines(cells, x, y)
-    return resource(request, matrix_answer(cells, *lines, quantity(value, "value", cells)))
+        cells = cells.at(at or ())
+        lines = choose_lines(cells, x, y)
+        return matrix_answer(cells, *lines, quantity(value, "value", cells))
+
+    return settled_resource(services, request, experiment_id, make)
 
 
 @router.get(
@@ -89,10 +93,12 @@ def get_phase(
 
     Runs of experiments that refine this one are among them.
     """
-    with services.db.read() as conn:
-        cells = read_sweep(conn, experiment_id)
-    cells = cells.at(at or ())
-    return resource(request, phase_answer(cells, *choose_lines(cells, x, y)))
+
+    def make(conn: Connection) -> PhaseAnswer:
+        cells = read_sweep(conn, experiment_id).at(at or ())
+        return phase_answer(cells, *choose_lines(cells, x, y))
+
+    return settled_resource(services, request, experiment_id, make)
 
 
 @router.get(
@@ -122,8 +128,10 @@ def get_fit(
     from drawing seeds with replacement, always the same ones. Runs that ended without y are counted and left
     out.
     """
-    with services.db.read() as conn:
-        cells = read_sweep(conn, experiment_id, final=True, theory=True)
-    cells = cells.at(at or ())
-    across = quantity(x, "x", cells)
-    return resource(request, fit_answer(cells, quantity(y, "y", cells), across, confidence, points=points))
+
+    def make(conn: Connection) -> FitAnswer:
+        cells = read_sweep(conn, experiment_id, final=True, theory=True).at(at or ())
+        across = quantity(x, "x", cells)
+        return fit_answer(cells, quantity(y, "y", cells), across, confidence, points=points)
+
+    return settled_resource(services, request, experiment_id, make)

@@ -6,7 +6,7 @@ from core.figures.figure import SCALES, Figure, Place, Scale, ScaleName
 from core.figures.origin import figure_of, scale_of
 from core.figures.panel import Panel
 from core.figures.recipes import BY_ID, FIGURES
-from core.figures.verdict import Candidate, Judged, judge, share
+from core.figures.verdict import Candidate, Judged, differences, judge, share
 
 __all__ = [
     "BY_ID",
@@ -24,6 +24,7 @@ __all__ = [
     "ScaleName",
     "Track",
     "Unmeasurable",
+    "differences",
     "figure_of",
     "judge",
     "scale_of",

@@ -73,9 +73,9 @@ def judge(scale: Scale, spec: ExperimentSpec, candidates: Sequence[Candidate]) -
     """
     wanted = scale.parsed()
     standing = {_key(candidate.place): candidate for candidate in candidates}
-    differences = _differences(wanted, spec)
+    differing = differences(wanted, spec)
     every = list(places(wanted))
-    return [_judge(claim, wanted, every, standing, differences) for claim in scale.claims]
+    return [_judge(claim, wanted, every, standing, differing) for claim in scale.claims]
 
 
 def share(scale: Scale, taken: Sequence[Place]) -> float:
@@ -134,8 +134,8 @@ def _key(place: Place) -> str:
     return json.dumps([place.axes, place.seed], sort_keys=True)
 
 
-def _differences(wanted: ExperimentSpec, given: ExperimentSpec) -> list[str]:
-    """Pointers at which two specs differ, but for what the axes set."""
+def differences(wanted: ExperimentSpec, given: ExperimentSpec) -> list[str]:
+    """Pointers at which two specs differ, but for what the axes of the first set, and names and tags."""
     swept = {path for axis in (wanted.sweep.axes if wanted.sweep else ()) for path in axis.swept}
     one, other = (
         {pointer: value for pointer, value in _leaves(canonical(spec)) if pointer.split("/")[1] not in _FREE}

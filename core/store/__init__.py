@@ -102,6 +102,7 @@ from core.store.runs import (
     cancel_run,
     counts,
     get_run,
+    get_runs,
     list_runs,
     waiting_devices,
 )
@@ -113,6 +114,7 @@ from core.store.series import (
     summaries,
     watermark,
 )
+from core.store.settled import settled_mark
 from core.store.tokens import any_token, create_token, list_tokens, note_uses, revoke_token, valid_tokens
 from core.store.usage import count_bytes
 from core.store.vector_series import read_vectors, vector_shapes
@@ -269,6 +271,7 @@ __all__ = [
     "forget_worker",
     "get_experiment",
     "get_run",
+    "get_runs",
     "get_verification",
     "get_webhook",
     "hold",
@@ -333,6 +336,7 @@ __all__ = [
     "scalar_extent",
     "scalar_windows",
     "settle_delivery",
+    "settled_mark",
     "split",
     "start_verification",
     "store_answer",

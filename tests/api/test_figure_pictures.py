@@ -134,3 +134,16 @@ def test_a_tag_alone_makes_no_figure(client: Client, worker: PlayedWorker) -> No
         made = submit(client, spec(tags=tags))
         worker.finish_everything()
         assert get(client, f"/v1/experiments/{made['id']}/plot.json")["kind"] == "curves"
+
+
+def test_a_foreign_experiment_is_not_drawn_as_the_figure_without_a_word(
+    client: Client, worker: PlayedWorker
+) -> None:
+    own = client.get("/v1/figures/7").json()["spec"]["smoke"]
+    strayed = {**own, "problem": {**own["problem"], "sparsity": own["problem"]["sparsity"] + 1}}
+    titles = []
+    for asked in (own, strayed):
+        made = submit(client, asked)
+        worker.finish_everything()
+        titles.append(client.get(f"/v1/experiments/{made['id']}/plot.json?kind=figure").json()["title"])
+    assert titles[1] == f"{titles[0]}; not its own experiment, which differs at /problem/sparsity"

@@ -153,10 +153,9 @@ def test_the_smoke_scale_passes_its_verdict(trained: Service, id: str) -> None:
         assert claim["runs"]
         assert claim["note"] is None
     etag = {"If-None-Match": answer.headers["ETag"]}
-    again = trained.client.get(
-        f"/v1/figures/{id}/verdict", params={"experiment": made["id"], "scale": "smoke"}, headers=etag
-    )
-    assert again.status_code == 304
+    assert trained.client.get(answer.url, headers=etag).status_code == 304
+    named = {"experiment": made["id"], "scale": "smoke"}
+    assert trained.client.get(f"/v1/figures/{id}/verdict", params=named).json() == verdict
 
 
 def test_a_weaker_penalty_fails_with_its_own_numbers(trained: Service) -> None:

@@ -43,3 +43,26 @@ def test_long_heads_within_the_bound_and_large_bodies_pass(sqlite_settings: Sett
                 "/v1/experiments", content=body, headers={"Content-Type": "application/json"}
             )
             assert answer.status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("sent", "named"),
+    [
+        (b"GET /livez HTTP/1.1\r\n\r\n", b"one Host header. Got 0"),
+        (b"GET /livez HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n", b"one Host header. Got 2"),
+        (
+            b"POST /v1/runs HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+            b"gzip, chunked",
+        ),
+    ],
+)
+def test_a_head_that_http_does_not_allow_is_refused(shared_client: Client, sent: bytes, named: bytes) -> None:
+    found = answer_to(shared_client, sent)
+    assert found.startswith(b"HTTP/1.1 400 ")
+    assert b'"type":"/docs#malformed-request"' in found
+    assert named in found
+    assert b"connection: close" in found.lower()
+
+
+def test_the_version_before_needs_no_host(shared_client: Client) -> None:
+    assert answer_to(shared_client, b"GET /livez HTTP/1.0\r\n\r\n").startswith(b"HTTP/1.1 200 ")

@@ -122,11 +122,13 @@ class Lab:
             self.until(lambda: _answers(http), 60)
         return url
 
-    def worker(self, concurrency: int = 1, env: Mapping[str, str] | None = None) -> "subprocess.Popen[bytes]":
+    def worker(
+        self, concurrency: int = 1, env: Mapping[str, str] | None = None, seconds: float = 60
+    ) -> "subprocess.Popen[bytes]":
         """Starts a worker and waits until its processes have announced themselves."""
         before = {worker["id"] for worker in self.workers()}
         process = self.start("worker", "--concurrency", str(concurrency), env=env)
-        self.until(lambda: len({w["id"] for w in self.workers()} - before) >= concurrency, 60)
+        self.until(lambda: len({w["id"] for w in self.workers()} - before) >= concurrency, seconds)
         return process
 
     def workers(self) -> list[Json]:

@@ -29,7 +29,8 @@ def lab(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     """A service with one worker; the browser first, so that nothing starts where there is none."""
     running = Lab(tmp_path_factory.mktemp("page"), {})
     try:
-        running.worker()
+        # A browser and a worker that start together are slow on a busy machine.
+        running.worker(seconds=240)
         yield running
     finally:
         running.close()

@@ -28,14 +28,15 @@ export function num(value, digits = 3) {
 
 function scientific(value, digits) {
   const [mantissa, exponent] = value.toExponential(digits - 1).split("e");
-  const short = mantissa.replace(/\.0+$/, "").replace("-", "−");
+  const short = mantissa.replace(/(\.\d*?)0+$/, "$1").replace(/\.$/, "").replace("-", "−");
   const ten = power(Number(exponent));
   return short === "1" ? ten : short === "−1" ? `−${ten}` : `${short}×${ten}`;
 }
 
-/** A share of one: 42 %. Never 100 % before it is whole. */
+/** A share of one: 42 %. Neither 0 % nor 100 % before it is. */
 export function percent(share) {
   if (share === null || share === undefined) return NOTHING;
+  if (share > 0 && share < 0.01) return "<1 %";
   return `${share >= 1 ? 100 : Math.min(99, Math.floor(share * 100))} %`;
 }
 

@@ -4,13 +4,14 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from core.figures.draw import wording
 from core.figures.draw.style import MARK, SMALL, THEORY
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
-_ARROW_HEIGHT = 0.5
+_ARROW_HEIGHT, _LATER_HEIGHT = 0.5, 0.62
 # Labels take about so much of the width of a column.
 _APART, _HALF_LABEL, _FITS = 0.42, 0.14, 0.24
 
@@ -24,7 +25,7 @@ def mark_times(axes: "Axes", t1: int | None, t2: int | None, predicted_t2: float
     for _, step in known:
         axes.axvline(step + 1, color=MARK, linewidth=0.7, linestyle=":")
     if predicted_t2 is not None:
-        axes.axvline(predicted_t2 + 1, color=THEORY, linewidth=1.0, linestyle="-.")
+        mark_expected(axes, predicted_t2)
     texts = [(f"${name} = {step:,}$".replace(",", "{,}"), _place(axes, step)) for name, step in known]
     if len(texts) == 2 and abs(texts[1][1] - texts[0][1]) < _APART:
         both = "$\\quad$".join(text for text, _ in texts)
@@ -44,6 +45,32 @@ def mark_times(axes: "Axes", t1: int | None, t2: int | None, predicted_t2: float
     if t1 is not None and t2 is not None and t1 < t2:
         _mark_delay(axes, t1, t2)
     return bool(texts)
+
+
+def mark_expected(axes: "Axes", predicted_t2: float) -> None:
+    """A line where theory expects t2; at the end of the axis an arrow where that is later, with its value."""
+    if within(axes, predicted_t2):
+        axes.axvline(predicted_t2 + 1, color=THEORY, linewidth=1.0, linestyle="-.")
+        return
+    arrow = {"arrowstyle": "->", "color": THEORY, "linewidth": 1.0, "shrinkA": 2, "shrinkB": 0}
+    axes.annotate(
+        wording.number(predicted_t2, 2),
+        (1.0, _LATER_HEIGHT),
+        (-14, 0),
+        xycoords="axes fraction",
+        textcoords="offset points",
+        ha="right",
+        va="center",
+        fontsize=SMALL,
+        color=THEORY,
+        arrowprops=arrow,
+        bbox={"boxstyle": "round,pad=0.15", "facecolor": "white", "edgecolor": "none"},
+    )
+
+
+def within(axes: "Axes", step: float) -> bool:
+    """Whether a step lies on the axis."""
+    return _place(axes, step) <= 1
 
 
 def mark_targets(axes: "Axes", targets: Sequence[float]) -> "list[Artist]":

@@ -30,7 +30,8 @@ _COLUMNS = 3
 def draw_run(axes: "Axes", plate: CurvesPlate) -> None:
     """Draws the plate; other metrics than those of train and test data have an axis of their own."""
     left, right = split_axes([line.metric for line in plate.lines])
-    log_steps(axes, max((line.steps[-1] for line in plate.lines if line.steps), default=0))
+    marked = [step for step in (plate.t1, plate.t2) if step is not None]
+    log_steps(axes, max([*marked, *(line.steps[-1] for line in plate.lines if line.steps)], default=0))
     handles = _draw(axes, plate, left, CYCLE)
     if right:
         handles += _draw(axes.twinx(), plate, right, _RIGHT)

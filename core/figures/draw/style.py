@@ -123,7 +123,7 @@ def characters(inches: float, size: float) -> int:
     return int(inches * 72 / (CHARACTER * size))
 
 
-def log_steps(axes: "Axes", last: int) -> None:
+def log_steps(axes: "Axes", last: float) -> None:
     """An axis of steps. It shows step + 1, so that step 0 has a place on it."""
     axes.set_xscale("log")
     axes.set_xlim(1.0, max(10.0, (last + 1) * 1.15))

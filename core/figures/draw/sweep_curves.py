@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.figures.draw.colouring import Colouring, add_bar, colour_groups
-from core.figures.draw.marks import mark_targets
+from core.figures.draw.marks import mark_targets, within
 from core.figures.draw.plates import Group, Line, SweepPlate
 from core.figures.draw.scales import axis_label, drawable, scale_values, split_axes
 from core.figures.draw.style import MARK, head_room, log_steps, put_title
@@ -31,7 +31,8 @@ def draw_sweep(axes: "Axes", plate: SweepPlate) -> None:
     every = [line for group in plate.groups for run in group.runs for line in run]
     metrics = list(dict.fromkeys(line.metric for line in every))
     left, right = split_axes(metrics)
-    log_steps(axes, max((line.steps[-1] for line in every if line.steps), default=0))
+    marked = [group.t2 for group in plate.groups if group.t2 is not None]
+    log_steps(axes, max([*marked, *(line.steps[-1] for line in every if line.steps)], default=0))
     colouring = colour_groups([group.value for group in plate.groups] or [None], plate.colour)
     styles = _styles(metrics)
     _draw(axes, plate, left, colouring, styles)
@@ -135,7 +136,7 @@ def _mark_t2(axes: "Axes", groups: "tuple[Group, ...] | Any", colouring: Colouri
         found = [
             (getattr(group, attribute), colour)
             for group, colour in zip(groups, colouring.colours, strict=False)
-            if getattr(group, attribute) is not None
+            if getattr(group, attribute) is not None and within(axes, getattr(group, attribute))
         ]
         for step, colour in found:
             axes.plot(

@@ -54,6 +54,7 @@ _VALUES: Mapping[str, str] = {
     "train_r2": r"train $R^2$",
     "test_r2": r"test $R^2$",
 }
+_BACKSLASH = "\N{SET MINUS}"
 _LONGEST, _LONGEST_NAME = 24, 48
 _PLAIN = (1e-3, 1e5)
 
@@ -147,4 +148,5 @@ def _equal(key: str, value: Any) -> str:
 def plain(text: str) -> str:
     """A text of somebody's own, in which nothing is mathematics."""
     shown = text if len(text) <= _LONGEST_NAME else text[: _LONGEST_NAME - 1] + "…"
-    return shown.replace("\\", "").replace("$", r"\$")
+    # A backslash of a name would keep a formula behind it from being one.
+    return shown.replace("\\", _BACKSLASH).replace("$", r"\$")

@@ -19,6 +19,7 @@ from core.figures.plating.vectors import vectors_plate
 
 _LAWS = (*STEPS, "theory.t1", "theory.delay")
 """What theory has power laws of."""
+_MOST_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +105,17 @@ def shown(figure: Figure, scale: ScaleName, runs: Sequence[R]) -> list[Shown[R]]
     return [Shown(panel, coloured(mine, panel.color)) for panel, mine in placed if mine]
 
 
-def sheet_title(figure: Figure, scale: ScaleName) -> str:
-    """What stands over all panels, in plain characters."""
-    return f"Figure {figure.id}: {figure.title} ({scale} scale)"
+def sheet_title(figure: Figure, scale: ScaleName, differing: Sequence[str] = ()) -> str:
+    """What stands over all panels, in plain characters.
+
+    Args:
+        differing: pointers at which the experiment that is drawn differs from the figure's.
+    """
+    title = f"Figure {figure.id}: {figure.title} ({scale} scale)"
+    if not differing:
+        return title
+    more = ", ..." if len(differing) > _MOST_NAMED else ""
+    return f"{title}; not its own experiment, which differs at {', '.join(differing[:_MOST_NAMED])}{more}"
 
 
 def _says(title: str, pointer: str, value: Any) -> bool:

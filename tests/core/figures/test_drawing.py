@@ -15,6 +15,7 @@ from core.figures import BY_ID, FIGURES, SCALES, ScaleName
 from core.figures.draw import (
     CurvesPlate,
     Form,
+    Group,
     Line,
     MatrixPlate,
     PhasePlate,
@@ -140,3 +141,22 @@ def test_objects_are_told_apart_by_what_differs() -> None:
 def test_every_figure_is_drawn(scale: ScaleName) -> None:
     for figure in FIGURES:
         draw(plates_of(figure.id, scale), "svg", typeset(sheet_title(figure, scale)))
+
+
+@pytest.mark.parametrize("predicted", [None, 55.0, 4.2e9])
+@pytest.mark.parametrize("t2", [None, 60, 5_000])
+def test_times_beyond_what_is_recorded_leave_room_for_the_curves(
+    t2: int | None, predicted: float | None
+) -> None:
+    """Training tells t1 and t2 before their steps are recorded; theory may expect t2 after the end."""
+    lines = [Line("train_error", [0, 1, 2], [1.0, 0.5, 0.1]), Line("test_error", [0, 1, 2], [1.0, 1.0, 0.9])]
+    group = Group(1e-3, [lines], t2, predicted)
+    for plate in (CurvesPlate(lines, t1=2, t2=t2, predicted_t2=predicted), SweepPlate([group], None)):
+        ElementTree.fromstring(draw([plate], "svg"))
+
+
+def test_a_name_is_drawn_as_it_is() -> None:
+    lines = [Line("train_error", [0, 1, 2], [1.0, 0.5, 0.1])]
+    name = "C:\\runs\\"
+    assert wording.plain(name).count("\N{SET MINUS}") == name.count("\\") == 2
+    ElementTree.fromstring(draw([CurvesPlate(lines, title=f"{wording.plain(name)}$t_2$")], "svg"))

@@ -13,17 +13,19 @@ const MARK_ROOM = 36;
  *
  * `options`: `label` (what it shows, for screen readers), `x`, `y`, `y2`: `{label, scale: "log"|"linear"}`, `height` px,
  * `onZoom({from, to} | null)`: the steps that were zoomed to, null for all of them; ask the service for finer points then
- * and give them to `setSeries`. `legend: false` leaves the list of curves out, `onPick(id)` is called with the curve
- * nearest to a click.
+ * and give them to `setSeries`. `legend: false` leaves the list of curves out, `marks: false` the room for marks;
+ * `onPick(id)` is called with the curve nearest to a click, and `onFocus(id)` with the one nearest to the mouse, null:
+ * none.
  *
  * Returns `{setSeries, setMarks, setScales, zoom, reset, range, destroy}`:
- * `setSeries([{id, label, steps, values, dash, colour, axis, width, alpha}])`: `values` null where not finite; `colour`
+ * `setSeries([{id, label, steps, values, dash, colour, axis, width, alpha}], bands)`: `values` null where not finite; `colour`
  * a CSS colour or a function giving one (called at each drawing, so that it can follow the theme); `axis` "y" or "y2";
+ * `bands`: `[index of the upper curve, of the lower one, () => colour between them]`;
  * `setMarks(marks, spans)` as in marks.js; `setScales({x, y, y2})` changes to "log" or "linear".
  */
 export function createCurves(root, options) {
   const state = {
-    series: [], marks: [], spans: [], hidden: new Set(), plot: null, zoomed: null,
+    series: [], bands: [], marks: [], spans: [], hidden: new Set(), plot: null, zoomed: null,
     scales: { x: stepScale(options.x?.scale ?? "log"), y: valueScale(options.y?.scale ?? "log"), y2: valueScale(options.y2?.scale ?? "linear") },
   };
   const host = h("div", { class: "curves-plot", tabindex: "0", role: "img", "aria-label": options.label });
@@ -54,7 +56,7 @@ export function createCurves(root, options) {
     return {
       width: Math.max(240, host.clientWidth || 600),
       height: options.height ?? 380,
-      padding: [MARK_ROOM, two ? 0 : 14, 0, 0],
+      padding: [options.marks === false ? 12 : MARK_ROOM, two ? 0 : 14, 0, 0],
       legend: { show: false },
       cursor: {
         drag: { x: true, y: false, setScale: false, dist: 8 },
@@ -69,7 +71,9 @@ export function createCurves(root, options) {
       },
       axes: [axis("x"), axis("y"), ...(two ? [axis("y2")] : [])],
       series: [{}, ...(state.series.length ? state.series.map(line) : [{}])],
+      bands: state.bands.map(([high, low, colour]) => ({ series: [high + 1, low + 1], fill: () => colour() })),
       hooks: {
+        setSeries: [(plot, at) => options.onFocus?.(at ? state.series[at - 1].id : null)],
         draw: [(plot) => drawMarks(plot, state.marks, state.spans, state.scales.x.to)],
         setCursor: [(plot) => showValues(plot.cursor.idx)],
         setSelect: [(plot) => selected(plot)],
@@ -194,12 +198,13 @@ export function createCurves(root, options) {
     state.plot.setSeries(state.series.indexOf(one) + 1, { show: shown });
   }
 
-  function setSeries(series) {
+  function setSeries(series, bands = []) {
     const same = state.plot && series.length === state.series.length && series.every((one, at) => {
       const old = state.series[at];
       return one.id === old.id && one.axis === old.axis && one.dash === old.dash && (one.steps.length === 1) === (old.steps.length === 1);
     });
     state.series = series;
+    state.bands = bands;
     if (same) state.plot.setData(data());
     else build();
     if (same && legend) for (const one of series) {

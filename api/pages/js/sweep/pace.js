@@ -1,0 +1,30 @@
+// Work that is asked for more often than it should be done.
+
+/**
+ * A function that has `action()` (async) done soon: never twice at once, at most once in `least` ms, and in no more than
+ * a quarter of the time where it takes long; asked for meanwhile, once more afterwards. Refusals are shown.
+ */
+export function paced(action, ctx, least = 1000) {
+  let running = false;
+  let again = false;
+  let next = 0;
+  let timer = null;
+  ctx.onLeave(() => clearTimeout(timer));
+
+  async function go() {
+    timer = null;
+    running = true;
+    again = false;
+    const begin = performance.now();
+    await ctx.attempt(action);
+    running = false;
+    next = begin + Math.max(least, 4 * (performance.now() - begin));
+    if (again && !ctx.signal.aborted) ask();
+  }
+
+  function ask() {
+    if (running) again = true;
+    else if (timer === null) timer = setTimeout(go, Math.max(0, next - performance.now()));
+  }
+  return ask;
+}
