@@ -15,7 +15,7 @@ class ProblemInfo(Answer):
     description: str
     fields: dict[str, Any] = Field(description="JSON Schema of its fields")
     models: dict[str, list[str]] = Field(
-        description="kinds of models that learn it, the usual one first, each with the kinds of its optimizers",
+        description="kinds of models that learn it, the usual one first, each with its optimizers",
         examples=[{"encoder_decoder": ["sgd", "adam", "adamw"]}],
     )
 

@@ -24,7 +24,7 @@ _NETWORK_STRENGTHS = (
 
 
 def models_of(problem: str) -> dict[str, tuple[str, ...]]:
-    """The kinds of models that learn a kind of problem, the first one usual, each with those of its optimizers.
+    """The models that learn a kind of problem, the usual one first, each with its optimizers.
 
     Of a dataset with classes, networks alone.
     """

@@ -188,13 +188,16 @@ def test_versions_are_told(shared_client: Client) -> None:
 
 
 def test_the_catalogue_says_what_can_be_asked(shared_client: Client) -> None:
-    kinds = [item["kind"] for item in shared_client.get("/v1/problems").json()["items"]]
-    assert "sparse_recovery" in kinds
+    problems = {item["kind"]: item for item in shared_client.get("/v1/problems").json()["items"]}
+    assert problems["dataset"]["models"]["mlp"] == ["sgd", "adam", "adamw"]
     metrics = {item["name"]: item for item in shared_client.get("/v1/metrics-catalogue").json()["items"]}
     assert metrics["test_error"]["formula"]
     schema = shared_client.get("/v1/schema").json()
     assert schema["$schema"].endswith("2020-12/schema")
     assert schema["properties"]["steps"]["description"]
+    for spec in schema["examples"]:
+        models = problems[spec["problem"]["kind"]]["models"]
+        assert spec["optimizer"]["kind"] in models[spec["model"]["kind"]], spec["name"]
 
 
 def test_workers_and_queues_are_shown(service: Service) -> None:

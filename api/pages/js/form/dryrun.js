@@ -35,9 +35,10 @@ export function dryRuns(ctx, told) {
     try {
       const found = await ctx.api.post("/v1/experiments", text, { query: { dry_run: "true" }, signal });
       took = performance.now() - began;
+      if (signal.aborted) return;
       told({ found });
     } catch (error) {
-      if (isAbort(error) || signal.aborted) return;
+      if (signal.aborted || isAbort(error)) return;
       if (error instanceof ApiError && error.retryAfter) {
         timer = setTimeout(() => run(text), error.retryAfter * 1000);
         told({ trouble: `${error.message}; asking again in ${error.retryAfter} s` });

@@ -36,6 +36,7 @@ export async function mount(root, params, ctx) {
   const line = h("p", { class: "sum", role: "status" });
   const submit = h("button", { type: "submit", class: "primary" }, "Submit");
   const dry = dryRuns(ctx, heard);
+  const chooser = startChooser(parts, (query) => ctx.attempt(() => load(query, now)));
   const said = h("span", null);
   const back = h("button", { type: "button", class: "small", hidden: true, on: { click: () => (before ? restore(before) : ctx.attempt(() => load(now.query))) } });
   const element = h("form", { class: "new-form", novalidate: true, "aria-label": "new experiment" },
@@ -44,7 +45,7 @@ export async function mount(root, params, ctx) {
     h("div", { class: "submit-bar" }, line, h("span", { class: "soft keys" }, "Ctrl + Enter"), submit));
   append(root, [
     h("div", { class: "view-head" }, h("div", null, h("h1", null, "New experiment"), h("p", { class: "soft said" }, said, " ", back)),
-      startChooser(parts, (query) => ctx.attempt(() => load(query, true)))),
+      chooser.element),
     element,
   ]);
   element.addEventListener("submit", (event) => {
@@ -67,7 +68,7 @@ export async function mount(root, params, ctx) {
   if (left && (!Object.keys(ctx.query).length || pretty(left.query) === pretty(ctx.query))) {
     restore(left);
     tell("This is what you had not submitted.", "Start over");
-  } else await load(ctx.query);
+  } else await load(ctx.query, left);
 
   /** A change was made: the text beside the form is what counts from here on. */
   function took(read, text = pretty(now.spec)) {
@@ -92,28 +93,28 @@ export async function mount(root, params, ctx) {
     line.classList.toggle("error", !news.found);
     form.faults.show(news.errors ?? []);
     setText(submit, news.found ? `Submit ${news.found.cells === 1 ? "this run" : `${news.found.cells.toLocaleString("en-US")} runs`}` : "Submit");
-    if (!news.found) return;
-    form.tellDefaults(news.found.spec);
-    // What was left to defaults has another meaning by now: then all of it is told.
-    if (whole && whole.digest !== news.found.digest) put({ ...now, spec: whole.spec, text: pretty(whole.spec) });
+    if (news.found) form.tellDefaults(news.found.spec);
+    // Where what was left to defaults means something else now, all of it is told.
+    if (whole && !news.trouble && whole.digest !== news.found?.digest) put({ ...now, spec: whole.spec, text: pretty(whole.spec) });
     whole = null;
   }
 
   function put(next) {
     now = next;
+    chooser.show(now.query);
     fault = editor.show(now.spec, now.text).fault ?? null;
     form.show(now.spec);
     key = newKey();
     look(true);
   }
 
-  async function load(query, keep = false) {
+  async function load(query, instead = null) {
     const start = await startOf(query, parts);
-    before = keep ? now : null;
+    before = instead;
     dropDraft();
-    put({ query, spec: start.spec, text: pretty(start.spec) });
+    put({ query: start.query, spec: start.spec, text: pretty(start.spec) });
     whole = start.whole ? { spec: start.whole, digest: start.digest } : null;
-    ctx.navigate(ctx.href("/new", query).slice(1), { silent: true });
+    ctx.navigate(ctx.href("/new", start.query).slice(1), { silent: true });
     tell(`Started from ${start.from}.`, before && "Back to what was there");
   }
 
