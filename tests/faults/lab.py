@@ -167,6 +167,13 @@ class Lab:
         """The answer to an experiment, whatever it is."""
         return self._http.post("/v1/experiments", json={**SPEC, "reuse": False, **fields})
 
+    def dry_run(self, spec: Mapping[str, Any]) -> Json:
+        """What a whole spec would do."""
+        answer = self._http.post("/v1/experiments", params={"dry_run": "true"}, json=spec)
+        assert answer.status_code == httpx.codes.OK, answer.text
+        found: Json = answer.json()
+        return found
+
     def post(self, path: str) -> None:
         """An action without a body."""
         assert self._http.post(path).is_success
