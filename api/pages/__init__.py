@@ -22,6 +22,7 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
     # Asked for again each time, which costs a 304, so that a new version is seen at once.
     "Cache-Control": "no-cache",
 }

@@ -22,7 +22,7 @@ from api.schemas import (
 )
 from api.services import ServicesDep
 from api.spec_schema import problem_kinds, spec_schema
-from core.spec import METRICS
+from core.spec import EXAMPLES, METRICS, models_of
 from core.store import list_workers, queue_depth
 
 router = v1_router("catalogue")
@@ -35,7 +35,12 @@ def get_problems(request: Request) -> Response:
     """Every kind of problem with its fields."""
     kinds = problem_kinds().items()
     items = [
-        ProblemInfo(kind=kind, description=(model.__doc__ or "").strip(), fields=model.model_json_schema())
+        ProblemInfo(
+            kind=kind,
+            description=(model.__doc__ or "").strip(),
+            fields=model.model_json_schema(),
+            models={name: list(methods) for name, methods in models_of(kind).items()},
+        )
         for kind, model in kinds
     ]
     return page(request, items, None)
@@ -49,8 +54,12 @@ def get_problems(request: Request) -> Response:
     responses=not_modified_answer(),
 )
 def get_schema(request: Request) -> Response:
-    """The JSON Schema (2020-12) of what `POST /v1/experiments` takes, with an example."""
-    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **spec_schema()}
+    """The JSON Schema (2020-12) of what `POST /v1/experiments` takes, with worked examples."""
+    schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **spec_schema(),
+        "examples": [spec for _, spec in EXAMPLES.values()],
+    }
     choose(request, (JSON,))
     body = dumps(schema)
     etag = make_etag(body)

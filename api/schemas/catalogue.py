@@ -14,6 +14,10 @@ class ProblemInfo(Answer):
     kind: str = Field(examples=["sparse_recovery"])
     description: str
     fields: dict[str, Any] = Field(description="JSON Schema of its fields")
+    models: dict[str, list[str]] = Field(
+        description="kinds of models that learn it, the usual one first, each with the kinds of its optimizers",
+        examples=[{"encoder_decoder": ["sgd", "adam", "adamw"]}],
+    )
 
 
 class ProblemInfoPage(Page[ProblemInfo]):

@@ -107,6 +107,10 @@ class FitAnswer(Answer):
     resampled: Literal["seeds", "points"] = Field(
         description="what the bootstrap draws: points of one seed alone"
     )
+    units: int = Field(
+        description="how many of these it draws from; from fewer than five the interval is too narrow",
+        examples=[8],
+    )
     n: int = Field(description="runs that were fitted")
     censored: int = Field(description="runs that ended before they had a y: left out of the fit")
     excluded: int = Field(description="runs without x or y for another reason, such as having diverged")

@@ -43,6 +43,7 @@ def fit_answer(cells: Cells, y: Quantity, x: Quantity, confidence: float, *, poi
         interval=law.interval,
         confidence=confidence,
         resampled="seeds" if law.resampled == "groups" else "points",
+        units=law.units,
         n=law.n,
         censored=law.censored,
         excluded=law.excluded + int((~usable).sum()),

@@ -35,6 +35,7 @@ class PowerLaw:
         residuals: log y less log of the fitted law, with the point's own prefactor (see `fit_power_law`); NaN
             where a point was not fitted. Shape (P,).
         resampled: what the bootstrap drew: `groups`, or `points` where there is but one group.
+        units: how many of these there are; an interval from fewer than five is too narrow.
     """
 
     exponent: float
@@ -45,6 +46,7 @@ class PowerLaw:
     excluded: int
     residuals: Floats
     resampled: Resampled
+    units: int
 
 
 def fit_power_law(
@@ -115,6 +117,7 @@ def fit_power_law(
         excluded=int((~used & ~hidden).sum()),
         residuals=residuals,
         resampled=resampled,
+        units=len(np.unique(drawn)),
     )
 
 

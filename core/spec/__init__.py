@@ -9,6 +9,7 @@ from core.spec.errors import SpecError, SpecInvalid
 from core.spec.examples import EXAMPLES, GOLDEN_EXAMPLE
 from core.spec.experiment import ExperimentSpec
 from core.spec.extension import Extension, Going, end_of, ends_by, is_unseen, lengthened, parse_extension
+from core.spec.kinds import models_of
 from core.spec.layers import Layer, dimensions, layers_of, penalised, slices
 from core.spec.method import GradientMethod
 from core.spec.metrics import (
@@ -97,6 +98,7 @@ __all__ = [
     "metric_names",
     "metric_of",
     "metric_pattern",
+    "models_of",
     "named_datasets",
     "one_of",
     "parameter_count",

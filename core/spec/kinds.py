@@ -23,6 +23,15 @@ _NETWORK_STRENGTHS = (
 )
 
 
+def models_of(problem: str) -> dict[str, tuple[str, ...]]:
+    """The kinds of models that learn a kind of problem, the first one usual, each with those of its optimizers.
+
+    Of a dataset with classes, networks alone.
+    """
+    models = _MODELS.get(problem, ("linear",))
+    return {model: _LINEAR_METHODS if model == "linear" else _NETWORK_METHODS for model in models}
+
+
 def mismatches(spec: ExperimentSpec) -> Iterator[SpecError]:
     """What of a one-cell spec is of another kind than its problem or model."""
     p, kind = spec.problem, spec.model.kind

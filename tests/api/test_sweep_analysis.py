@@ -144,6 +144,7 @@ def test_a_law_is_fitted_with_a_prefactor_for_each_seed(client: Client, worker: 
     assert fit["exponent"] == pytest.approx(-1, abs=1e-9)
     assert fit["interval"][0] <= fit["exponent"] <= fit["interval"][1]
     assert (fit["n"], fit["censored"], fit["excluded"], fit["resampled"]) == (10, 2, 0, "seeds")
+    assert fit["units"] == 4
     assert fit["residuals"]["largest"] < 1e-9
     assert {point["run"] for point in fit["points"]} < set(run_ids(client, made))
     assert sorted({point["y"] * point["x"] for point in fit["points"]}) == pytest.approx(
@@ -176,6 +177,7 @@ def test_runs_that_diverged_are_excluded_from_a_law(client: Client, worker: Play
     _play(client, worker, made, law)
     fit = _ask(client, made, "fit", x="beta")
     assert (fit["n"], fit["censored"], fit["excluded"], fit["resampled"]) == (2, 0, 1, "points")
+    assert fit["units"] == 2
 
 
 def test_without_enough_runs_there_is_no_law_and_the_answer_says_why(client: Client) -> None:

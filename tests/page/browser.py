@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_pla
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 REQUIRED = "GROKLAB_REQUIRE_BROWSER"
-WAIT_MS = 30_000
+WAIT_MS = 60_000
 """How long anything is waited for: a busy machine is slow, not wrong."""
 
 

@@ -8,10 +8,18 @@ from playwright.sync_api import Page, expect
 from tests.faults.lab import Lab
 from tests.page.axe import serious_findings
 from tests.page.conftest import OpenPage
-from tests.page.golden import trained
+from tests.page.golden import T2, Json, trained
 from tests.page.shots import shoot
 
-ENDLESS = {"steps": 400_000_000, "engine": "loop", "record": {"per_decade": 10}}
+SWEEP: Json = {
+    "steps": 20_000,
+    "detect": {"train_threshold": 0.05, "test_threshold": 0.05},
+    "sweep": {
+        "axes": [{"path": "/regularization/l1", "values": [1e-3, 2e-3, 4e-3]}],
+        "seeds": {"start": 0, "count": 4},
+    },
+}
+ENDLESS: Json = {"steps": 400_000_000, "engine": "loop", "record": {"per_decade": 10}}
 
 
 def test_an_experiment_is_seen_running_and_is_cancelled_retried_and_deleted(page: Page, lab: Lab) -> None:
@@ -115,7 +123,7 @@ def test_names_and_tags_are_texts_whatever_they_are(page: Page, lab: Lab) -> Non
     row.get_by_role("link", name=name).click()
     expect(page.get_by_role("heading", level=1)).to_have_text(name)
     expect(page).to_have_title(f"{name} · Groklab")
-    assert page.locator("main img, main b b").count() == 0
+    assert page.locator("img[src='x'], main .tags b").count() == 0
 
 
 def test_the_curl_line_asks_for_the_same(page: Page, lab: Lab) -> None:
@@ -134,11 +142,19 @@ def test_the_curl_line_asks_for_the_same(page: Page, lab: Lab) -> None:
 def test_the_list_fits_the_screen_and_can_be_read_by_everybody(
     open_page: OpenPage, lab: Lab, width: int, scheme: str
 ) -> None:
-    trained(lab)
+    trained(lab, steps=T2 + 1, name="golden run")
+    trained(lab, steps=20_000, name="Weak penalty: not in time", tags=["demo", "l1"])
+    lab.finish(lab.submit(name="Strength of l1 against the delay", tags=["demo", "law"], **SWEEP))
+    long = lab.submit(name="A run for the night", tags=["demo"], **ENDLESS)
     page, _ = open_page(width=width, scheme=scheme)
-    page.goto("/")
-    expect(page.get_by_role("row").filter(has_text="golden run").first).to_contain_text("1 grokked")
+    page.goto("/#/experiments?tag=demo")
+    rows = page.get_by_role("row")
+    expect(rows.filter(has_text="golden run").first).to_contain_text("1 grokked")
+    expect(rows.filter(has_text="not in time").first).to_contain_text("1 memorised only")
+    expect(rows.filter(has_text="A run for the night").first).to_contain_text("running")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert serious_findings(page) == []
     if scheme == "light":
         shoot(page, f"experiments-{width}", most_height=900)
+    lab.post(f"/v1/experiments/{long}/cancel")
+    lab.finish(long)

@@ -26,7 +26,8 @@ def test_t1_and_then_t2_appear_while_the_run_trains(page: Page, lab: Lab) -> Non
     plot = page.locator(PLOT)
     expect(plot).to_have_attribute("data-marks", f"t1 = {T1}; theory 69,606")
     expect(page.locator(".connection")).to_have_text("live")
-    expect(plot).to_have_attribute("data-marks", f"t1 = {T1}; t2 = {T2:,}; theory 69,606")
+    both = f"t1 = {T1}; t2 = {T2:,}; theory 69,606"
+    expect(plot).to_have_attribute("data-marks", both, timeout=120_000)
     expect(page.locator(".chip.state").first).to_have_text("succeeded")
     expect(page.locator("[data-tile=t1] .big")).to_have_text(f"{T1}")
     expect(page.locator("[data-tile=t2] .big")).to_have_text(f"{T2:,}")

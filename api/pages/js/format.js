@@ -33,9 +33,10 @@ function scientific(value, digits) {
   return short === "1" ? ten : short === "−1" ? `−${ten}` : `${short}×${ten}`;
 }
 
-/** A share of one: 42 %. Never 100 % before it is whole. */
+/** A share of one: 42 %. Neither 0 % nor 100 % before it is. */
 export function percent(share) {
   if (share === null || share === undefined) return NOTHING;
+  if (share > 0 && share < 0.01) return "<1 %";
   return `${share >= 1 ? 100 : Math.min(99, Math.floor(share * 100))} %`;
 }
 

@@ -55,6 +55,8 @@ async function show(main) {
   };
   fill(main, root);
   window.scrollTo(0, 0);
+  // Who reads by ear or keyboard goes on where the new view begins.
+  if (mine > 1) main.focus({ preventScroll: true });
   const route = ROUTES.find(([form]) => form.test(path ?? ""));
   try {
     if (!route) {

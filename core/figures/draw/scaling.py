@@ -87,7 +87,7 @@ def _legend(axes: "Axes", plate: ScalingPlate, many: bool, *, named: bool) -> "l
         middles = columns(medians_at([(x, y) for x, y in expected if y is not None]))
         handles += axes.plot(*middles, "x", color="black", markersize=_ALONE, label="theory", zorder=4)
     if any(plate.censored):
-        told = f"no {value_name(plate.y)} by the end"
+        told = f"no {value_name(plate.y)} by the end ({sum(plate.censored):,} of {len(plate.censored):,})"
         handles.append(_symbol(told, "^", _HOLLOW["markersize"], face="none"))
     return handles
 
@@ -107,7 +107,7 @@ def _line(axes: "Axes", plate: ScalingPlate, law: Law) -> "list[Artist]":
     handles: list[Artist] = list(axes.plot(ends, heights, color=MARK, linewidth=1.0, label=name, zorder=1))
     interval = ""
     if law.interval is not None:
-        interval = rf"[${law.interval[0]:.3f}$, ${law.interval[1]:.3f}$]"
+        interval = rf"95 %: [${law.interval[0]:.3f}$, ${law.interval[1]:.3f}$]"
     formula = rf"{value_name(plate.y)} $\approx$ {number(law.prefactor)} ({axis_name(plate.x)})"
     text = f"{formula}$^{{\\,{law.exponent:.3f}}}$\n{interval}".rstrip()
     # The corner that a line with this slope leaves free.

@@ -88,7 +88,7 @@ def test_where_x_varies_between_seeds_only_they_share_one_prefactor() -> None:
     law = fit_power_law(_DECADES, 2 * _DECADES**0.5, np.arange(7))
     assert law.exponent == pytest.approx(0.5)
     assert law.prefactor == pytest.approx(2)
-    assert law.resampled == "groups"
+    assert (law.resampled, law.units) == ("groups", 7)
 
 
 def test_the_interval_covers_the_truth_about_as_often_as_it_says() -> None:

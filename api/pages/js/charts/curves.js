@@ -13,8 +13,9 @@ const MARK_ROOM = 36;
  *
  * `options`: `label` (what it shows, for screen readers), `x`, `y`, `y2`: `{label, scale: "log"|"linear"}`, `height` px,
  * `onZoom({from, to} | null)`: the steps that were zoomed to, null for all of them; ask the service for finer points then
- * and give them to `setSeries`. `legend: false` leaves the list of curves out, `onPick(id)` is called with the curve
- * nearest to a click, and `onFocus(id)` with the one nearest to the mouse, null: none.
+ * and give them to `setSeries`. `legend: false` leaves the list of curves out, `marks: false` the room for marks;
+ * `onPick(id)` is called with the curve nearest to a click, and `onFocus(id)` with the one nearest to the mouse, null:
+ * none.
  *
  * Returns `{setSeries, setMarks, setScales, zoom, reset, range, destroy}`:
  * `setSeries([{id, label, steps, values, dash, colour, axis, width, alpha}], bands)`: `values` null where not finite; `colour`
@@ -55,7 +56,7 @@ export function createCurves(root, options) {
     return {
       width: Math.max(240, host.clientWidth || 600),
       height: options.height ?? 380,
-      padding: [MARK_ROOM, two ? 0 : 14, 0, 0],
+      padding: [options.marks === false ? 12 : MARK_ROOM, two ? 0 : 14, 0, 0],
       legend: { show: false },
       cursor: {
         drag: { x: true, y: false, setScale: false, dist: 8 },

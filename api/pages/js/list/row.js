@@ -18,7 +18,7 @@ export function experimentRow(first, ctx, { actions, byTag }) {
   const outcomes = h("div", { class: "outcomes" });
   const made = h("time", { datetime: first.created_at, title: time(first.created_at, true) });
   const element = h("tr", null,
-    h("th", { scope: "row" }, link, h("div", { class: "soft" }, words(first.problem)), tags),
+    h("th", { scope: "row" }, link, h("div", { class: "soft" }, about(first)), tags),
     h("td", { "data-label": "State" }, state.element),
     h("td", { "data-label": "Progress" }, bar.element),
     h("td", { "data-label": "Outcomes" }, outcomes),
@@ -36,6 +36,10 @@ export function experimentRow(first, ctx, { actions, byTag }) {
 
   update(first);
   return { element, update };
+}
+
+function about({ problem, spec }) {
+  return [words(problem), words(spec.optimizer?.kind), typeof spec.steps === "number" ? `${int(spec.steps)} steps` : null].filter(Boolean).join(" · ");
 }
 
 /** How many runs ended how: `11 grokked, 1 memorised only`, and how many failed. */

@@ -10,13 +10,12 @@ import { runVectors } from "./vectors.js";
 
 /**
  * Shows a run in `root`. `alone`: it is the only one of its experiment, whose header stands above and has its state.
- * Returns `{restart, watch, destroy}`: `restart()` looks and follows anew after an action on the experiment, `watch(f)`
- * has `f(run)` called whenever the run's row was read again.
+ * `onRun(run)` is called whenever the run's row was read again. Returns `{restart, destroy}`: `restart()` looks and
+ * follows anew after an action on the experiment.
  */
-export async function mountRun(root, first, ctx, { alone = false }) {
+export async function mountRun(root, first, ctx, { alone = false, onRun = () => {} }) {
   let run = first;
   const path = `/v1/runs/${first.id}`;
-  const watchers = new Set();
   const analysis = await answerOrNull(() => ctx.api.get(`${path}/analysis`));
   const head = runHead(run, ctx, { alone, took });
   const curves = runCurves(path, ctx);
@@ -42,7 +41,7 @@ export async function mountRun(root, first, ctx, { alone = false }) {
         run = await ctx.api.get(path);
         const said = await answerOrNull(() => ctx.api.get(`${path}/analysis`));
         for (const part of parts) part.update(run, said);
-        for (const watcher of watchers) watcher(run);
+        onRun(run);
       } while (again);
     }).finally(() => {
       asking = null;
@@ -50,22 +49,23 @@ export async function mountRun(root, first, ctx, { alone = false }) {
     return asking;
   }
 
+  function draw() {
+    return Promise.all([ctx.attempt(curves.refresh), ctx.attempt(vectors.refresh)]);
+  }
+
   function follow() {
     stream?.close();
     stream = ctx.follow(`${path}/stream`, {
       history: false,
-      onOpen: (was) => was && look().then(curves.refresh),
+      onOpen: (was) => was && look().then(draw),
       on: {
         progress: (now) => head.progress(now),
-        points: () => {
-          curves.refresh();
-          vectors.refresh();
-        },
+        points: draw,
         state: look,
         t1: look,
         t2: look,
         diverged: look,
-        end: () => look().then(curves.refresh).then(vectors.refresh),
+        end: () => look().then(draw),
       },
     });
   }
@@ -81,10 +81,9 @@ export async function mountRun(root, first, ctx, { alone = false }) {
   }
 
   follow();
-  await Promise.all([curves.refresh(), vectors.refresh()]);
+  await draw();
   return {
     restart,
-    watch: (watcher) => watchers.add(watcher),
     destroy() {
       for (const part of parts) part.destroy?.();
     },

@@ -1,6 +1,6 @@
 // The curves of a run: train solid, test dashed, any metric on a second axis, t1, t2, delay and theory as lines.
 
-import { append, h } from "../dom.js";
+import { h } from "../dom.js";
 import { int } from "../format.js";
 import { createCurves } from "../charts/curves.js";
 import { cssVariable } from "../theme.js";

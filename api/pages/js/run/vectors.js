@@ -38,7 +38,7 @@ export function runVectors(path, ctx) {
       return;
     }
     chart ??= createCurves(place, {
-      label: "Components over steps", x: { label: "step", scale: "log" }, y: { label: "", scale: "linear" }, height: 320, legend: false,
+      label: "Components over steps", x: { label: "step", scale: "log" }, y: { label: "", scale: "linear" }, height: 300, legend: false, marks: false,
       hint: "Drag to zoom in, double-click to see all.",
     });
     const { series } = await ctx.api.get(`${path}/series`, { query: { metric: select.value } });
@@ -60,9 +60,10 @@ export function runVectors(path, ctx) {
     const order = [...Array(size).keys()].sort((a, b) => Math.abs(last[b] ?? 0) - Math.abs(last[a] ?? 0)).slice(0, MOST);
     note.hidden = size <= MOST;
     note.textContent = `The ${MOST} largest of ${int(size)} components at the last step.`;
-    chart.setSeries(order.map((index, rank) => ({
+    // The largest are drawn last, over the others.
+    chart.setSeries(order.reverse().map((index, rank) => ({
       id: String(index), label: `component ${index}`, steps: at, values: values.map((row) => row[index]),
-      colour: () => lineRamp(order.length > 1 ? 1 - rank / (order.length - 1) : 1), width: 1.3, alpha: 0.9,
+      colour: () => lineRamp(order.length > 1 ? rank / (order.length - 1) : 1), width: 1.3, alpha: 0.9,
     })));
     element.dataset.components = String(order.length);
   }

@@ -18,14 +18,10 @@ export async function mount(root, { id }, ctx) {
   const head = header(experiment, ctx, took, total > 1);
   const below = h("div", { class: "view" });
   append(root, [head.element, below]);
-  const shown = total > 1 ? mountSweep(below, { experiment }, ctx) : await lonely(below);
   head.update(experiment);
-
-  /** An experiment of a single run shows that run. */
-  async function lonely(place) {
-    const { items } = await ctx.api.page(`${path}/runs`);
-    return mountRun(place, items[0], ctx, { alone: true });
-  }
+  let shown = {};
+  let stream = null;
+  let asking = null;
 
   function took(answer) {
     if (answer === null) return ctx.navigate("/experiments");
@@ -39,10 +35,7 @@ export async function mount(root, { id }, ctx) {
     shown.update?.(experiment);
   }
 
-  let stream = null;
-  let asking = null;
-
-  /** The latest state of it; questions that come while one is open wait for the next. */
+  /** The latest state of it; who asks while a question is open gets its answer. */
   function look() {
     asking ??= ctx.attempt(async () => update(await ctx.api.get(path))).finally(() => {
       asking = null;
@@ -57,9 +50,9 @@ export async function mount(root, { id }, ctx) {
       onOpen: (again) => again && look(),
       on: {
         progress(now) {
-          const counted = JSON.stringify(now.counts) !== JSON.stringify(experiment.counts);
-          if (counted) return look();
-          return update({ ...experiment, state: now.state, counts: now.counts, progress: now.progress, eta_seconds: now.eta_seconds });
+          // Outcomes come with the experiment alone.
+          if (JSON.stringify(now.counts) !== JSON.stringify(experiment.counts)) return look();
+          return update({ ...experiment, state: now.state, progress: now.progress, eta_seconds: now.eta_seconds });
         },
         points: (event) => shown.points?.(event),
         end: ({ reason }) => (reason === "deleted" ? gone() : look()),
@@ -72,9 +65,14 @@ export async function mount(root, { id }, ctx) {
     ctx.navigate("/experiments");
   }
 
-  // A lone run's own stream tells of its experiment, too.
-  if (total > 1) follow();
-  else shown.watch((run) => run && look());
+  if (total > 1) {
+    shown = mountSweep(below, { experiment }, ctx);
+    follow();
+  } else {
+    // A lone run's own stream tells of its experiment, too.
+    const { items } = await ctx.api.page(`${path}/runs`);
+    shown = await mountRun(below, items[0], ctx, { alone: true, onRun: look });
+  }
   return () => shown.destroy?.();
 }
 
@@ -107,7 +105,7 @@ function header(first, ctx, took, many) {
       const total = Object.values(experiment.counts).reduce((sum, n) => sum + n, 0);
       const took = experiment.finished_at ? (new Date(experiment.finished_at) - new Date(experiment.created_at)) / 1000 : null;
       setText(line, [words(experiment.problem), `${int(total)} ${total === 1 ? "run" : "runs"}`, `made ${time(experiment.created_at)}`,
-        took !== null && `ended after ${duration(took)}`].filter(Boolean).join(" · "));
+        took !== null && took >= 1 && `ended after ${duration(took)}`].filter(Boolean).join(" · "));
     },
   };
 }
