@@ -28,9 +28,9 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="package")
 def lab(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """A service with one worker; the browser first, so that nothing starts where there is none."""
-    running = Lab(tmp_path_factory.mktemp("page"), {})
+    # A browser and a service that start together are slow on a busy machine.
+    running = Lab(tmp_path_factory.mktemp("page"), {}, seconds=240)
     try:
-        # A browser and a worker that start together are slow on a busy machine.
         running.worker(seconds=240)
         yield running
     finally:
