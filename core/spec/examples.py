@@ -5,12 +5,13 @@ from typing import Any
 GOLDEN_EXAMPLE: dict[str, Any] = {
     "name": "l1 groks",
     "tags": ["demo"],
-    "problem": {"kind": "sparse_recovery", "dimension": 100, "sparsity": 5, "measurements": 30},
+    "problem": {"kind": "sparse_recovery", "dimension": 100, "sparsity": 5, "measurements": 30, "snr": 1e8},
     "model": {"kind": "linear", "depth": 1, "init": {"kind": "constant", "scale": 1e-6}},
     "regularization": {"l1": 1e-5},
     "optimizer": {"kind": "subgradient", "learning_rate": 0.1},
     "steps": 120000,
     "seed": 1,
+    "rng": "numpy-legacy",
 }
 _SPARSE: dict[str, Any] = {
     "name": "an orthonormal basis, seen entry by entry",

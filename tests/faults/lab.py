@@ -122,11 +122,13 @@ class Lab:
             self.until(lambda: _answers(http), 60)
         return url
 
-    def worker(self, concurrency: int = 1, env: Mapping[str, str] | None = None) -> "subprocess.Popen[bytes]":
+    def worker(
+        self, concurrency: int = 1, env: Mapping[str, str] | None = None, seconds: float = 60
+    ) -> "subprocess.Popen[bytes]":
         """Starts a worker and waits until its processes have announced themselves."""
         before = {worker["id"] for worker in self.workers()}
         process = self.start("worker", "--concurrency", str(concurrency), env=env)
-        self.until(lambda: len({w["id"] for w in self.workers()} - before) >= concurrency, 60)
+        self.until(lambda: len({w["id"] for w in self.workers()} - before) >= concurrency, seconds)
         return process
 
     def workers(self) -> list[Json]:
@@ -164,6 +166,13 @@ class Lab:
     def try_submit(self, **fields: Any) -> httpx.Response:
         """The answer to an experiment, whatever it is."""
         return self._http.post("/v1/experiments", json={**SPEC, "reuse": False, **fields})
+
+    def dry_run(self, spec: Mapping[str, Any]) -> Json:
+        """What a whole spec would do."""
+        answer = self._http.post("/v1/experiments", params={"dry_run": "true"}, json=spec)
+        assert answer.status_code == httpx.codes.OK, answer.text
+        found: Json = answer.json()
+        return found
 
     def post(self, path: str) -> None:
         """An action without a body."""

@@ -17,7 +17,7 @@ def play_sweep(
 ) -> str:
     """The id of an experiment over l1 and the number of measurements, all of whose runs have succeeded.
 
-    They grok with a delay of about 1 / (alpha beta), if that is soon enough, from some measurements on; t2 is no
+    They grok with a delay of about 1 / (alpha beta), if soon enough, from some measurements on; t2 is no
     more than memorised below. They are for a GPU, which the worker of a lab does not have.
     """
     experiment = lab.submit(

@@ -1,5 +1,7 @@
 """How the page is served; needs no browser."""
 
+import posixpath
+import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,8 +24,38 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
         yield service.client
 
 
-def test_the_page_is_small() -> None:
-    assert sum(len(file.body) for file in page_files().values()) < MOST_BYTES
+def _needs(names: set[str]) -> set[str]:
+    """These files with all that they import before anything is shown."""
+    found: set[str] = set()
+    while names:
+        name = names.pop()
+        found.add(name)
+        for line in re.findall(
+            r'^(?:import|export) .*?from "(\.[^"]+)";', _text(name), re.MULTILINE | re.DOTALL
+        ):
+            target = posixpath.normpath(posixpath.join(posixpath.dirname(name), line))
+            assert target in page_files(), (name, line)
+            names |= {target} - found
+    return found
+
+
+def _text(name: str) -> str:
+    return page_files()[name].body.decode()
+
+
+@pytest.mark.parametrize("view", sorted(name for name in page_files() if name.startswith("js/views/")))
+def test_each_view_loads_little_even_where_nothing_is_compressed(view: str) -> None:
+    first = set(re.findall(r'"/pages/([^"]+)"', _text("index.html")))
+    names = _needs(first | {view}) | {"index.html"}
+    assert sum(len(page_files()[name].body) for name in names) < MOST_BYTES
+
+
+def test_all_views_together_are_small_as_they_are_sent(client: Client) -> None:
+    gzip = {"Accept-Encoding": "gzip"}
+    sizes = [
+        int(client.get(f"/pages/{name}", headers=gzip).headers["Content-Length"]) for name in page_files()
+    ]
+    assert sum(sizes) < MOST_BYTES / 2
 
 
 def test_the_page_and_its_files_need_no_token_and_forbid_whatever_is_not_theirs(client: Client) -> None:

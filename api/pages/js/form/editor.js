@@ -10,7 +10,7 @@ export function jsonEditor({ edited }) {
   let spec = {};
   const error = h("p", { class: "error", id: "form-json-error", role: "alert", hidden: true });
   const place = h("button", { type: "button", class: "small", hidden: true }, "Show the place");
-  const area = h("textarea", { id: "form-json", class: "mono", rows: "22", spellcheck: "false", autocapitalize: "off", wrap: "off", "aria-describedby": error.id });
+  const area = h("textarea", { id: "form-json", class: "mono", rows: "14", spellcheck: "false", autocapitalize: "off", wrap: "off", "aria-describedby": error.id });
   let fault = null;
 
   function judge() {

@@ -49,6 +49,7 @@ export function faultBoard() {
       if (!at) return false;
       for (let box = at.control.closest("details"); box; box = box.parentElement.closest("details")) box.open = true;
       at.control.focus();
+      at.control.select?.();
       at.control.scrollIntoView({ block: "center" });
       return true;
     },

@@ -42,7 +42,7 @@ export function fieldOf(form, { pointer, node, value, required }) {
 function hint(node) {
   const parts = [node.type === "number" && range(node), node.nullable && node.default !== null && node.default !== undefined && "or none"];
   const text = parts.filter(Boolean).join(", ");
-  return text && h("span", { class: "range" }, ` ${text}`);
+  return text && [" · ", h("span", { class: "range" }, text)];
 }
 
 function flag(node, value, set) {
@@ -92,18 +92,21 @@ function unionOf(form, pointer, node, value) {
   select.addEventListener("change", () => form.change(pointer, select.value));
   const inner = kinds.get(value?.kind);
   const about = inner?.about?.split("\n\n")[0].replaceAll("\n", " ");
-  return [
+  const parts = [
     box(form, `${pointer}/kind`, "Kind", select, { help: about && prose(about), also: [pointer], wide: true }),
     inner && fieldsOf(form, pointer, inner),
   ];
+  return pointer.lastIndexOf("/") > 0 ? within(pointer, node, parts) : parts;
 }
 
 function objectOf(form, pointer, node, value) {
-  const name = label(pointer.slice(pointer.lastIndexOf("/") + 1));
   const inside = typeof value === "string" && value === node.preset ? [] : fieldsOf(form, pointer, node);
-  const preset = node.preset !== undefined && presetOf(form, pointer, node, value);
-  return h("fieldset", { class: "wide" }, h("legend", null, name), node.description && h("p", { class: "help" }, prose(node.description)),
-    h("div", { class: "fields" }, preset, inside));
+  return within(pointer, node, [node.preset !== undefined && presetOf(form, pointer, node, value), inside]);
+}
+
+function within(pointer, node, fields) {
+  return h("fieldset", { class: "wide" }, h("legend", null, label(pointer.slice(pointer.lastIndexOf("/") + 1))),
+    node.description && h("p", { class: "help" }, prose(node.description)), h("div", { class: "fields" }, fields));
 }
 
 /** Whether an object is the one word that it may also be, such as `record: "paper"`. */
@@ -115,7 +118,9 @@ function presetOf(form, pointer, node, value) {
 
 /** The fields of the object at a pointer; those that say nothing here are left out unless they are set. */
 export function fieldsOf(form, pointer, node) {
-  return Object.entries(node.properties).filter(([name]) => name !== "kind" || node.properties.kind.default !== undefined).map(([name]) => {
+  const own = Object.keys(node.properties).filter((name) => name !== "kind" || node.properties.kind.default !== undefined);
+  const inside = (name) => ["object", "union"].includes(form.schema.property(node, name).type);
+  return own.sort((a, b) => inside(a) - inside(b)).map((name) => {
     const inner = form.schema.property(node, name);
     const below = `${pointer}/${name}`;
     const value = form.read(below);

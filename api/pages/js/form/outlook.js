@@ -24,9 +24,8 @@ export function outlook({ goTo, again }) {
   function found({ cells, reused, batch_count: batches, cost, predicted, warnings, spec }) {
     return [
       h("div", { class: "tiles" },
-        tile("cells", cells === 1 ? "run" : "runs", int(cells), reused ? `${int(reused)} taken over from earlier ones` : `${int(batches)} ${batches === 1 ? "batch" : "batches"}`),
-        tile("time", "about, on one core", duration(cost.seconds), `${num(cost.run_steps)} run-steps`),
-        tile("memory", "memory at once", bytes(cost.bytes), null),
+        tile("cells", cells === 1 ? "run" : "runs", int(cells), reused ? `${int(reused)} known already` : `${int(batches)} ${batches === 1 ? "batch" : "batches"}, ${bytes(cost.bytes)}`),
+        tile("time", "time, about", duration(cost.seconds), `${num(cost.run_steps)} steps, one core`),
         predicted.length === 1 && [tile("t1", "predicted t1", steps(predicted[0].t1), "at most"), tile("t2", "predicted t2", steps(predicted[0].t2), `of ${num(spec.steps)} steps`)]),
       predicted.length > 1 && table(predicted),
       predicted.length === 0 && h("p", { class: "soft" }, "There is no prediction: theory with constants is of linear models of moderate size."),
@@ -50,7 +49,7 @@ export function outlook({ goTo, again }) {
 
 function summary({ found, errors, fault, trouble }) {
   if (trouble) return trouble;
-  if (fault) return `The JSON ends to be one in ${fault.message}`;
+  if (fault) return `This is no JSON: ${fault.message}`;
   if (errors) return errors.length > 1 ? `${errors.length} things are not right yet` : "One thing is not right yet";
   const { cells, cost, predicted, warnings, reused } = found;
   const t2 = predicted.map((one) => one.t2).filter((value) => value !== null);
@@ -66,7 +65,7 @@ function tile(name, title, value, below) {
 }
 
 function table(predicted) {
-  const axes = Object.keys(predicted[0].axes);
+  const axes = Object.keys(predicted[0].axes).filter((axis) => new Set(predicted.map((one) => JSON.stringify(one.axes[axis]))).size > 1);
   const short = axes.map(axisName);
   const names = axes.map((axis, at) => (short.indexOf(short[at]) === short.lastIndexOf(short[at]) ? short[at] : axis));
   return h("div", { class: "scroll predicted", tabindex: "0", role: "region", "aria-label": "predictions" },

@@ -73,18 +73,18 @@ function typeOf(raw) {
   return raw.type ?? "text";
 }
 
-const ACRONYMS = { snr: "SNR", rng: "Random numbers", l1: "l1", l2: "l2", l2_squared: "l2 squared", eps: "Epsilon", allow_tf32: "Allow TF32" };
+const LABELS = { snr: "SNR", rng: "Random numbers", l1: "l1", l2: "l2", l2_squared: "l2 squared", init: "Start", detect: "t1 and t2", allow_tf32: "Allow TF32" };
 
 /** The label of a field. */
 export function label(name) {
-  if (ACRONYMS[name]) return ACRONYMS[name];
+  if (LABELS[name]) return LABELS[name];
   const text = name.replaceAll("_", " ");
   return text[0].toUpperCase() + text.slice(1);
 }
 
 /** The values that a number may have, in words. */
 export function range({ minimum, maximum, exclusiveMinimum: over, exclusiveMaximum: below }) {
-  const most = maximum < 1e100 ? maximum : undefined;
+  const most = maximum < 1e15 ? maximum : undefined;
   if (minimum !== undefined && most !== undefined && minimum > -1e100) return `${num(minimum)} to ${num(most)}`;
   return [
     over !== undefined && `over ${num(over)}`, minimum > -1e100 && `${num(minimum)} or more`,

@@ -104,7 +104,7 @@ function valueFields(form, pointer, axis, set) {
   const text = valuesText(axis);
   const input = h("textarea", { class: "mono", spellcheck: "false", rows: String(Math.min(12, Math.max(zipped ? 3 : 1, text.split("\n").length))), value: text });
   const count = h("span", { class: "range" });
-  const tell = (values) => (count.textContent = ` ${values.length} ${values.length === 1 ? "value" : "values"}`);
+  const tell = (values) => (count.textContent = ` · ${values.length} ${values.length === 1 ? "value" : "values"}`);
   input.addEventListener("input", () => {
     const values = textValues(input.value, zipped);
     tell(values);

@@ -1,6 +1,6 @@
 // A spec as text: JSON that people like to read, the same as Python, and where a text is no JSON.
 
-const WIDTH = 68;
+const WIDTH = 56;
 const JSON_WORDS = new Map([[null, "null"], [true, "true"], [false, "false"]]);
 const PYTHON_WORDS = new Map([[null, "None"], [true, "True"], [false, "False"]]);
 
@@ -29,14 +29,14 @@ function compact(value, words) {
   return `{${Object.entries(value).map(([name, item]) => `${JSON.stringify(name)}: ${compact(item, words)}`).join(", ")}}`;
 }
 
-function layout(value, indent, words) {
+function layout(value, indent, words, before = 0) {
   const line = compact(value, words);
-  if (typeof value !== "object" || value === null || (indent && indent.length + line.length <= WIDTH)) return line;
+  if (typeof value !== "object" || value === null || (indent && indent.length + before + line.length <= WIDTH)) return line;
   const deeper = `${indent}  `;
   const [open, close] = Array.isArray(value) ? "[]" : "{}";
   const parts = Array.isArray(value)
     ? value.map((item) => layout(item, deeper, words))
-    : Object.entries(value).map(([name, item]) => `${JSON.stringify(name)}: ${layout(item, deeper, words)}`);
+    : Object.entries(value).map(([name, item]) => `${JSON.stringify(name)}: ${layout(item, deeper, words, name.length + 4)}`);
   if (parts.length === 0) return open + close;
   const scalars = Array.isArray(value) && value.every((item) => typeof item !== "object" || item === null);
   return `${open}\n${deeper}${scalars ? filled(parts, deeper) : parts.join(`,\n${deeper}`)}\n${indent}${close}`;

@@ -36,6 +36,7 @@ export async function mount(root, params, ctx) {
   const line = h("p", { class: "sum", role: "status" });
   const submit = h("button", { type: "submit", class: "primary" }, "Submit");
   const dry = dryRuns(ctx, heard);
+  const chooser = startChooser(parts, (query) => ctx.attempt(() => load(query, true)));
   const said = h("span", null);
   const back = h("button", { type: "button", class: "small", hidden: true, on: { click: () => (before ? restore(before) : ctx.attempt(() => load(now.query))) } });
   const element = h("form", { class: "new-form", novalidate: true, "aria-label": "new experiment" },
@@ -44,7 +45,7 @@ export async function mount(root, params, ctx) {
     h("div", { class: "submit-bar" }, line, h("span", { class: "soft keys" }, "Ctrl + Enter"), submit));
   append(root, [
     h("div", { class: "view-head" }, h("div", null, h("h1", null, "New experiment"), h("p", { class: "soft said" }, said, " ", back)),
-      startChooser(parts, (query) => ctx.attempt(() => load(query, true)))),
+      chooser.element),
     element,
   ]);
   element.addEventListener("submit", (event) => {
@@ -101,6 +102,7 @@ export async function mount(root, params, ctx) {
 
   function put(next) {
     now = next;
+    chooser.show(now.query);
     fault = editor.show(now.spec, now.text).fault ?? null;
     form.show(now.spec);
     key = newKey();
@@ -111,9 +113,9 @@ export async function mount(root, params, ctx) {
     const start = await startOf(query, parts);
     before = keep ? now : null;
     dropDraft();
-    put({ query, spec: start.spec, text: pretty(start.spec) });
+    put({ query: start.query, spec: start.spec, text: pretty(start.spec) });
     whole = start.whole ? { spec: start.whole, digest: start.digest } : null;
-    ctx.navigate(ctx.href("/new", query).slice(1), { silent: true });
+    ctx.navigate(ctx.href("/new", start.query).slice(1), { silent: true });
     tell(`Started from ${start.from}.`, before && "Back to what was there");
   }
 
