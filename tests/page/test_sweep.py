@@ -44,7 +44,9 @@ def test_a_cell_tells_its_value_and_leads_to_its_runs(page: Page, lab: Lab, two_
     assert box is not None
     cells.hover(position={"x": box["width"] - 30, "y": 30})
     readout = page.get_by_role("region", name="matrix").locator(".plane-readout")
-    expect(readout).to_have_text(re.compile(r"^l1 0\.01, measurements 80: median [\d,.]+, 5 of 5 runs with it$"))
+    expect(readout).to_have_text(
+        re.compile(r"^l1 0\.01, measurements 80: median [\d,.]+, 5 of 5 runs with it$")
+    )
     cells.click(position={"x": box["width"] - 30, "y": 30})
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_role("row")).to_have_count(6)
@@ -76,7 +78,9 @@ def test_axes_and_values_of_the_maps_are_chosen(page: Page, two_hundred: str) ->
     visit(page, two_hundred)
     matrix = page.get_by_role("region", name="matrix")
     expect(matrix).to_have_attribute("data-shown", "t2 /regularization/l1 /problem/measurements")
-    expect(page.get_by_role("region", name="outcomes")).to_have_attribute("data-boundaries", re.compile(r"[1-9]"))
+    expect(page.get_by_role("region", name="outcomes")).to_have_attribute(
+        "data-boundaries", re.compile(r"[1-9]")
+    )
     page.get_by_label("Columns").select_option("measurements")
     expect(matrix).to_have_attribute("data-shown", "t2 /problem/measurements /regularization/l1")
     expect(page.get_by_label("Rows")).to_have_value("/regularization/l1")
@@ -146,7 +150,9 @@ def test_the_table_is_sorted_by_any_column(page: Page, lab: Lab, two_hundred: st
 
 def test_a_sweep_fills_while_it_trains(page: Page, lab: Lab) -> None:
     axes = [{"path": "/regularization/l1", "values": [1e-4, 1e-3]}]
-    experiment = lab.submit(name="trains", steps=20_000, sweep={"axes": axes, "seeds": {"start": 0, "count": 2}})
+    experiment = lab.submit(
+        name="trains", steps=20_000, sweep={"axes": axes, "seeds": {"start": 0, "count": 2}}
+    )
     page.goto(f"/#/experiments/{experiment}")
     expect(page.locator(".chip.state").first).to_have_text("succeeded")
     grid(page, OUTCOMES).focus()
@@ -165,7 +171,9 @@ def test_ten_thousand_runs_are_a_small_page(page: Page, lab: Lab) -> None:
     expect(page.locator(".sweep-curves")).to_contain_text("60 of 10,000 runs drawn, chosen evenly")
     rows = results.locator("tbody tr")
     last = lab.get(f"/v1/experiments/{experiment}/results", cursor="9998")["items"][0]["run"]
-    results.get_by_role("region", name="results").evaluate("element => element.scrollTop = element.scrollHeight")
+    results.get_by_role("region", name="results").evaluate(
+        "element => element.scrollTop = element.scrollHeight"
+    )
     expect(results.get_by_role("link", name=last[-6:])).to_be_visible()
     assert rows.count() < 60
     assert page.locator("*").count() < 1200
