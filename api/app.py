@@ -26,6 +26,7 @@ from api.pictures.studio import Studio
 from api.problems import install_problems
 from api.routes import ROUTERS
 from api.services import LifespanState, Services
+from api.sweeps.kept import KeptCells
 from api.version import package_version
 from api.waker import Waker
 from core.store import Changes, DatasetCache, open_database
@@ -109,6 +110,7 @@ def _lifespan(
                 tokens_known,
                 DatasetCache(),
                 bodies,
+                KeptCells(),
                 pictures,
             )
             start_chores(stack, services)

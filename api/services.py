@@ -14,6 +14,7 @@ from api.kept_bytes import KeptBytes
 from api.live import Hub
 from api.metrics import Metrics
 from api.pictures.studio import Studio
+from api.sweeps.kept import KeptCells
 from api.waker import Waker
 from core.store import Database, DatasetCache
 from worker.dependencies import Dependencies
@@ -36,6 +37,7 @@ class Services:
     known_tokens: KnownTokens
     datasets: DatasetCache
     bodies: KeptBytes
+    cells: KeptCells
     pictures: Studio
 
 

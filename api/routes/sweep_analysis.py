@@ -15,7 +15,7 @@ from api.settled import settled_resource
 from api.sweeps.cells import choose_lines
 from api.sweeps.laws import fit_answer
 from api.sweeps.quantities import quantity
-from api.sweeps.reading import read_sweep
+from api.sweeps.reading import recall_sweep
 from api.sweeps.tables import matrix_answer, phase_answer
 
 router = v1_router("analysis", "/experiments/{experiment_id}/analysis")
@@ -66,7 +66,9 @@ def get_matrix(
     """
 
     def make(conn: Connection) -> MatrixAnswer:
-        cells = read_sweep(conn, experiment_id, final=True, theory="theory." in value or "ratio" in value)
+        cells = recall_sweep(
+            services.cells, conn, experiment_id, final=True, theory="theory." in value or "ratio" in value
+        )
         cells = cells.at(at or ())
         lines = choose_lines(cells, x, y)
         return matrix_answer(cells, *lines, quantity(value, "value", cells))
@@ -95,7 +97,7 @@ def get_phase(
     """
 
     def make(conn: Connection) -> PhaseAnswer:
-        cells = read_sweep(conn, experiment_id).at(at or ())
+        cells = recall_sweep(services.cells, conn, experiment_id).at(at or ())
         return phase_answer(cells, *choose_lines(cells, x, y))
 
     return settled_resource(services, request, experiment_id, make)
@@ -130,7 +132,7 @@ def get_fit(
     """
 
     def make(conn: Connection) -> FitAnswer:
-        cells = read_sweep(conn, experiment_id, final=True, theory=True).at(at or ())
+        cells = recall_sweep(services.cells, conn, experiment_id, final=True, theory=True).at(at or ())
         across = quantity(x, "x", cells)
         return fit_answer(cells, quantity(y, "y", cells), across, confidence, points=points)
 

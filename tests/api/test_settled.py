@@ -3,6 +3,7 @@
 import pytest
 from httpx import Client, Response
 
+from api.sweeps.reading import read_sweep
 from tests.api.played import Json, PlayedWorker, run_ids, submit, sweep
 from tests.api.served import Service
 
@@ -43,6 +44,34 @@ def test_who_has_the_answer_is_told_so_without_a_look_at_the_runs(
     assert _ask(client, made, what, first.headers["ETag"]).status_code == 304
     again = _ask(client, made, what)
     assert (again.content, again.headers["ETag"]) == (first.content, first.headers["ETag"])
+
+
+def test_tables_of_the_same_runs_read_them_once(
+    client: Client, made: Json, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert _ask(client, made, "analysis/phase").status_code == 200
+
+    def look(*_: object, **__: object) -> None:
+        raise AssertionError("the runs are read again")
+
+    monkeypatch.setattr("api.sweeps.reading.read_cells", look)
+    for what in ("analysis/matrix?value=train_error", "analysis/matrix?value=ratio", "analysis/fit?x=beta"):
+        assert _ask(client, made, what).status_code == 200
+
+
+def test_sweeps_that_are_kept_give_way_to_later_ones(
+    client: Client, worker: PlayedWorker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.sweeps.kept.MOST_RUNS", 5)
+    several = [submit(client, sweep(2, l1=[strength, 10 * strength])) for strength in (1e-5, 2e-5)]
+    worker.finish_everything()
+    read = []
+    monkeypatch.setattr(
+        "api.sweeps.reading.read_sweep", lambda *a, **k: read.append(a[1]) or read_sweep(*a, **k)
+    )
+    for at in (0, 0, 1, 1, 0):
+        assert _ask(client, several[at], f"analysis/matrix?value={('t1', 't2')[len(read) % 2]}").is_success
+    assert read == [several[0]["id"], several[1]["id"], several[0]["id"]]
 
 
 @pytest.mark.parametrize("what", WHAT)

@@ -1,6 +1,7 @@
 // Choices above a chart.
 
-import { h, newId } from "../dom.js";
+import { fill, h, newId } from "../dom.js";
+import { axisValue } from "../format.js";
 
 /** A labelled select; `options` are `[value, text]` pairs, `choose(value)` is called with another choice. */
 export function choice(label, options, chosen, choose) {
@@ -41,7 +42,24 @@ export function oneOf(label, options, chosen, choose) {
   return h("span", { class: "row", role: "group", "aria-label": label }, buttons);
 }
 
-/** The options of an axis' values, as JSON, all of them first. */
-export function valueOptions(values, text) {
-  return [["", "all"], ...values.map((value) => [JSON.stringify(value), text(value)])];
+/**
+ * Choices of one value or all of each axis, kept in `at` (path to JSON). `offer(axes, valuesOf)` says which there are.
+ */
+export function filters(at, changed) {
+  const element = h("span", { class: "row" });
+  let known = "";
+  return {
+    element,
+    offer(axes, valuesOf) {
+      const offered = axes.map((axis) => [axis, valuesOf(axis.path)]);
+      const mark = JSON.stringify(offered);
+      if (mark === known) return;
+      known = mark;
+      fill(element, offered.map(([{ path, name }, values]) => choice(name, [["", "all"], ...values.map((value) => [JSON.stringify(value), axisValue(value)])], at.get(path) ?? "", (chosen) => {
+        if (chosen === "") at.delete(path);
+        else at.set(path, chosen);
+        changed();
+      }).element));
+    },
+  };
 }

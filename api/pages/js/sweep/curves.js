@@ -8,8 +8,8 @@ import { watchTheme } from "../theme.js";
 import { SEED, axesOf, evenChoice, groupBy, keyOf, placeOf } from "./axes.js";
 import { bandOf } from "./bands.js";
 import { coloursOf, faint } from "./colours.js";
-import { choice, oneOf, valueOptions } from "./controls.js";
-import { paced } from "./pace.js";
+import { choice, filters, oneOf } from "./controls.js";
+import { latest } from "./pace.js";
 
 const MOST_RUNS = 60;
 const MOST_BANDS = 8;
@@ -29,7 +29,7 @@ export function mountSweepCurves(root, { experiment, rows, valuesOf }, ctx) {
   const told = h("p", { class: "soft sweep-told", "aria-live": "polite" });
   const legend = h("div");
   const body = h("div");
-  const filters = h("span", { class: "row" });
+  const where = filters(state.at, () => ask());
   const metric = choice("Curves of", [], "", (chosen) => {
     state.metric = chosen;
     state.values = null;
@@ -38,7 +38,6 @@ export function mountSweepCurves(root, { experiment, rows, valuesOf }, ctx) {
   const colour = choice("Colour", [...axes.map((axis) => [axis.path, axis.name]), [SEED, "seed"]], state.colour, (chosen) => {
     state.colour = chosen;
     state.at.delete(chosen);
-    offerFilters();
     ask();
   });
   const shape = oneOf("curves", [["runs", "Runs"], ["bands", "Median and quartiles"]], state.bands ? "bands" : "runs", (chosen) => {
@@ -49,7 +48,7 @@ export function mountSweepCurves(root, { experiment, rows, valuesOf }, ctx) {
   const logValues = h("button", { type: "button", class: "small choice", "aria-pressed": "true", on: { click: () => turn("values", logValues) } }, "log values");
   const section = h("section", { class: "panel sweep-curves", "aria-label": "curves" },
     h("div", { class: "panel-head" }, h("h2", null, "Curves"), h("div", { class: "row" }, shape, logSteps, logValues)),
-    h("div", { class: "row" }, metric.element, axes.length > 0 && colour.element, filters), told, body, legend);
+    h("div", { class: "row" }, metric.element, axes.length > 0 && colour.element, where.element), told, body, legend);
   root.append(section);
   const yAxis = { label: "", scale: "log" };
   let chart = null;
@@ -70,19 +69,6 @@ export function mountSweepCurves(root, { experiment, rows, valuesOf }, ctx) {
     return kind;
   }
 
-  /** Values of the axes that give no colour. */
-  function offerFilters() {
-    const beside = axes.filter((axis) => axis.path !== state.colour).map((axis) => [axis, valuesOf(axis.path)]);
-    const mark = JSON.stringify(beside);
-    if (filters.dataset.known === mark) return;
-    filters.dataset.known = mark;
-    fill(filters, beside.map(([axis, values]) => choice(axis.name, valueOptions(values, axisValue), state.at.get(axis.path) ?? "", (chosen) => {
-      if (chosen === "") state.at.delete(axis.path);
-      else state.at.set(axis.path, chosen);
-      ask();
-    }).element));
-  }
-
   /** Which rows are drawn: `{groups, drawn, of}`. */
   function chosen() {
     const wanted = [...state.at].map(([path, text]) => [path, keyOf(JSON.parse(text))]);
@@ -92,18 +78,9 @@ export function mountSweepCurves(root, { experiment, rows, valuesOf }, ctx) {
     return { all, groups, drawn: groups.reduce((sum, group) => sum + group.rows.length, 0), of: there.length };
   }
 
-  const load = paced(look, ctx);
-  let turns = 0;
-
-  /** Asks at once, for somebody waits. */
-  function ask() {
-    ctx.attempt(look);
-  }
-
-  async function look() {
+  const { ask, update } = latest(async (current) => {
     if (state.metric === null || rows.list.length === 0) return;
-    const mine = (turns += 1);
-    offerFilters();
+    where.offer(axes.filter((axis) => axis.path !== state.colour), valuesOf);
     const choiceNow = chosen();
     const ids = choiceNow.groups.flatMap((group) => group.rows.map((row) => row.run));
     if (ids.length === 0) {
@@ -113,10 +90,10 @@ export function mountSweepCurves(root, { experiment, rows, valuesOf }, ctx) {
     const { series } = await ctx.api.get(`/v1/experiments/${encodeURIComponent(experiment.id)}/series`, {
       query: { metric: state.metric, run: ids, points: POINTS, scale: state.steps, from: state.zoomed?.from, to: state.zoomed?.to },
     });
-    if (mine !== turns) return;
+    if (!current()) return;
     seen = { ...choiceNow, series: new Map(series.map((one) => [one.run, one])), metric: state.metric, bands: state.bands, colour: state.colour };
     draw();
-  }
+  }, ctx);
 
   function draw() {
     if (!seen) return;
@@ -173,7 +150,7 @@ export function mountSweepCurves(root, { experiment, rows, valuesOf }, ctx) {
 
   const unwatch = watchTheme(draw);
   return {
-    update: load,
+    update,
     /** The metrics that there are curves of. */
     metrics(names) {
       if (names.length === 0) return;

@@ -5,7 +5,7 @@ import { fill, h, newId, setText } from "../dom.js";
 import { axisName, int, num, words } from "../format.js";
 import { axesOf } from "./axes.js";
 import { choice } from "./controls.js";
-import { paced } from "./pace.js";
+import { latest } from "./pace.js";
 import { createScatter } from "./scatter.js";
 
 const MEASURED = [["delay", "delay"], ["t2", "t2"], ["t1", "t1"], ["ratio", "delay / theory"]];
@@ -30,34 +30,28 @@ export function mountLaw(root, { experiment, rows, open }, ctx) {
     refusal, law, counts);
   root.append(section);
   const scatter = createScatter(section, { label: "points and the fitted law", open });
-  let turns = 0;
 
   function turn() {
     state.x = x.value.trim();
     if (state.x !== "") ask();
   }
 
-  const load = paced(look, ctx);
-
-  /** Asks at once, for somebody waits. */
-  function ask() {
-    ctx.attempt(look);
-  }
-
-  async function look() {
-    const mine = (turns += 1);
+  const { ask, update } = latest(async (current) => {
+    if (!mayFit(rows.list, state)) {
+      refuse({ status: 409, message: "too few runs at different values have it." });
+      return;
+    }
     try {
       const fit = await ctx.api.get(`/v1/experiments/${encodeURIComponent(experiment.id)}/analysis/fit`, { query: { y: state.y, x: state.x, points: true } });
-      if (mine === turns) show(fit);
+      if (current()) show(fit);
     } catch (error) {
       if (!(error instanceof ApiError) || ![409, 422].includes(error.status)) throw error;
-      if (mine === turns) refuse(error);
+      if (current()) refuse(error);
     }
-  }
+  }, ctx);
 
   function refuse(error) {
     refusal.hidden = false;
-    x.toggleAttribute("aria-invalid", error.pointer === "/query/x");
     if (error.pointer === "/query/x") x.setAttribute("aria-invalid", "true");
     setText(refusal, error.status === 409 ? `No law yet: ${error.message}` : error.message);
     refusal.classList.toggle("soft", error.status === 409);
@@ -79,13 +73,31 @@ export function mountLaw(root, { experiment, rows, open }, ctx) {
   }
 
   return {
-    update: load,
+    update,
     metrics(names) {
       y.offer([...MEASURED, ...names.map((name) => [name, `${words(name)}, last`])]);
       y.set(state.y);
     },
     destroy: scatter.destroy,
   };
+}
+
+/** Whether two different x have a y, as far as rows tell; where they do not, the service is asked. */
+function mayFit(list, { x, y }) {
+  const found = new Set();
+  for (const row of list) {
+    if (((y === "ratio" ? row.theory?.ratio : y in row ? row[y] : row.final[y]) ?? null) === null) continue;
+    const [path, penalty] = ["/optimizer/learning_rate", Object.keys(row.axes).find((one) => one.startsWith("/regularization/"))];
+    let product = 1;
+    for (const term of x.split("*")) {
+      const pointer = { alpha: path, beta: penalty ?? "" }[term.trim()] ?? term.trim();
+      if (!["", path].includes(pointer) && typeof row.axes[pointer] !== "number") return true;
+      product *= row.axes[pointer] ?? 1;
+    }
+    found.add(product);
+    if (found.size > 1) return true;
+  }
+  return false;
 }
 
 function signed(value) {

@@ -6,8 +6,8 @@ import { fill, h, setText } from "../dom.js";
 import { axisValue, int, num, words } from "../format.js";
 import { theme, watchTheme } from "../theme.js";
 import { axesOf, keyOf, spreadsWide } from "./axes.js";
-import { choice, valueOptions } from "./controls.js";
-import { paced } from "./pace.js";
+import { choice, filters } from "./controls.js";
+import { latest } from "./pace.js";
 import { standIns } from "./places.js";
 import { createPlane } from "./plane.js";
 
@@ -19,7 +19,8 @@ const OUTCOMES = {
 
 /**
  * Maps in `root`. `metrics()`: names of final values; `valuesOf(path)`: known values of an axis; `open(belongs, title)`
- * is called with a chosen cell, `family(ids)` with the experiments whose runs are shown. Returns `{update, destroy}`.
+ * is called with a chosen cell, `family(ids)` with the experiments whose runs are shown. Returns `{ask, update, destroy}`; `ask()`
+ * resolves once they are drawn.
  */
 export function mountMaps(root, { experiment, metrics, valuesOf, open, family }, ctx) {
   const axes = axesOf(experiment.spec);
@@ -52,22 +53,8 @@ export function mountMaps(root, { experiment, metrics, valuesOf, open, family },
   const options = axes.map((axis) => [axis.path, axis.name]);
   const columns = choice("Columns", options, state.x, (chosen) => turn(chosen, chosen === state.y ? state.x : state.y));
   const rows = choice("Rows", options, state.y, (chosen) => turn(chosen === state.x ? state.y : state.x, chosen));
-  const others = h("span", { class: "row" });
-  if (axes.length > 1) phase.head.append(h("div", { class: "row" }, columns.element, rows.element, others));
-
-  /** With three axes or more: which values of the others count. */
-  function offerOthers() {
-    const beside = axes.filter((axis) => axis.path !== state.x && axis.path !== state.y);
-    const known = beside.map((axis) => [axis, valuesOf(axis.path)]);
-    const mark = JSON.stringify(known);
-    if (others.dataset.known === mark) return;
-    others.dataset.known = mark;
-    fill(others, known.map(([axis, values]) => choice(axis.name, valueOptions(values, axisValue), state.at.get(axis.path) ?? "", (chosen) => {
-      if (chosen === "") state.at.delete(axis.path);
-      else state.at.set(axis.path, chosen);
-      ask();
-    }).element));
-  }
+  const others = filters(state.at, () => ask());
+  if (axes.length > 1) phase.head.append(h("div", { class: "row" }, columns.element, rows.element, others.element));
 
   function turn(x, y) {
     Object.assign(state, { x, y });
@@ -78,32 +65,22 @@ export function mountMaps(root, { experiment, metrics, valuesOf, open, family },
     ask();
   }
 
-  const load = paced(look, ctx);
-
-  /** Asks at once, for somebody waits. */
-  function ask() {
-    ctx.attempt(look);
-  }
-
-  let turns = 0;
-
-  async function look() {
-    const mine = (turns += 1);
+  const { ask, update } = latest(async (current) => {
     const at = [...state.at].map(([pointer, value]) => `${pointer}=${value}`);
-    offerOthers();
+    others.offer(axes.filter((axis) => axis.path !== state.x && axis.path !== state.y), valuesOf);
     const query = { x: state.x, y: state.y, at };
     const asked = { ...state, at: new Map(state.at) };
     const [medians, outcomes] = await Promise.all([
       ctx.api.get(`${path}/matrix`, { query: { ...query, value: state.value } }),
       ctx.api.get(`${path}/phase`, { query }),
     ]);
-    if (mine !== turns) return;
+    if (!current()) return;
     answers = { asked, medians, outcomes };
     family(medians.experiments);
     value.offer([...STEPS, ...metrics().map((name) => [name, `${words(name)}, last`])]);
     value.set(state.value);
     draw();
-  }
+  }, ctx);
 
   function draw() {
     if (!answers) return;
@@ -184,7 +161,8 @@ export function mountMaps(root, { experiment, metrics, valuesOf, open, family },
 
   const unwatch = watchTheme(draw);
   return {
-    update: load,
+    ask,
+    update,
     destroy() {
       unwatch();
       for (const plane of Object.values(planes)) plane.destroy();

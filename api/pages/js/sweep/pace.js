@@ -28,3 +28,16 @@ export function paced(action, ctx, least = 1000) {
   }
   return ask;
 }
+
+/**
+ * Two ways to have `look(current)` (async) done: `ask()` at once, for somebody waits, and `update()`, paced. `current()`
+ * tells whether nothing has been asked for since.
+ */
+export function latest(look, ctx) {
+  let turns = 0;
+  const go = () => {
+    const mine = (turns += 1);
+    return look(() => mine === turns);
+  };
+  return { ask: () => ctx.attempt(go), update: paced(go, ctx) };
+}

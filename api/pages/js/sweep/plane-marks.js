@@ -2,6 +2,7 @@
 
 import { axisValue } from "../format.js";
 import { cssVariable } from "../theme.js";
+import { sideways } from "./canvas.js";
 
 /** Lines of `shown.boundaries`, `[[[x, y], ...], ...]` in values of the axes; y null: through the whole height. */
 export function drawBoundaries(context, { boundaries = [] }, { box, columns, rows }) {
@@ -50,12 +51,7 @@ export function drawTicks(context, { x, xName, yName }, { box, columns, rows: si
   context.textBaseline = "alphabetic";
   context.textAlign = "center";
   if (xName) context.fillText(xName, (box.left + box.right) / 2, height - 6);
-  if (!yName) return;
-  context.save();
-  context.translate(13, (box.top + box.bottom) / 2);
-  context.rotate(-Math.PI / 2);
-  context.fillText(yName, 0, 0);
-  context.restore();
+  if (yName) sideways(context, yName, 13, (box.top + box.bottom) / 2);
 }
 
 /** Lines lead from cell to cell; one that ends in the middle of an outermost cell goes on to its edge. */

@@ -4,12 +4,12 @@
 import { wantsDarkText } from "../charts/colours.js";
 import { h, newId, setText } from "../dom.js";
 import { axisValue } from "../format.js";
-import { cssVariable, watchTheme } from "../theme.js";
+import { cssVariable } from "../theme.js";
+import { createCanvas } from "./canvas.js";
 import { drawBoundaries, drawTicks } from "./plane-marks.js";
 import { placeCells } from "./places.js";
 
 const HEIGHT = 330;
-const FONT = 12;
 
 /**
  * `label` says what the map shows, `hint` what the readout says while no cell is looked at. Returns `{show, destroy}`;
@@ -19,16 +19,19 @@ const FONT = 12;
  * click. Cells count row by row from 0.
  */
 export function createPlane(root, { label, hint }) {
-  const canvas = h("canvas", { class: "plane-canvas", "aria-hidden": "true" });
   const ids = [newId("cell"), newId("cell")];
-  const marker = h("div", { class: "plane-marker", role: "gridcell", id: ids[0], hidden: true });
+  const marker = h("div", { class: "plane-marker", role: "gridcell", id: ids[0], "aria-label": "no cell" });
   const row = h("div", { role: "row" }, marker);
-  const grid = h("div", { class: "plane", role: "grid", tabindex: "0", "aria-label": label }, canvas, row);
+  const grid = h("div", { class: "plane", role: "grid", tabindex: "0", "aria-label": label }, row);
   const readout = h("p", { class: "plane-readout soft" }, hint);
   root.append(grid, readout);
   let shown = null;
   let layout = null;
   let at = null;
+  const canvas = createCanvas(grid, () => {
+    draw();
+    if (shown) look(at);
+  });
 
   function show(next) {
     const same = shown && at !== null && next.x.values.length === shown.x.values.length && next.y.values.length === shown.y.values.length;
@@ -42,23 +45,12 @@ export function createPlane(root, { label, hint }) {
 
   function draw() {
     if (!shown) return;
-    const ratio = window.devicePixelRatio || 1;
-    const context = canvas.getContext("2d");
-    const font = `${FONT}px ${cssVariable("--sans") || "sans-serif"}`;
-    context.font = font;
     const rows = shown.y.values.map((value) => (value === null ? "" : axisValue(value)));
-    const widest = Math.min(120, Math.max(0, ...rows.map((text) => context.measureText(text).width)));
-    const named = shown.yName ? 20 : 0;
-    const width = Math.max(200, grid.clientWidth);
+    const widest = Math.min(120, Math.max(0, ...rows.map(canvas.measure)));
     const height = shown.y.values.length === 1 ? 150 : HEIGHT;
-    const box = { left: Math.ceil(widest) + 12 + named, top: 8, right: width - 12, bottom: height - 44 };
-    canvas.width = Math.round(width * ratio);
-    canvas.height = Math.round(height * ratio);
-    canvas.style.setProperty("width", `${width}px`);
-    canvas.style.setProperty("height", `${height}px`);
+    const box = { left: Math.ceil(widest) + (shown.yName ? 32 : 12), top: 8, right: canvas.width() - 12, bottom: height - 44 };
     layout = { box, columns: placeCells(shown.x, box.left, box.right), rows: placeCells(shown.y, box.bottom, box.top) };
-    context.scale(ratio, ratio);
-    context.font = font;
+    const context = canvas.begin(height);
     drawCells(context, shown, layout);
     drawBoundaries(context, shown, layout);
     drawTicks(context, shown, layout, { rows, height, ink: cssVariable("--ink"), soft: cssVariable("--ink-soft") });
@@ -67,7 +59,7 @@ export function createPlane(root, { label, hint }) {
   /** Puts the cursor on a cell, null: on none. */
   function look(cell) {
     at = cell;
-    marker.hidden = cell === null;
+    marker.classList.toggle("on", cell !== null);
     if (cell === null) {
       grid.removeAttribute("aria-activedescendant");
       setText(readout, hint);
@@ -92,9 +84,8 @@ export function createPlane(root, { label, hint }) {
 
   function under(event) {
     if (!layout) return null;
-    const frame = canvas.getBoundingClientRect();
-    const c = layout.columns.at(event.clientX - frame.left);
-    const r = layout.rows.at(event.clientY - frame.top);
+    const [x, y] = canvas.at(event);
+    const [c, r] = [layout.columns.at(x), layout.rows.at(y)];
     return c === null || r === null ? null : r * shown.x.values.length + c;
   }
 
@@ -133,22 +124,7 @@ export function createPlane(root, { label, hint }) {
     pick();
   });
 
-  let width = 0;
-  const observer = new ResizeObserver(() => requestAnimationFrame(() => {
-    if (grid.clientWidth === width || grid.clientWidth < 50) return;
-    width = grid.clientWidth;
-    draw();
-    look(at);
-  }));
-  observer.observe(grid);
-  const unwatch = watchTheme(draw);
-  return {
-    show,
-    destroy() {
-      observer.disconnect();
-      unwatch();
-    },
-  };
+  return { show, destroy: canvas.destroy };
 }
 
 function drawCells(context, { x, y, fill, text, standIn }, { columns, rows }) {

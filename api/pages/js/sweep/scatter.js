@@ -3,7 +3,8 @@
 import { padded, ticks, valueScale } from "../charts/scales.js";
 import { h, setText } from "../dom.js";
 import { int, num } from "../format.js";
-import { cssVariable, watchTheme } from "../theme.js";
+import { cssVariable } from "../theme.js";
+import { createCanvas, sideways } from "./canvas.js";
 import { faint } from "./colours.js";
 
 const HEIGHT = 360;
@@ -13,9 +14,8 @@ const HINT = "A click on a point opens its run; arrow keys go from point to poin
 
 /** Returns `{show(fit | null), destroy}`; `fit` is an answer of /analysis/fit with points and the names of its axes. */
 export function createScatter(root, { label, open }) {
-  const canvas = h("canvas", { class: "plane-canvas", "aria-hidden": "true" });
   const marker = h("div", { class: "scatter-marker", hidden: true });
-  const host = h("div", { class: "plane", role: "img", tabindex: "0", "aria-label": label }, canvas, marker);
+  const host = h("div", { class: "plane", role: "img", tabindex: "0", "aria-label": label }, marker);
   const readout = h("p", { class: "plane-readout soft" }, HINT);
   root.append(host, readout);
   const log = valueScale("log");
@@ -23,6 +23,10 @@ export function createScatter(root, { label, open }) {
   let points = [];
   let pixels = { x: [], y: [] };
   let at = null;
+  const canvas = createCanvas(host, () => {
+    draw();
+    look(at);
+  });
 
   function show(next) {
     fit = next;
@@ -34,18 +38,10 @@ export function createScatter(root, { label, open }) {
 
   function draw() {
     if (points.length === 0 || host.clientWidth < 50) return;
-    const ratio = window.devicePixelRatio || 1;
-    const width = host.clientWidth;
-    canvas.width = Math.round(width * ratio);
-    canvas.height = Math.round(HEIGHT * ratio);
-    canvas.style.setProperty("width", `${width}px`);
-    canvas.style.setProperty("height", `${HEIGHT}px`);
-    const context = canvas.getContext("2d");
-    context.scale(ratio, ratio);
-    context.font = `12px ${cssVariable("--sans") || "sans-serif"}`;
+    const context = canvas.begin(HEIGHT);
     const xs = points.map(({ x }) => log.to(x));
     const ys = points.map(({ y }) => log.to(y));
-    const box = { left: 74, right: width - 12, top: 8, bottom: HEIGHT - BELOW - 34 };
+    const box = { left: 74, right: canvas.width() - 12, top: 8, bottom: HEIGHT - BELOW - 34 };
     const strip = { ...box, top: HEIGHT - BELOW - 14, bottom: HEIGHT - 40 };
     const across = frameOf(range(xs), box.left, box.right);
     const up = frameOf(range(ys), box.bottom, box.top);
@@ -111,11 +107,7 @@ export function createScatter(root, { label, open }) {
     context.textAlign = "center";
     context.textBaseline = "alphabetic";
     context.fillText(fit.xName, (box.left + box.right) / 2, HEIGHT - 6);
-    context.save();
-    context.translate(12, (box.top + box.bottom) / 2);
-    context.rotate(-Math.PI / 2);
-    context.fillText(fit.yName, 0, 0);
-    context.restore();
+    sideways(context, fit.yName, 12, (box.top + box.bottom) / 2);
     context.textAlign = "left";
     context.fillText("residual, ln y", strip.left + 6, strip.top + 14);
   }
@@ -134,8 +126,7 @@ export function createScatter(root, { label, open }) {
   }
 
   function near(event) {
-    const frame = canvas.getBoundingClientRect();
-    const [x, y] = [event.clientX - frame.left, event.clientY - frame.top];
+    const [x, y] = canvas.at(event);
     let [best, found] = [NEAR * NEAR, null];
     for (let i = 0; i < points.length; i += 1) {
       const away = (pixels.x[i] - x) ** 2 + (pixels.y[i] - y) ** 2;
@@ -163,23 +154,8 @@ export function createScatter(root, { label, open }) {
     look(Math.min(points.length - 1, Math.max(0, (at ?? (moves[event.key] > 0 ? -1 : points.length)) + moves[event.key])));
   });
 
-  let width = 0;
-  const observer = new ResizeObserver(() => requestAnimationFrame(() => {
-    if (host.clientWidth === width) return;
-    width = host.clientWidth;
-    draw();
-    look(at);
-  }));
-  observer.observe(host);
-  const unwatch = watchTheme(draw);
   show(null);
-  return {
-    show,
-    destroy() {
-      observer.disconnect();
-      unwatch();
-    },
-  };
+  return { show, destroy: canvas.destroy };
 }
 
 function range(values) {

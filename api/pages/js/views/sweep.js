@@ -29,8 +29,8 @@ export function mountSweep(root, { experiment }, ctx) {
   const curves = mountSweepCurves(middle, shared, ctx);
   const law = axes.length > 0 ? mountLaw(middle, { ...shared, open: (run) => ctx.navigate(`/runs/${run}`) }, ctx) : null;
   const table = mountTable(root, { ...shared, total: () => Math.max(rows.list.length, total(now)) });
-  maps?.update();
-  rows.load();
+  // The maps are what is seen first: the rows of thousands of runs would keep the service from them.
+  (maps?.ask() ?? Promise.resolve()).then(rows.load);
 
   /** Experiments that refine this one: their rows belong here, too. */
   function joined(ids) {
