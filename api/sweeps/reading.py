@@ -8,16 +8,13 @@ from api.sweeps.kept import KeptCells
 from core.store import Experiment, family_of, read_cells, settled_mark
 
 
-def read_sweep(conn: Connection, experiment_id: str, *, final: bool = False, theory: bool = False) -> Cells:
-    """The runs of the experiment, then those of its refinements. Raises NotFound."""
-    experiment = find_experiment(conn, experiment_id)
-    return read_family(conn, experiment, final=final, theory=theory)
-
-
 def recall_sweep(
     kept: KeptCells, conn: Connection, experiment_id: str, *, final: bool = False, theory: bool = False
 ) -> Cells:
-    """As `read_sweep`; of runs that have all ended with everything, and from memory where they are there."""
+    """The runs of the experiment, then those of its refinements. Raises NotFound.
+
+    Of runs that have all ended everything is read, unless they are in memory.
+    """
     experiment = find_experiment(conn, experiment_id)
     mark = settled_mark(conn, family_of(conn, experiment_id))
     if mark is None:
@@ -28,7 +25,7 @@ def recall_sweep(
 def read_family(
     conn: Connection, experiment: Experiment, *, final: bool = False, theory: bool = False
 ) -> Cells:
-    """As `read_sweep`, of an experiment that was found already."""
+    """As `recall_sweep`, of an experiment that was found already."""
     family = family_of(conn, experiment.id)
     return Cells(
         experiments=tuple(family),
