@@ -2,7 +2,9 @@
 
 import pytest
 from httpx import Client, Response
+from sqlalchemy import Connection
 
+from api.sweeps.cells import Cells
 from api.sweeps.reading import read_sweep
 from tests.api.played import Json, PlayedWorker, run_ids, submit, sweep
 from tests.api.served import Service
@@ -65,12 +67,16 @@ def test_sweeps_that_are_kept_give_way_to_later_ones(
     monkeypatch.setattr("api.sweeps.kept.MOST_RUNS", 5)
     several = [submit(client, sweep(2, l1=[strength, 10 * strength])) for strength in (1e-5, 2e-5)]
     worker.finish_everything()
-    read = []
-    monkeypatch.setattr(
-        "api.sweeps.reading.read_sweep", lambda *a, **k: read.append(a[1]) or read_sweep(*a, **k)
-    )
-    for at in (0, 0, 1, 1, 0):
-        assert _ask(client, several[at], f"analysis/matrix?value={('t1', 't2')[len(read) % 2]}").is_success
+    read: list[str] = []
+
+    def look(conn: Connection, experiment_id: str, **more: bool) -> Cells:
+        read.append(experiment_id)
+        return read_sweep(conn, experiment_id, **more)
+
+    monkeypatch.setattr("api.sweeps.reading.read_sweep", look)
+    # Never the same answer, which would be kept itself.
+    for at, value in ((0, "t1"), (0, "t2"), (1, "t1"), (1, "t2"), (0, "delay")):
+        assert _ask(client, several[at], f"analysis/matrix?value={value}").is_success
     assert read == [several[0]["id"], several[1]["id"], several[0]["id"]]
 
 
