@@ -42,8 +42,15 @@ export function groupBy(rows, path) {
 
 /** Whether these values are better told apart by ratios than by differences. */
 export function spreadsWide(values) {
-  const low = Math.min(...values);
-  return low > 0 && Math.max(...values) / low >= 10;
+  const [low, high] = extent(values);
+  return low > 0 && high / low >= 10;
+}
+
+/** The smallest and the largest of many numbers, which are too many for the arguments of one call. */
+export function extent(values) {
+  let [low, high] = [Infinity, -Infinity];
+  for (const value of values) [low, high] = [Math.min(low, value), Math.max(high, value)];
+  return [low, high];
 }
 
 /** At most `most` of a list, evenly, the first and the last among them. */

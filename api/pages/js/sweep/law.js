@@ -10,6 +10,8 @@ import { createScatter } from "./scatter.js";
 
 const MEASURED = [["delay", "delay"], ["t2", "t2"], ["t1", "t1"], ["ratio", "delay / theory"]];
 
+const MOST_POINTS = 20_000;
+
 /** The law in `root`; `open(run id)` is called with a chosen point. Returns `{update, metrics(names), destroy}`. */
 export function mountLaw(root, { experiment, rows, open }, ctx) {
   const usual = quantitiesOf(experiment.spec);
@@ -42,7 +44,7 @@ export function mountLaw(root, { experiment, rows, open }, ctx) {
       return;
     }
     try {
-      const fit = await ctx.api.get(`/v1/experiments/${encodeURIComponent(experiment.id)}/analysis/fit`, { query: { y: state.y, x: state.x, points: true } });
+      const fit = await ctx.api.get(`/v1/experiments/${encodeURIComponent(experiment.id)}/analysis/fit`, { query: { y: state.y, x: state.x, points: rows.list.length <= MOST_POINTS } });
       if (current()) show(fit);
     } catch (error) {
       if (!(error instanceof ApiError) || ![409, 422].includes(error.status)) throw error;
@@ -67,9 +69,9 @@ export function mountLaw(root, { experiment, rows, open }, ctx) {
     fill(law, h("b", null, up), " = ", num(fit.prefactor), " · ", fit.x.includes("*") ? `(${across})` : across, h("sup", null, h("b", null, signed(fit.exponent))),
       fit.interval && h("span", { class: "soft" }, `exponent in [${signed(fit.interval[0])}, ${signed(fit.interval[1])}] at ${num(100 * fit.confidence)} %`));
     setText(counts, [`${int(fit.n)} runs fitted`, fit.censored > 0 && `${int(fit.censored)} ended before it and are left out`,
-      fit.excluded > 0 && `${int(fit.excluded)} without a number`, `residuals in ln y: ${num(fit.residuals.rms, 2)} on average (rms), ${num(fit.residuals.largest, 2)} at most`].filter(Boolean).join(" · "));
+      fit.excluded > 0 && `${int(fit.excluded)} without a number`, fit.points === null && `more than ${int(MOST_POINTS)} points are not drawn`, `residuals in ln y: ${num(fit.residuals.rms, 2)} on average (rms), ${num(fit.residuals.largest, 2)} at most`].filter(Boolean).join(" · "));
     scatter.show({ ...fit, xName: across, yName: up });
-    Object.assign(section.dataset, { exponent: fit.exponent.toFixed(4), points: fit.points.length });
+    Object.assign(section.dataset, { exponent: fit.exponent.toFixed(4), points: fit.points?.length ?? 0 });
   }
 
   return {

@@ -5,7 +5,7 @@ import { ticks, valueScale } from "../charts/scales.js";
 import { fill, h, setText } from "../dom.js";
 import { axisValue, int, num, words } from "../format.js";
 import { theme, watchTheme } from "../theme.js";
-import { axesOf, keyOf, spreadsWide } from "./axes.js";
+import { axesOf, extent, keyOf, spreadsWide } from "./axes.js";
 import { choice, filters } from "./controls.js";
 import { latest } from "./pace.js";
 import { standIns } from "./places.js";
@@ -121,7 +121,7 @@ export function mountMaps(root, { experiment, metrics, valuesOf, open, family },
     const found = values.filter((one) => one !== null);
     const log = found.length > 0 && spreadsWide(found);
     const scale = valueScale(log ? "log" : "linear");
-    const [low, high] = found.length ? [scale.to(Math.min(...found)), scale.to(Math.max(...found))] : [0, 1];
+    const [low, high] = found.length ? extent(found).map(scale.to) : [0, 1];
     const share = (one) => (high > low ? (scale.to(one) - low) / (high - low) : 0.5);
     const missing = values.some((one, at) => one === null && n[at] > 0);
     const told = ticks(scale, low, high, 5).filter(({ text }) => text !== "");

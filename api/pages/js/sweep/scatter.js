@@ -4,6 +4,7 @@ import { padded, ticks, valueScale } from "../charts/scales.js";
 import { h, setText } from "../dom.js";
 import { int, num } from "../format.js";
 import { cssVariable } from "../theme.js";
+import { extent } from "./axes.js";
 import { createCanvas, sideways } from "./canvas.js";
 import { faint } from "./colours.js";
 
@@ -12,7 +13,7 @@ const BELOW = 80;
 const NEAR = 18;
 const HINT = "A click on a point opens its run; arrow keys go from point to point.";
 
-/** Returns `{show(fit | null), destroy}`; `fit` is an answer of /analysis/fit with points and the names of its axes. */
+/** Returns `{show(fit | null), destroy}`; `fit` is an answer of /analysis/fit with the names of its axes; without points there is no chart. */
 export function createScatter(root, { label, open }) {
   const marker = h("div", { class: "scatter-marker", hidden: true });
   const host = h("div", { class: "plane", role: "img", tabindex: "0", "aria-label": label }, marker);
@@ -30,7 +31,7 @@ export function createScatter(root, { label, open }) {
 
   function show(next) {
     fit = next;
-    points = next ? [...next.points].sort((a, b) => a.x - b.x || a.y - b.y) : [];
+    points = next?.points ? [...next.points].sort((a, b) => a.x - b.x || a.y - b.y) : [];
     host.hidden = readout.hidden = points.length === 0;
     draw();
     look(null);
@@ -43,9 +44,9 @@ export function createScatter(root, { label, open }) {
     const ys = points.map(({ y }) => log.to(y));
     const box = { left: 74, right: canvas.width() - 12, top: 8, bottom: HEIGHT - BELOW - 34 };
     const strip = { ...box, top: HEIGHT - BELOW - 14, bottom: HEIGHT - 40 };
-    const across = frameOf(range(xs), box.left, box.right);
-    const up = frameOf(range(ys), box.bottom, box.top);
-    const most = Math.max(1e-9, ...points.map(({ residual }) => Math.abs(residual)));
+    const across = frameOf(padded(...extent(xs), 0.06), box.left, box.right);
+    const up = frameOf(padded(...extent(ys), 0.06), box.bottom, box.top);
+    const most = Math.max(1e-9, extent(points.map(({ residual }) => Math.abs(residual)))[1]);
     const off = frameOf([-1.15 * most, 1.15 * most], strip.bottom, strip.top);
     drawAxes(context, { box, strip, across, up, most, off });
     pixels = { x: xs.map(across.to), y: ys.map(up.to) };
@@ -156,12 +157,6 @@ export function createScatter(root, { label, open }) {
 
   show(null);
   return { show, destroy: canvas.destroy };
-}
-
-function range(values) {
-  let [low, high] = [Infinity, -Infinity];
-  for (const value of values) [low, high] = [Math.min(low, value), Math.max(high, value)];
-  return padded(low, high, 0.06);
 }
 
 function frameOf([low, high], from, to) {
