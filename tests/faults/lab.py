@@ -30,7 +30,7 @@ Json = dict[str, Any]
 class Lab:
     """Starts processes as a user would, talks HTTP, and leaves nothing behind."""
 
-    def __init__(self, folder: Path, settings: Mapping[str, str]) -> None:
+    def __init__(self, folder: Path, settings: Mapping[str, str], seconds: float = 60) -> None:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("GROKLAB_")}
         self.folder = folder
         self._env = {
@@ -48,7 +48,7 @@ class Lab:
         self.api = self.start_api()
         self._http = httpx.Client(base_url=f"http://127.0.0.1:{self._port}", timeout=60, trust_env=False)
         try:
-            self.until(self._ready, 60)
+            self.until(self._ready, seconds)
         except BaseException:
             # Nobody has it yet who could close it.
             self.close()

@@ -15,6 +15,7 @@ from tests.page.browser import WAIT_MS, Watch, chromium, watched_page
 
 Opened = tuple[Page, Watch]
 OpenPage = Callable[..., Opened]
+Endless = Callable[[str], str]
 
 
 @pytest.fixture(scope="package")
@@ -27,13 +28,29 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="package")
 def lab(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """A service with one worker; the browser first, so that nothing starts where there is none."""
-    running = Lab(tmp_path_factory.mktemp("page"), {})
+    # A browser and a service that start together are slow on a busy machine.
+    running = Lab(tmp_path_factory.mktemp("page"), {}, seconds=240)
     try:
-        # A browser and a worker that start together are slow on a busy machine.
         running.worker(seconds=240)
         yield running
     finally:
         running.close()
+
+
+@pytest.fixture
+def endless(lab: Lab) -> Iterator[Endless]:
+    """Asks for a run of this name that goes on until the test ends; the id of its experiment."""
+    made: list[str] = []
+
+    def asked(name: str) -> str:
+        record = {"per_decade": 10}
+        made.append(lab.submit(name=name, tags=["demo"], steps=400_000_000, engine="loop", record=record))
+        return made[-1]
+
+    yield asked
+    for experiment in lab.get("/v1/experiments", limit=1000)["items"]:
+        if experiment["id"] in made:
+            lab.post(f"/v1/experiments/{experiment['id']}/cancel")
 
 
 @pytest.fixture

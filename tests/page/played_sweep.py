@@ -8,7 +8,7 @@ import numpy as np
 from core.store import Claimed, Finish, Frame, Run, claim, finish, list_runs, write_frames
 from tests.faults.lab import Lab
 
-RATE, STEPS = 0.05, 1_000_000
+RATE, STEPS, POINTS = 0.05, 1_000_000, 60
 _PAGE = 1000
 
 
@@ -68,13 +68,13 @@ def _cells(lab: Lab, experiment: str) -> dict[str, Run]:
 def _played(claimed: Claimed, run: Run) -> tuple[Claimed, Frame, Finish]:
     """What the run recorded and how it ended, the same for the same cell and seed."""
     l1, measured = run.axes["/regularization/l1"], run.axes["/problem/measurements"]
-    luck = float(np.random.default_rng(run.seed).lognormal(0.0, 0.25))
+    luck, need = np.random.default_rng((run.seed, measured)).normal(0.0, 1.0, 2)
     t1 = round(6 + 0.8 * measured)
-    late = t1 + round(luck * 0.4 / (RATE * l1))
-    sees = measured >= 20 + 8 * (luck - 1.0)
+    late = t1 + round(math.exp(0.25 * luck) * 0.4 / (RATE * l1) ** 1.01)
+    sees = measured >= 22 + 6 * math.log10(l1 / 1e-5) + 3 * need
     t2 = late if sees and late <= STEPS else None
-    floor = l1 if sees else 0.3 + 0.01 * math.sqrt(abs(40 - measured))
-    steps = np.unique(np.round(np.geomspace(1, STEPS + 1, 90)) - 1).astype(np.int64)
+    floor = l1 if sees else 0.2 + 0.1 * abs(float(need))
+    steps = np.unique(np.round(np.geomspace(1, STEPS + 1, POINTS)) - 1).astype(np.int64)
     train = np.maximum(np.exp(-steps / t1 * 4), l1)
     test = floor + (1 - floor) / (1 + (steps / late) ** 6)
     frame = Frame(steps, ("train_error", "test_error"), np.stack([train, test], axis=1))

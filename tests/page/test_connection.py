@@ -9,16 +9,16 @@ from playwright.sync_api import expect
 
 from api.commands.children import free_port
 from tests.faults.lab import Lab
-from tests.page.conftest import OpenPage
+from tests.page.conftest import Endless, OpenPage
 from tests.page.golden import GOLDEN, T1
 
-ENDLESS = {"steps": 400_000_000, "engine": "loop", "record": {"per_decade": 10}}
 
-
-def test_the_page_comes_back_after_a_restart_of_the_api(open_page: OpenPage, lab: Lab) -> None:
+def test_the_page_comes_back_after_a_restart_of_the_api(
+    open_page: OpenPage, lab: Lab, endless: Endless
+) -> None:
     page, watch = open_page()
     watch.expect("ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED_ENCODING|ERR_CONNECTION_RESET")
-    made = lab.submit(name="survivor", **ENDLESS)
+    made = endless("survivor")
     run = lab.midway(made)
     page.goto(f"/#/experiments/{made}")
     connection = page.locator(".connection")

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.faults.lab import Lab
 from tests.page.axe import serious_findings
-from tests.page.conftest import OpenPage
+from tests.page.conftest import Endless, OpenPage
 from tests.page.golden import T2, Json, trained
 from tests.page.shots import shoot
 
@@ -19,11 +19,12 @@ SWEEP: Json = {
         "seeds": {"start": 0, "count": 4},
     },
 }
-ENDLESS: Json = {"steps": 400_000_000, "engine": "loop", "record": {"per_decade": 10}}
 
 
-def test_an_experiment_is_seen_running_and_is_cancelled_retried_and_deleted(page: Page, lab: Lab) -> None:
-    made = lab.submit(name="a long one", tags=["patience"], **ENDLESS)
+def test_an_experiment_is_seen_running_and_is_cancelled_retried_and_deleted(
+    page: Page, lab: Lab, endless: Endless
+) -> None:
+    made = endless("a long one")
     page.goto("/")
     row = page.get_by_role("row").filter(has_text="a long one")
     expect(row.locator(".chip.state")).to_have_text("running")
@@ -55,10 +56,9 @@ def test_an_experiment_is_seen_running_and_is_cancelled_retried_and_deleted(page
     assert made not in [one["id"] for one in lab.get("/v1/experiments")["items"]]
 
 
-def test_a_run_is_cancelled_and_a_refusal_is_told(open_page: OpenPage, lab: Lab) -> None:
+def test_a_run_is_cancelled_and_a_refusal_is_told(open_page: OpenPage, lab: Lab, endless: Endless) -> None:
     page, watch = open_page()
-    made = lab.submit(name="to be cancelled", **ENDLESS)
-    run = lab.midway(made)["id"]
+    run = lab.midway(endless("to be cancelled"))["id"]
     page.goto(f"/#/runs/{run}")
     expect(page.locator(".progress .text")).to_contain_text("steps/s")
     page.get_by_label("Actions for this run").click()
@@ -76,8 +76,6 @@ def test_a_run_is_cancelled_and_a_refusal_is_told(open_page: OpenPage, lab: Lab)
     expect(page.get_by_role("dialog").get_by_role("alert")).to_contain_text("failed and cancelled runs alone")
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
-    lab.post(f"/v1/runs/{run}/cancel")
-    lab.finish(made)
 
 
 def test_more_steps_are_asked_for(page: Page, lab: Lab) -> None:
@@ -140,12 +138,12 @@ def test_the_curl_line_asks_for_the_same(page: Page, lab: Lab) -> None:
 
 @pytest.mark.parametrize(("width", "scheme"), [(1400, "light"), (420, "light"), (360, "dark")])
 def test_the_list_fits_the_screen_and_can_be_read_by_everybody(
-    open_page: OpenPage, lab: Lab, width: int, scheme: str
+    open_page: OpenPage, lab: Lab, endless: Endless, width: int, scheme: str
 ) -> None:
     trained(lab, steps=T2 + 1, name="golden run")
     trained(lab, steps=20_000, name="Weak penalty: not in time", tags=["demo", "l1"])
     lab.finish(lab.submit(name="Strength of l1 against the delay", tags=["demo", "law"], **SWEEP))
-    long = lab.submit(name="A run for the night", tags=["demo"], **ENDLESS)
+    endless("A run for the night")
     page, _ = open_page(width=width, scheme=scheme)
     page.goto("/#/experiments?tag=demo")
     rows = page.get_by_role("row")
@@ -156,5 +154,3 @@ def test_the_list_fits_the_screen_and_can_be_read_by_everybody(
     assert serious_findings(page) == []
     if scheme == "light":
         shoot(page, f"experiments-{width}", most_height=900)
-    lab.post(f"/v1/experiments/{long}/cancel")
-    lab.finish(long)

@@ -114,7 +114,9 @@ def test_it_starts_from_a_figure(page: Page, lab: Lab) -> None:
     page.goto("/#/new?figure=4&scale=smoke")
     expect(tile(page, "cells")).to_have_text(str(len(wanted["sweep"]["axes"][0]["values"])))
     assert spec_of(page) == wanted
-    expect(at(page, "/sweep/axes/0/values")).to_have_value(re.compile(r"^subgradient, 0\.0275, 1e-5, "))
+    expect(at(page, "/sweep/axes/0/values")).to_have_value(
+        re.compile(r"^subgradient, 0\.0275, 1e-5, 727273, ")
+    )
     page.get_by_label("Start from").select_option(label="the nuclear norm groks")
     page.get_by_role("button", name="Use it").click()
     expect(at(page, "/problem/kind")).to_have_value("matrix_completion")

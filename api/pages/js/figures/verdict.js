@@ -5,8 +5,11 @@ import { int, num } from "../format.js";
 
 const FEW = 3;
 
-/** Claims as a table; those of a verdict also with what was measured, whether that passes, and the runs that say so. */
-export function claimTable(claims, label) {
+/**
+ * Claims as a table; those of a verdict also with what was measured, whether that passes, and the runs that say so.
+ * `open`: runs go on, so that what has not passed has not failed yet.
+ */
+export function claimTable(claims, label, open = false) {
   const judged = claims.some((claim) => "passed" in claim);
   const heads = ["claim", "what", "expected", ...(judged ? ["measured", "verdict", "runs"] : [])];
   return h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": label },
@@ -14,17 +17,18 @@ export function claimTable(claims, label) {
       h("thead", null, h("tr", null, heads.map((name) => h("th", { scope: "col", class: name === "measured" ? "number" : null }, name)))),
       h("tbody", null, claims.map((claim) => h("tr", { dataset: judged ? { passed: claim.passed } : {} },
         h("th", { scope: "row" }, claim.id),
-        h("td", null, claim.claim),
-        h("td", { class: "nowrap" }, claim.expected),
+        h("td", { class: "what" }, claim.claim),
+        h("td", { class: "nowrap", dataset: { name: "expected" } }, claim.expected),
         judged && [
-          h("td", { class: "number" }, num(claim.measured, 4)),
-          h("td", null, mark(claim.passed), claim.note && h("p", { class: "soft" }, claim.note)),
-          h("td", null, runLinks(claim.runs)),
+          h("td", { class: "number", dataset: { name: "measured" } }, num(claim.measured, 4)),
+          h("td", { class: "judged" }, mark(claim.passed, open), claim.note && h("p", { class: "soft" }, claim.note)),
+          h("td", { class: "what" }, runLinks(claim.runs)),
         ])))));
 }
 
-/** Passed or failed, as a sign and a word. */
-export function mark(passed) {
+/** Passed, failed, or open yet, as a sign and a word. */
+export function mark(passed, open = false) {
+  if (open && !passed) return h("span", { class: "verdict soft" }, "not yet");
   return h("span", { class: `verdict ${passed ? "passed" : "failed"}` }, h("span", { "aria-hidden": "true" }, passed ? "✓ " : "✗ "), passed ? "passed" : "failed");
 }
 

@@ -11,6 +11,7 @@ import { paced } from "../sweep/pace.js";
 
 const SCALES = [["smoke", "within a minute"], ["paper", "as published"]];
 const LISTED = 20;
+const OVER = new Set(["succeeded", "failed", "cancelled"]);
 
 export async function mount(root, { id }, ctx) {
   const path = `/v1/figures/${encodeURIComponent(id)}`;
@@ -88,9 +89,11 @@ export async function mount(root, { id }, ctx) {
     const look = paced(async () => {
       const verdict = await ctx.api.get(`${path}/verdict`, { query: { experiment: now.id } });
       if (now.id !== first.id || closed) return;
-      fill(title, `Verdict at ${verdict.scale} scale `, mark(verdict.passed));
-      fill(table, claimTable(verdict.claims, "verdict on each claim"));
+      const goesOn = !OVER.has(now.state);
+      fill(title, `Verdict at ${verdict.scale} scale `, mark(verdict.passed, goesOn));
+      fill(table, claimTable(verdict.claims, "verdict on each claim", goesOn));
       shown.dataset.passed = String(verdict.passed);
+      for (const one of claims.querySelectorAll("details")) one.open = false;
       if (now.counts.succeeded > 0) await picture.load(now.id, id);
     }, ctx, 3000);
 
