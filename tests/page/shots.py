@@ -14,6 +14,8 @@ def shoot(page: Page, name: str, *, most_height: int = 1400) -> None:
     if os.environ.get(WANTED) != "1":
         return
     FOLDER.mkdir(exist_ok=True)
+    # What keeps its place on the screen belongs beside what is at the top.
+    page.evaluate("scrollTo(0, 0)")
     width = page.evaluate("document.documentElement.clientWidth")
     height = min(most_height, page.evaluate("document.documentElement.scrollHeight"))
     clip = {"x": 0, "y": 0, "width": width, "height": height}
