@@ -11,7 +11,7 @@ export function choice(label, options, chosen, choose) {
   const element = h("span", { class: "row choice-of" }, h("label", { for: id }, label), select);
   return {
     element,
-    value: () => select.value,
+    count: () => select.options.length,
     set(value) {
       select.value = value;
     },

@@ -31,7 +31,8 @@ export function mountMaps(root, { experiment, metrics, valuesOf, open, family },
   const phase = mapPanel("outcomes");
   const value = choice("Value", STEPS, state.value, (chosen) => {
     state.value = chosen;
-    ask();
+    // How runs ended is another question, and answered already.
+    ask(answers?.outcomes);
   });
   matrix.head.append(value.element);
   root.append(matrix.element, phase.element);
@@ -65,20 +66,20 @@ export function mountMaps(root, { experiment, metrics, valuesOf, open, family },
     ask();
   }
 
-  const { ask, update } = latest(async (current) => {
+  const { ask, update } = latest(async (current, known = null) => {
     const at = [...state.at].map(([pointer, value]) => `${pointer}=${value}`);
     others.offer(axes.filter((axis) => axis.path !== state.x && axis.path !== state.y), valuesOf);
     const query = { x: state.x, y: state.y, at };
     const asked = { ...state, at: new Map(state.at) };
     const [medians, outcomes] = await Promise.all([
       ctx.api.get(`${path}/matrix`, { query: { ...query, value: state.value } }),
-      ctx.api.get(`${path}/phase`, { query }),
+      known ?? ctx.api.get(`${path}/phase`, { query }),
     ]);
     if (!current()) return;
     answers = { asked, medians, outcomes };
     family(medians.experiments);
-    value.offer([...STEPS, ...metrics().map((name) => [name, `${words(name)}, last`])]);
-    value.set(state.value);
+    const names = [...STEPS, ...metrics().map((name) => [name, `${words(name)}, last`])];
+    if (names.length !== value.count()) value.offer(names);
     draw();
   }, ctx);
 

@@ -30,14 +30,14 @@ export function paced(action, ctx, least = 1000) {
 }
 
 /**
- * Two ways to have `look(current)` (async) done: `ask()` at once, for somebody waits, and `update()`, paced. `current()`
+ * Two ways to have `look(current, ...)` (async) done: `ask(...)` at once, for somebody waits, and `update()`, paced. `current()`
  * tells whether nothing has been asked for since.
  */
 export function latest(look, ctx) {
   let turns = 0;
-  const go = () => {
+  const go = (...more) => {
     const mine = (turns += 1);
-    return look(() => mine === turns);
+    return look(() => mine === turns, ...more);
   };
-  return { ask: () => ctx.attempt(go), update: paced(go, ctx) };
+  return { ask: (...more) => ctx.attempt(() => go(...more)), update: paced(() => go(), ctx) };
 }

@@ -8,10 +8,7 @@ import { sideways } from "./canvas.js";
 export function drawBoundaries(context, { boundaries = [] }, { box, columns, rows }) {
   const lines = boundaries.map((points) => (points.length === 1 || points[0][1] === null
     ? points.flatMap(([x]) => [[columns.place(x), box.top], [columns.place(x), box.bottom]])
-    : points.map(([x, y], at) => {
-      const ends = at === 0 || at === points.length - 1;
-      return [ends ? outwards(columns.place(x), columns) : columns.place(x), ends ? outwards(rows.place(y), rows) : rows.place(y)];
-    })));
+    : throughout(points.map(([x, y]) => [columns.place(x), rows.place(y)]), columns, rows)));
   context.lineJoin = context.lineCap = "round";
   for (const [width, colour] of [[5, cssVariable("--surface")], [2.4, cssVariable("--ink")]]) {
     context.lineWidth = width;
@@ -55,7 +52,11 @@ export function drawTicks(context, { x, xName, yName }, { box, columns, rows: si
 }
 
 /** Lines lead from cell to cell; one that ends in the middle of an outermost cell goes on to its edge. */
-function outwards(pixel, side) {
-  for (const [middle, edge] of [side.first, side.last]) if (Math.abs(pixel - middle) < 0.5) return edge;
-  return pixel;
+function throughout(line, columns, rows) {
+  const onwards = ([x, y]) => {
+    for (const [middle, edge] of [columns.first, columns.last]) if (Math.abs(x - middle) < 0.5) return [[edge, y]];
+    for (const [middle, edge] of [rows.first, rows.last]) if (Math.abs(y - middle) < 0.5) return [[x, edge]];
+    return [];
+  };
+  return [...onwards(line[0]), ...line, ...onwards(line[line.length - 1])];
 }

@@ -40,7 +40,7 @@ export async function mount(root, { id }, ctx) {
       tries, costs),
     shown, claims,
   ]);
-  ctx.attempt(tellCosts);
+  const told = ctx.attempt(tellCosts);
 
   /** What both scales would take, by a dry run; nothing where runs are there already. */
   async function tellCosts() {
@@ -60,6 +60,8 @@ export async function mount(root, { id }, ctx) {
       open(experiment);
     };
     if (scale === "smoke") return ctx.attempt(submit);
+    await told;
+    if (ctx.signal.aborted) return null;
     return confirmAction({ title: `Figure ${id} at paper scale`, text: `The published grids and numbers of steps. ${costs.textContent}`, label: "Run it", act: submit });
   }
 

@@ -23,7 +23,7 @@ export function mountSweep(root, { experiment }, ctx) {
   const shared = { experiment, rows, valuesOf };
   const [high, middle] = [h("div", { class: "columns sweep-maps" }), h("div", { class: "columns" })];
   root.append(high, middle);
-  const open = (belongs, title) => openRuns(rows.list.filter(belongs), title, (row) => placeOf(row, axes), ctx);
+  let wanted = null;
   const maps = axes.length > 0 ? mountMaps(high, { ...shared, metrics: () => names, open, family: joined }, ctx) : null;
   if (maps === null) high.remove();
   const curves = mountSweepCurves(middle, shared, ctx);
@@ -31,6 +31,13 @@ export function mountSweep(root, { experiment }, ctx) {
   const table = mountTable(root, { ...shared, total: () => Math.max(rows.list.length, total(now)) });
   // The maps are what is seen first: the rows of thousands of runs would keep the service from them.
   (maps?.ask() ?? Promise.resolve()).then(rows.load);
+
+  /** Opens the runs that belong to a cell, as soon as all are known. */
+  function open(belongs, title) {
+    wanted = null;
+    if (rows.whole()) openRuns(rows.list.filter(belongs), title, (row) => placeOf(row, axes), ctx);
+    else wanted = [belongs, title];
+  }
 
   /** Experiments that refine this one: their rows belong here, too. */
   function joined(ids) {
@@ -46,6 +53,7 @@ export function mountSweep(root, { experiment }, ctx) {
     if (names.length === 0) findNames();
     table.update();
     if (!rows.whole()) return;
+    if (wanted) open(...wanted);
     curves.update();
     // What takes the service longest comes last.
     law?.update();
