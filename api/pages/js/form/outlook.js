@@ -26,8 +26,9 @@ export function outlook({ goTo, again }) {
       h("div", { class: "tiles" },
         tile("cells", cells === 1 ? "run" : "runs", int(cells), reused ? `${int(reused)} known already` : `${int(batches)} ${batches === 1 ? "batch" : "batches"}, ${bytes(cost.bytes)}`),
         tile("time", "time, about", duration(cost.seconds), `${num(cost.run_steps)} steps, one core`),
-        predicted.length === 1 && [tile("t1", "predicted t1", steps(predicted[0].t1), "at most"), tile("t2", "predicted t2", steps(predicted[0].t2), `of ${num(spec.steps)} steps`)]),
+        predicted.length === 1 && [tile("t1", "predicted t1", steps(predicted[0].t1), `delay ${steps(predicted[0].delay)}`), tile("t2", "predicted t2", steps(predicted[0].t2), `of ${num(spec.steps)} steps`)]),
       predicted.length > 1 && table(predicted),
+      predicted.length > 1 && predicted.length < cells && h("p", { class: "soft" }, `${int(predicted.length)} of ${int(cells)} runs, evenly over the sweep`),
       predicted.length === 0 && h("p", { class: "soft" }, "There is no prediction: theory with constants is of linear models of moderate size."),
       warnings.length > 0 && h("ul", { class: "warnings" }, warnings.map((text) => h("li", null, text))),
     ];
