@@ -3,6 +3,7 @@
 from typing import Any, NamedTuple
 
 from api.errors import Fault, InvalidRequest
+from api.lookup import is_run_id
 from core.store import Database, Run, get_runs, list_runs
 
 _PAGE = 500
@@ -46,8 +47,9 @@ def choose_runs(db: Database, experiment_id: str, asked: list[str] | None = None
 
 
 def _these(db: Database, experiment_id: str, asked: list[str]) -> list[ChosenRun]:
+    ids = {run_id for run_id in asked if is_run_id(run_id)}
     with db.read() as conn:
-        runs = [run for run in get_runs(conn, set(asked)) if run.experiment_id == experiment_id]
+        runs = [run for run in get_runs(conn, ids) if run.experiment_id == experiment_id]
     known = {run.id for run in runs}
     for run_id in asked:
         if run_id not in known:

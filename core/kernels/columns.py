@@ -145,7 +145,8 @@ def _measure(
     root = sqrt(fma(apart, apart, twice * twice))
     whole = root + size(apart)
     tangent = where(moved, twice / whole, zero)
-    cosine = where(moved, sqrt(half * whole / root), one)
+    # Beyond 1e77 squares of squares overflow: such a pair stays as it is.
+    cosine = where(moved, where(splat(np.inf) > root, sqrt(half * whole / root), one), one)
     sine = cosine * tangent
     store(angles, 0, cosine)
     store(angles, WIDTH, where(apart > zero, sine, zero - sine))

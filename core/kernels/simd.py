@@ -40,7 +40,7 @@ def compiled(function: F) -> F:
     dispatcher: Any = numba.njit(error_model="numpy", nogil=True)(function)
     # A read-only installation without a home has no folder for the code.
     with suppress(RuntimeError):
-        dispatcher._cache = KeptCode(function)  # type: ignore[no-untyped-call]
+        dispatcher._cache = KeptCode(function)
     return cast("F", dispatcher)
 
 

@@ -53,6 +53,16 @@ def test_damaged_code_is_compiled_anew_and_kept(tmp_path: Path, code: Path, dama
     assert triple(folder, code).stderr == ""
 
 
+def test_code_is_compiled_anew_when_what_it_calls_has_changed(tmp_path: Path, code: Path) -> None:
+    called = tmp_path / "called.py"
+    definition = "import core.kernels.simd as simd\n\n@simd.compiled\ndef factor():\n    return {}\n"
+    code.write_text("from called import factor\n" + _TRIPLE.replace("3.0", "factor()"))
+    for value in (3.0, 4.0, 3.0):
+        called.write_text(definition.format(value))
+        assert triple(tmp_path / "code", code).stdout == f"{value * 14}\n"
+        assert triple(tmp_path / "code", code).stdout == f"{value * 14}\n"
+
+
 @pytest.fixture
 def full(tmp_path: Path) -> Iterator[Path]:
     """A disk of one page, taken."""
