@@ -23,7 +23,7 @@ def in_fields(subject: Subject, asked: Question) -> Question:
 
 
 def plane(subject: Subject, asked: Question) -> tuple[str, str]:
-    """The axes of a matrix or map: those that were asked for, and of the others the first ones.
+    """The axes of a matrix or map: those that were asked for, and of the others the first ones, as analyses.
 
     Raises InvalidRequest for what is no axis, and where there are fewer than two.
     """
@@ -32,9 +32,8 @@ def plane(subject: Subject, asked: Question) -> tuple[str, str]:
         if path is not None and path != "seed" and path not in known:
             raise refused(name, f"one of {axis_choices([*known, 'seed'])}", path)
     free = [path for path in [*subject.axes, "seed"] if path not in (asked.x, asked.y)]
-    # The axis that comes last varies fastest, and has the width of the page.
-    y = asked.y or (free[0] if free else "seed")
-    x = asked.x or next((path for path in free if path != y), "seed")
+    x = asked.x or (free[0] if free else "seed")
+    y = asked.y or next((path for path in free if path != x), "seed")
     if x == y:
         raise refused("x" if asked.x else "y", "another axis than the other one", x)
     return x, y

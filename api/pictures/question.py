@@ -92,7 +92,7 @@ def _experiment_question(
         Query(
             max_length=_LONGEST,
             description="of scaling: JSON pointer of a number, or some joined by `*`; of matrix and phase: "
-            "that of an axis",
+            "that of the axis of the columns, the first of the sweep if left out",
             examples=["/problem/measurements"],
         ),
     ] = None,
@@ -101,7 +101,8 @@ def _experiment_question(
         Query(
             max_length=_LONGEST,
             description="of scaling: t1, t2, delay, theory.NAME (a prediction), or a scalar metric at "
-            "the last step; of matrix and phase: JSON pointer of the other axis",
+            "the last step; of matrix and phase: JSON pointer of the axis of the rows, the "
+            "next one if left out",
             examples=["/regularization/l1"],
         ),
     ] = None,

@@ -6,8 +6,10 @@ import re
 from typing import Any
 
 import pytest
+from httpx import Client
 from playwright.sync_api import Locator, Page, expect
 
+from tests.api.archives import GOOD, npz, upload
 from tests.faults.lab import Lab
 from tests.page.axe import serious_findings
 from tests.page.conftest import OpenPage
@@ -229,3 +231,24 @@ def test_the_form_fits_the_screen(open_page: OpenPage, width: int) -> None:
     expect(tile(page, "cells")).to_have_text("5")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     shoot(page, f"form-{width}", most_height=900)
+
+
+def test_uploads_and_metrics_are_offered(open_page: OpenPage, lab: Lab) -> None:
+    page, watch = open_page()
+    watch.expect(REFUSED)
+    with Client(base_url=lab.url) as client:
+        made = upload(client, npz(GOOD), name="mine").json()
+    page.goto("/#/new?problem=dataset")
+    field = at(page, "/problem/dataset")
+    expect(page.locator(f'datalist#{field.get_attribute("list")} option[value="{made["id"]}"]')).to_have_text(
+        re.compile(r"^mine, \d+ x \d+ inputs$")
+    )
+    page.get_by_text("Recording").click()
+    add = page.get_by_label("Add a metric")
+    add.focus()
+    add.select_option("parameters")
+    wanted = ["train_error", "test_error", "parameters"]
+    assert spec_of(page)["record"]["metrics"] == wanted
+    expect(at(page, "/record/metrics")).to_have_value(", ".join(wanted))
+    expect(add.locator("option[value=parameters]")).to_have_count(0)
+    assert lab.dry_run(spec_of(page) | {"problem": {"kind": "sparse_recovery"}})["cells"] == 1

@@ -111,7 +111,9 @@ export function follow(path, { on = {}, onOpen, onGone, history = true } = {}) {
     const again = stream.opened;
     stream.opened = true;
     onOpen?.(again);
-    const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+    // Not piped through a TextDecoderStream: Chromium reports an abort of such a pipe as an error that nobody caught.
+    const reader = answer.body.getReader();
+    const decoder = new TextDecoder();
     const parse = parser((event) => {
       if (event.id !== null) stream.last = event.id;
       if (event.retry !== null) stream.pause = event.retry;
@@ -123,7 +125,7 @@ export function follow(path, { on = {}, onOpen, onGone, history = true } = {}) {
       const { value, done } = await reader.read();
       if (stream.closed) return true;
       if (done) return false;
-      if (parse(value)) return true;
+      if (parse(decoder.decode(value, { stream: true }))) return true;
     }
   }
 

@@ -87,6 +87,8 @@ function setTitle(text) {
 
 /** What a view gets; its requests end, and its streams and timers stop, when it is left. */
 function context(signal, query, cleanups) {
+  // What was waited for may come after the view was left.
+  const onLeave = (cleanup) => (signal.aborted ? cleanup() : cleanups.push(cleanup));
   const bound = (call) => (path, options) => call(path, { ...options, signal: options?.signal ?? signal });
   return {
     signal,
@@ -102,7 +104,7 @@ function context(signal, query, cleanups) {
     },
     follow(path, options) {
       const stream = follow(path, options);
-      cleanups.push(stream.close);
+      onLeave(stream.close);
       return stream;
     },
     /** Calls `action` every `ms` while the tab is visible, until the view is left. */
@@ -110,10 +112,10 @@ function context(signal, query, cleanups) {
       const timer = setInterval(() => {
         if (!document.hidden) action();
       }, ms);
-      cleanups.push(() => clearInterval(timer));
+      onLeave(() => clearInterval(timer));
     },
     /** Calls `cleanup` when the view is left. */
-    onLeave: (cleanup) => cleanups.push(cleanup),
+    onLeave,
     /** Runs an async action of an event listener: aborts are quiet, refusals are shown at the top of the page. */
     async attempt(action) {
       try {

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 Form = Literal["svg", "png", "pdf"]
 DPI = 300
-VERSION = 3
+VERSION = 4
 """Of how plates are drawn: another one may give other bytes for the same plates."""
 
 # What matplotlib keeps for all of a process, settings and a parser of formulas, is not made for threads.

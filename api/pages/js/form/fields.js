@@ -11,8 +11,8 @@ export function prose(text) {
   return text.split("`").map((part, at) => (at % 2 ? h("code", null, part) : part));
 }
 
-/** A control with its label, its help and the place of its faults. `also`: other pointers whose faults are shown here. */
-export function box(form, pointer, title, control, { help = null, also = [], wide = false, before = false } = {}) {
+/** A control with its label, its help and the place of its faults. `also`: other pointers whose faults are shown here; `shown`: what holds the control, and more. */
+export function box(form, pointer, title, control, { help = null, also = [], wide = false, before = false, shown = control } = {}) {
   const [id, error] = [newId("form"), h("p", { class: "error", hidden: true })];
   control.id = id;
   control.dataset.pointer = pointer;
@@ -22,7 +22,7 @@ export function box(form, pointer, title, control, { help = null, also = [], wid
   for (const one of [pointer, ...also]) form.faults.add(one, control, error);
   const name = h("label", { for: id }, title);
   return h("div", { class: `field${wide ? " wide" : ""}` },
-    before ? h("div", { class: "flag" }, control, name) : [name, control], error, note);
+    before ? h("div", { class: "flag" }, control, name) : [name, shown], error, note);
 }
 
 /** The field at a pointer, and all that is in it where it is an object. */
@@ -36,7 +36,7 @@ export function fieldOf(form, { pointer, node, value, required }) {
   const make = { boolean: flag, choice, rows: area }[node.type] ?? line;
   const control = make(node, value, set, { form, pointer, required });
   const swept = form.isSwept(pointer) && h("span", { class: "chip swept" }, "swept");
-  return box(form, pointer, swept ? [title, " ", swept] : title, control, { help, wide: node.type === "rows", before: node.type === "boolean" });
+  return box(form, pointer, swept ? [title, " ", swept] : title, control, { help, wide: node.type === "rows", before: node.type === "boolean", shown: form.offers.beside(pointer, control, () => form.spec) });
 }
 
 function hint(node) {

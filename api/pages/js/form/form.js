@@ -14,7 +14,7 @@ const FOLDED = [["stop", "Stopping early"], ["record", "Recording"]];
 const NAMES = ["name", "tags"];
 
 /** The form of a spec; `changed(spec)` is called after each change that is made in it. */
-export function createForm({ schema, rules, changed }) {
+export function createForm({ schema, rules, offers, changed }) {
   const faults = faultBoard();
   const element = h("div", { class: "form-groups" });
   const open = new Set();
@@ -23,7 +23,7 @@ export function createForm({ schema, rules, changed }) {
   let swept = new Set();
 
   const form = {
-    schema, rules, faults,
+    schema, rules, offers, faults,
     get spec() {
       return spec;
     },

@@ -6,6 +6,7 @@ import { draft, dropDraft, keepDraft } from "../form/draft.js";
 import { dryRuns } from "../form/dryrun.js";
 import { jsonEditor } from "../form/editor.js";
 import { createForm } from "../form/form.js";
+import { createOffers } from "../form/offers.js";
 import { kindRules } from "../form/kinds.js";
 import { outlook } from "../form/outlook.js";
 import { copy } from "../form/pointer.js";
@@ -25,7 +26,8 @@ export async function mount(root, params, ctx) {
   let key = newKey();
   let busy = false;
 
-  const form = createForm({ ...parts, changed: () => took(editor.show(now.spec)) });
+  const offers = createOffers(ctx);
+  const form = createForm({ ...parts, offers, changed: () => took(editor.show(now.spec)) });
   const editor = jsonEditor({
     edited(read, text) {
       if (read.value) form.show((now.spec = read.value));
@@ -40,7 +42,7 @@ export async function mount(root, params, ctx) {
   const said = h("span", null);
   const back = h("button", { type: "button", class: "small", hidden: true, on: { click: () => (before ? restore(before) : ctx.attempt(() => load(now.query))) } });
   const element = h("form", { class: "new-form", novalidate: true, "aria-label": "new experiment" },
-    form.element,
+    offers.element, form.element,
     h("div", { class: "beside" }, card.element, editor.element),
     h("div", { class: "submit-bar" }, line, h("span", { class: "soft keys" }, "Ctrl + Enter"), submit));
   append(root, [
