@@ -50,6 +50,15 @@ def test_each_view_loads_little_even_where_nothing_is_compressed(view: str) -> N
     assert sum(len(page_files()[name].body) for name in names) < MOST_BYTES
 
 
+def test_an_experiment_asks_at_once_for_all_that_its_view_imports() -> None:
+    early = re.search(r"EXPERIMENT = \[(.*?)\]", _text("js/early.js"), re.DOTALL)
+    assert early is not None
+    asked = [f"js/{name}.js" for name in re.findall(r'"([^"]+)"', early[1])]
+    wanted = _needs({"js/main.js", "js/views/experiment.js"})
+    first = set(re.findall(r'"/pages/([^"]+)"', _text("index.html")))
+    assert sorted(asked) == sorted(wanted - first)
+
+
 def test_all_views_together_are_small_as_they_are_sent(client: Client) -> None:
     gzip = {"Accept-Encoding": "gzip"}
     sizes = [
