@@ -27,7 +27,7 @@ from api.problems import install_problems
 from api.routes import ROUTERS
 from api.services import LifespanState, Services
 from api.sweeps.kept import KeptCells
-from api.version import package_version
+from api.version import package_version, program_digest
 from api.waker import Waker
 from core.store import Changes, DatasetCache, open_database
 from worker.app import make_app
@@ -40,6 +40,8 @@ _log = logging.getLogger("groklab.api")
 def create_app(settings: Settings, stopping: threading.Event | None = None) -> FastAPI:
     """The application for these settings. `stopping`, once set, lets waiting requests answer at once."""
     metrics = Metrics()
+    # Looked up before anything is answered: the files may be those of another version by then.
+    program_digest()
     app = FastAPI(
         telemetry={"tracing": False, "metrics": False, "logs": False},
         title="Groklab",

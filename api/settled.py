@@ -15,7 +15,7 @@ from api.answers import JSON, as_json, make_etag, not_modified, resource
 from api.lookup import is_experiment_id
 from api.negotiate import choose
 from api.services import Services
-from api.version import package_version
+from api.version import program_digest
 from core.store import family_of, settled_mark
 
 
@@ -31,7 +31,7 @@ def settled_etag(conn: Connection, request: Request, experiment_id: str, *about:
     if mark is None:
         return None
     # The same bytes may mean another question in the path of another resource.
-    return make_etag(request.url.path, request.url.query, package_version(), *about, *map(str, mark))
+    return make_etag(request.url.path, request.url.query, program_digest(), *about, *map(str, mark))
 
 
 def has(request: Request, etag: str) -> bool:
@@ -40,21 +40,34 @@ def has(request: Request, etag: str) -> bool:
 
 
 def settled_resource(
-    services: Services, request: Request, experiment_id: str, make: Callable[[Connection], BaseModel]
+    services: Services,
+    request: Request,
+    experiment_id: str,
+    read: Callable[[Connection], Callable[[], BaseModel]],
 ) -> Response:
-    """The answer that `make` gives; kept, and asked for by ETag without making it, once all runs have ended.
+    """The answer to a question; kept, and asked for by ETag without making it, once all runs have ended.
 
-    Raises what `make` raises, and NotAcceptable where the client takes no JSON.
+    Args:
+        read: reads what the answer needs, and returns what makes it: that may take long, and others wait for
+            the connection.
+
+    Raises what these raise, and NotAcceptable where the client takes no JSON.
     """
     choose(request, (JSON,))
     with services.db.read() as conn:
         etag = settled_etag(conn, request, experiment_id)
-        if etag is None:
-            return resource(request, make(conn))
-        if has(request, etag) and (unchanged := not_modified(request, etag)) is not None:
+        if etag is not None and has(request, etag) and (unchanged := not_modified(request, etag)):
             return unchanged
-        body = services.bodies.get(etag)
-        if body is None:
-            body = bytes(as_json(make(conn)).body)
-            services.bodies.keep(etag, body)
+        body = None if etag is None else services.bodies.get(etag)
+        if etag is not None and body is not None:
+            return _answer(request, etag, body)
+        make = read(conn)
+    if etag is None:
+        return resource(request, make())
+    body = bytes(as_json(make()).body)
+    services.bodies.keep(etag, body)
+    return _answer(request, etag, body)
+
+
+def _answer(request: Request, etag: str, body: bytes) -> Response:
     return not_modified(request, etag) or Response(body, 200, {"ETag": etag}, JSON)

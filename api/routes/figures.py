@@ -1,5 +1,6 @@
 """Figures of the paper: list, look, try out, judge."""
 
+from collections.abc import Callable
 from typing import Annotated, Literal
 
 from fastapi import Depends, Path, Query
@@ -124,12 +125,12 @@ def get_verdict(
     """
     figure = find_figure(figure_id)
 
-    def make(conn: Connection) -> VerdictAnswer:
+    def read(conn: Connection) -> Callable[[], VerdictAnswer]:
         found = find_experiment(conn, experiment)
         verdict = give_verdict(conn, figure, found, spec_of(services, conn, found), scale)
-        return VerdictAnswer.of(figure, found.id, verdict)
+        return lambda: VerdictAnswer.of(figure, found.id, verdict)
 
-    return settled_resource(services, request, experiment, make)
+    return settled_resource(services, request, experiment, read)
 
 
 def find_figure(figure_id: str) -> Figure:

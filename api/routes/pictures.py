@@ -19,7 +19,7 @@ from api.pictures.subject import PictureRun, Subject, all_runs
 from api.schemas import PictureAnswer
 from api.services import Services, ServicesDep
 from api.settled import has, settled_etag
-from api.version import package_version
+from api.version import program_digest
 from core.figures.draw import VERSION, Form, draw, typeset
 
 router = v1_router("pictures")
@@ -149,7 +149,7 @@ async def _answer(
     choose(request, (form,))
     drawn_by = "" if form == JSON else drawing_version(form)
     gathered = await run_in_threadpool(lambda: gather(services.db, find(), asked))
-    about = dumps(gathered.told), package_version(), VERSION, drawn_by, request.url.query, form
+    about = dumps(gathered.told), program_digest(), VERSION, drawn_by, request.url.query, form
     etag = make_etag(request.url.path, *about)
     headers = {"ETag": etag}
     if (unchanged := not_modified(request, etag, headers)) is not None:

@@ -1,5 +1,6 @@
 """What all runs of an experiment say together: medians, scaling laws, phases."""
 
+from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import Query
@@ -65,15 +66,16 @@ def get_matrix(
     it. Runs of experiments that refine this one are among them.
     """
 
-    def make(conn: Connection) -> MatrixAnswer:
+    def read(conn: Connection) -> Callable[[], MatrixAnswer]:
         cells = recall_sweep(
             services.cells, conn, experiment_id, final=True, theory="theory." in value or "ratio" in value
         )
         cells = cells.at(at or ())
         lines = choose_lines(cells, x, y)
-        return matrix_answer(cells, *lines, quantity(value, "value", cells))
+        of = quantity(value, "value", cells)
+        return lambda: matrix_answer(cells, *lines, of)
 
-    return settled_resource(services, request, experiment_id, make)
+    return settled_resource(services, request, experiment_id, read)
 
 
 @router.get(
@@ -96,11 +98,12 @@ def get_phase(
     Runs of experiments that refine this one are among them.
     """
 
-    def make(conn: Connection) -> PhaseAnswer:
+    def read(conn: Connection) -> Callable[[], PhaseAnswer]:
         cells = recall_sweep(services.cells, conn, experiment_id).at(at or ())
-        return phase_answer(cells, *choose_lines(cells, x, y))
+        lines = choose_lines(cells, x, y)
+        return lambda: phase_answer(cells, *lines)
 
-    return settled_resource(services, request, experiment_id, make)
+    return settled_resource(services, request, experiment_id, read)
 
 
 @router.get(
@@ -131,9 +134,9 @@ def get_fit(
     out.
     """
 
-    def make(conn: Connection) -> FitAnswer:
+    def read(conn: Connection) -> Callable[[], FitAnswer]:
         cells = recall_sweep(services.cells, conn, experiment_id, final=True, theory=True).at(at or ())
-        across = quantity(x, "x", cells)
-        return fit_answer(cells, quantity(y, "y", cells), across, confidence, points=points)
+        across, of = quantity(x, "x", cells), quantity(y, "y", cells)
+        return lambda: fit_answer(cells, of, across, confidence, points=points)
 
-    return settled_resource(services, request, experiment_id, make)
+    return settled_resource(services, request, experiment_id, read)

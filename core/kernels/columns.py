@@ -136,20 +136,18 @@ def _measure(
     if WIDTH == 8:
         d, e, f = _products(columns, groups, first + 4, rows, length)
         a, b, c = pairs(a, d), pairs(b, e), pairs(c, f)
-    zero, one, half = splat(0.0), splat(1.0), splat(0.5)
-    norms = sqrt(a * b)
+    zero, one = splat(0.0), splat(1.0)
+    # Roots and ratios before products: squares of squares overflow beyond 1e77, and vanish below 1e-81.
+    norms = sqrt(a) * sqrt(b)
     moved = size(c) > splat(tolerance) * norms
     if not any_of(moved):
         return False
-    apart, twice = b - a, c + c
-    root = sqrt(fma(apart, apart, twice * twice))
-    whole = root + size(apart)
-    tangent = where(moved, twice / whole, zero)
-    # Beyond 1e77 squares of squares overflow: such a pair stays as it is.
-    cosine = where(moved, where(splat(np.inf) > root, sqrt(half * whole / root), one), one)
+    ratio = where(moved, (b - a) / (c + c), one)
+    tangent = where(moved, one / (size(ratio) + sqrt(fma(ratio, ratio, one))), zero)
+    cosine = one / sqrt(fma(tangent, tangent, one))
     sine = cosine * tangent
     store(angles, 0, cosine)
-    store(angles, WIDTH, where(apart > zero, sine, zero - sine))
+    store(angles, WIDTH, where(ratio > zero, sine, zero - sine))
     _raise(extent, 0, where(moved, size(c) / norms, zero))
     _raise(extent, WIDTH, size(tangent))
     return True

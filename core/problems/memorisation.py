@@ -1,5 +1,7 @@
 """The step at which gradient descent meets a train threshold, from its linear dynamics."""
 
+import math
+
 import numpy as np
 
 from core.problems.facts import Facts
@@ -19,17 +21,18 @@ def memorisation_step(spec: ExperimentSpec, facts: Facts) -> int | None:
 
     Along each left singular vector of X the residual of a model of depth 1 shrinks by its own factor a step.
     That is exact without l1 and nuclear norm, whose gradient is taken at a_LS all the time; a penalty's push
-    leaves some residual.
+    leaves some residual. A projection onto what fits best leaves none from the first step on.
 
     None for depth over 1, for a method that takes no gradient steps, for steps that do not contract, and
     where the error stays above the threshold.
     """
     if spec.linear_model.depth > 1 or not isinstance(spec.optimizer, GradientMethod):
         return None
-    if spec.optimizer.kind == "projected_subgradient":
-        return 1
     dynamics = _Dynamics(spec, spec.optimizer.learning_rate, facts)
     threshold, _ = spec.detect.levels
+    if spec.optimizer.kind == "projected_subgradient":
+        met = [dynamics.errors(np.zeros(1))[0] <= threshold, dynamics.least <= threshold]
+        return met.index(True) if any(met) else None
     return _first(dynamics, threshold) if dynamics.contracts else None
 
 
@@ -64,6 +67,8 @@ class _Dynamics:
         self._factors: Array = 1.0 - rate * curvature
         self._outside = max(0.0, float(np.linalg.norm(targets) ** 2 - np.linalg.norm(fitted) ** 2))
         self._size = float(np.linalg.norm(targets))
+        self.least = math.sqrt(self._outside) / self._size if self._size > 0 else math.inf
+        """The error of what fits best."""
         self.contracts = self._size > 0 and bool((np.abs(self._factors) < 1.0).all())
 
     def errors(self, steps: Array) -> Array:

@@ -137,8 +137,8 @@ class PlayedWorker:
         with self.db.write() as conn:
             assert not finish(conn, [(claimed, end)])
 
-    def finish_everything(self) -> int:
-        """Claims and ends whatever is queued: how many runs."""
+    def finish_everything(self, last_step: int | None = None) -> int:
+        """Claims and ends whatever is queued, with a checkpoint if `last_step` is told: how many runs."""
         done = 0
         while True:
             with self.db.write() as conn:
@@ -149,5 +149,7 @@ class PlayedWorker:
                 self.write(
                     claimed, range(5), train_error=[1, 0.5, 0.2, 0.1, 0.05], test_error=[1, 1, 1, 1, 1]
                 )
-                self.finish(claimed)
+                if last_step is not None:
+                    self.keep(claimed, last_step, b"state")
+                self.finish(claimed, last_step=last_step)
                 done += 1

@@ -2,11 +2,7 @@
 
 import pytest
 from httpx import Client, Response
-from sqlalchemy import Connection
 
-from api.sweeps.cells import Cells
-from api.sweeps.reading import read_family
-from core.store import Experiment
 from tests.api.played import Json, PlayedWorker, run_ids, submit, sweep
 from tests.api.served import Service
 
@@ -62,24 +58,6 @@ def test_tables_of_the_same_runs_read_them_once(
         assert _ask(client, made, what).status_code == 200
 
 
-def test_sweeps_that_are_kept_give_way_to_later_ones(
-    client: Client, worker: PlayedWorker, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("api.sweeps.kept.MOST_RUNS", 5)
-    several = [submit(client, sweep(2, l1=[strength, 10 * strength])) for strength in (1e-5, 2e-5)]
-    worker.finish_everything()
-    read: list[str] = []
-
-    def noted(conn: Connection, experiment: Experiment, **asked: bool) -> Cells:
-        read.append(experiment.id)
-        return read_family(conn, experiment, **asked)
-
-    monkeypatch.setattr("api.sweeps.reading.read_family", noted)
-    for at, value in ((0, "t1"), (0, "t2"), (1, "t1"), (1, "t2"), (0, "delay")):
-        assert _ask(client, several[at], f"analysis/matrix?value={value}").is_success
-    assert read == [several[0]["id"], several[1]["id"], several[0]["id"]]
-
-
 @pytest.mark.parametrize("what", WHAT)
 def test_a_run_that_is_retried_makes_the_answer_another(
     service: Service, worker: PlayedWorker, what: str
@@ -115,6 +93,46 @@ def test_a_refinement_makes_the_answer_another(client: Client, worker: PlayedWor
     assert _ask(client, made, what, before.headers["ETag"]).status_code == 200
     worker.finish_everything()
     after = _ask(client, made, what, before.headers["ETag"])
+    assert after.status_code == 200
+    assert after.content != before.content
+
+    refinement = answer.json()["id"]
+    assert client.delete(f"/v1/experiments/{refinement}").is_success
+    without = _ask(client, made, what, after.headers["ETag"])
+    assert (without.status_code, without.content) == (200, before.content)
+
+
+@pytest.mark.parametrize("what", WHAT)
+def test_an_extension_makes_the_answer_another(client: Client, worker: PlayedWorker, what: str) -> None:
+    made = submit(client, sweep(2, l1=[1e-4, 1e-3]))
+    worker.finish_everything(last_step=made["spec"]["steps"])
+    before = _ask(client, made, what)
+    steps = made["spec"]["steps"]
+    more = client.post(f"/v1/experiments/{made['id']}/extend", json={"steps": 2 * steps})
+    assert more.status_code == 202, more.text
+    assert _ask(client, made, what, before.headers["ETag"]).status_code == 200
+    while not client.get(f"/v1/experiments/{made['id']}").json()["finished_at"]:
+        for claimed in worker.claim().runs:
+            worker.write(claimed, [2 * steps], train_error=[0.01], test_error=[0.02])
+            worker.finish(claimed, t2=steps + claimed.cell, last_step=2 * steps)
+    after = _ask(client, made, what, before.headers["ETag"])
+    assert after.status_code == 200
+    assert after.headers["ETag"] != before.headers["ETag"]
+
+
+def test_a_verdict_is_kept_until_a_run_is_trained_anew(client: Client, worker: PlayedWorker) -> None:
+    made = client.post("/v1/figures/3/experiments?scale=smoke").json()
+    path = f"/v1/figures/3/verdict?experiment={made['id']}"
+    left = run_ids(client, made)[-1]
+    client.post(f"/v1/runs/{left}/cancel")
+    worker.finish_everything()
+    before = client.get(path)
+    known = {"If-None-Match": before.headers["ETag"]}
+    assert client.get(path, headers=known).status_code == 304
+    client.post(f"/v1/runs/{left}/retry")
+    assert client.get(path, headers=known).status_code == 200
+    worker.finish_everything()
+    after = client.get(path, headers=known)
     assert after.status_code == 200
     assert after.content != before.content
 

@@ -72,6 +72,12 @@ def test_projection_memorises_at_once_and_depth_has_no_prediction() -> None:
     projected = parse_spec({**data, "optimizer": {"kind": "projected_subgradient", "learning_rate": 0.02}})
     deep = parse_spec({**data, "model": {"kind": "linear", "depth": 2}})
     assert memorisation_step(projected, Facts(draw(projected))) == 1
+    model = {"kind": "linear", "init": {"kind": "least_squares"}}
+    there = parse_spec({**projected.model_dump(), "model": model})
+    assert memorisation_step(there, Facts(draw(there))) == 0
+    problem = {**VECTORS, "measurements": 40, "snr": 2.0}
+    noisy = parse_spec({**projected.model_dump(), "problem": problem})
+    assert memorisation_step(noisy, Facts(draw(noisy))) is None
     assert memorisation_step(deep, Facts(draw(deep))) is None
 
 
