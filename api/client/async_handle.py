@@ -90,7 +90,8 @@ class AsyncExperiment:
         curves = await self._client.converse(talk)
         if as_ == "numpy":
             return curves
-        return frame_series(curves, await self._client.converse(experiments.run_columns(self.id)), as_)
+        columns = experiments.run_columns(self.id, {one.run for one in curves})
+        return frame_series(curves, await self._client.converse(columns), as_)
 
     async def plot(self, form: Form = "svg", **wanted: Unpack[Wanted]) -> Picture:
         """As `Experiment.plot`."""

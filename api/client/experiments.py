@@ -1,6 +1,6 @@
 """Talks about experiments and their runs."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from api.client.curves import Curve, curve
@@ -139,9 +139,14 @@ def sweep_series(
     return (yield from _at_once(experiment_id, metrics, runs, wanted))
 
 
-def run_columns(experiment_id: str) -> Talk[dict[str, dict[str, Any]]]:
-    """What tells its runs apart, by id: `seed`, and the value of each axis by its path."""
-    found = yield from items(f"/v1/experiments/{experiment_id}/runs")
+def run_columns(experiment_id: str, runs: Collection[str]) -> Talk[dict[str, dict[str, Any]]]:
+    """What tells these runs of it apart, by id: `seed`, and the value of each axis by its path."""
+    found: list[dict[str, Any]] = []
+    if len(runs) > _FEW:
+        found = yield from items(f"/v1/experiments/{experiment_id}/runs")
+    else:
+        for run_id in runs:
+            found.append((yield from get(f"/v1/runs/{run_id}")))
     return {run["id"]: {"seed": run["seed"], **run["axes"]} for run in found}
 
 

@@ -105,7 +105,8 @@ class Experiment:
         curves = self._client.converse(talk)
         if as_ == "numpy":
             return curves
-        return frame_series(curves, self._client.converse(experiments.run_columns(self.id)), as_)
+        columns = experiments.run_columns(self.id, {one.run for one in curves})
+        return frame_series(curves, self._client.converse(columns), as_)
 
     def plot(self, form: Form = "svg", **wanted: Unpack[Wanted]) -> Picture:
         """Its picture, as `Client.plot` asks for it; notebooks show it."""

@@ -169,7 +169,7 @@ runs = Table(
     UniqueConstraint("experiment_id", "cell"),
     Index("runs_batch_idx", "experiment_id", "batch_key", "cell"),
     # Covers counts, progress and end of an experiment, so that they are read off the index alone.
-    Index("runs_summary_idx", "experiment_id", "state", "outcome", "step", "steps", "finished_at"),
+    Index("runs_outcome_idx", "experiment_id", "state", "outcome", "step", "steps", "finished_at"),
     Index("runs_recording_id_idx", "recording_id"),
     _partial("runs_claimable_cpu_idx", CLAIMABLE["cpu"], "experiment_id", "cell"),
     _partial("runs_claimable_gpu_idx", CLAIMABLE["gpu"], "experiment_id", "cell"),

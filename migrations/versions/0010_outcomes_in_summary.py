@@ -10,15 +10,15 @@ branch_labels: Sequence[str] | None = None
 depends_on: Sequence[str] | None = None
 additive: bool = True
 
-NAME = "runs_summary_idx"
 SUMMED = ("step", "steps", "finished_at")
 
 
 def upgrade() -> None:
-    op.drop_index(NAME, "runs")
-    op.create_index(NAME, "runs", ["experiment_id", "state", "outcome", *SUMMED])
+    # The new one first: runs can be read while it is built, and not from when the old one is dropped.
+    op.create_index("runs_outcome_idx", "runs", ["experiment_id", "state", "outcome", *SUMMED])
+    op.drop_index("runs_summary_idx", "runs")
 
 
 def downgrade() -> None:
-    op.drop_index(NAME, "runs")
-    op.create_index(NAME, "runs", ["experiment_id", "state", *SUMMED])
+    op.create_index("runs_summary_idx", "runs", ["experiment_id", "state", *SUMMED])
+    op.drop_index("runs_outcome_idx", "runs")

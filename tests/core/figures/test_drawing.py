@@ -10,6 +10,7 @@ from typing import Any, get_args
 from xml.etree import ElementTree
 
 import pytest
+from matplotlib.figure import Figure
 
 from core.figures import BY_ID, FIGURES, SCALES, ScaleName
 from core.figures.draw import (
@@ -29,6 +30,8 @@ from core.figures.draw import (
     typeset,
     wording,
 )
+from core.figures.draw.run_curves import draw_run
+from core.figures.draw.sweep_curves import draw_sweep
 from core.figures.draw.titles import wrapped
 from core.figures.plating import sheet_title, shown
 from tests.core.figures.made import MadeRecordings, made_runs
@@ -151,8 +154,15 @@ def test_times_beyond_what_is_recorded_leave_room_for_the_curves(
     """Training tells t1 and t2 before their steps are recorded; theory may expect t2 after the end."""
     lines = [Line("train_error", [0, 1, 2], [1.0, 0.5, 0.1]), Line("test_error", [0, 1, 2], [1.0, 1.0, 0.9])]
     group = Group(1e-3, [lines], t2, predicted)
-    for plate in (CurvesPlate(lines, t1=2, t2=t2, predicted_t2=predicted), SweepPlate([group], None)):
+    run, sweep = CurvesPlate(lines, t1=2, t2=t2, predicted_t2=predicted), SweepPlate([group], None)
+    for plate in (run, sweep):
         ElementTree.fromstring(draw([plate], "svg"))
+    of_run, of_sweep = Figure().subplots(1, 2)
+    draw_run(of_run, run)
+    draw_sweep(of_sweep, sweep)
+    last = 1 + max(2, t2 or 0)
+    for axes in (of_run, of_sweep):
+        assert last <= axes.get_xlim()[1] < 1.2 * max(last, 10)
 
 
 def test_a_name_is_drawn_as_it_is() -> None:
