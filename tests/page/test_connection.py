@@ -1,11 +1,12 @@
 """What happens when the service goes away, or wants a token."""
 
+import re
 import secrets
 from collections.abc import Iterator
 
 import httpx
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from api.commands.children import free_port
 from tests.faults.lab import Lab
@@ -46,6 +47,10 @@ def guarded(lab: Lab) -> Iterator[tuple[str, str]]:
     process.wait(20)
 
 
+def _refuse(route: Route) -> None:
+    route.fulfill(status=401, content_type="application/problem+json", body="{}")
+
+
 def _answers(http: httpx.Client) -> bool:
     try:
         return http.get("/readyz").is_success
@@ -74,6 +79,20 @@ def test_a_token_is_asked_for_and_stays_in_its_tab(
     page.reload()
     expect(page.locator("[data-tile=t1] .big")).to_have_text(f"{T1}")
     assert page.evaluate("JSON.stringify(localStorage) + document.cookie").count(secret) == 0
+
+    # Who gives no other after it was revoked is asked again by what they do, not by the list.
+    page.goto(f"{url}/#/experiments")
+    expect(page.get_by_role("row").nth(1)).to_be_visible()
+    page.clock.install()
+    page.route("**/v1/experiments?*", _refuse)
+    page.clock.fast_forward(5100)
+    dialog.get_by_role("button", name="Not now").click()
+    with page.expect_response(re.compile("/v1/experiments[?]")):
+        page.clock.fast_forward(5100)
+    page.clock.fast_forward(1000)
+    expect(dialog).to_have_count(0)
+    page.get_by_label("State").select_option("failed")
+    expect(dialog).to_contain_text("revoked")
 
     other = page.context.new_page()
     other.goto(f"{url}/#/experiments")

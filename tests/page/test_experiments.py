@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.faults.lab import Lab
 from tests.page.axe import serious_findings
@@ -108,6 +108,65 @@ def test_the_service_filters_and_the_address_keeps_what_was_asked(page: Page, la
     expect(page.get_by_role("row").filter(has_text="beta map")).to_be_visible()
     page.get_by_role("row").filter(has_text="Alpha law").get_by_role("button", name="law").click()
     expect(names).to_have_count(1)
+
+
+def test_older_ones_of_another_filter_are_not_shown(page: Page, lab: Lab) -> None:
+    for name in ("older one", "older two", "newer"):
+        lab.finish(lab.submit(name=name, tags=["pages"], steps=10))
+    held: list[Route] = []
+    page.route("**/v1/experiments?*limit=50*", lambda route: route.continue_(url=_small_pages(route)))
+    page.route("**/v1/experiments?*cursor=*", lambda route: held.append(route))
+    page.goto("/#/experiments?tag=pages")
+    names = page.locator("tbody th")
+    expect(names).to_have_count(1)
+    with page.expect_request(re.compile("cursor=")):
+        page.get_by_role("button", name="Show older ones").click()
+    page.get_by_label("Name").fill("two")
+    expect(names).to_have_text(re.compile("older two"))
+    with page.expect_response(re.compile("cursor=")) as older:
+        held.pop().continue_()
+    assert [one["name"] for one in older.value.json()["items"]] == ["older two"]
+    page.wait_for_timeout(300)
+    expect(names).to_have_count(1)
+    expect(page.get_by_role("button", name="Show older ones")).to_be_hidden()
+
+
+def _small_pages(route: Route) -> str:
+    return route.request.url.replace("limit=50", "limit=1")
+
+
+def test_nothing_of_a_view_is_left_when_one_goes_back(page: Page, lab: Lab) -> None:
+    page.add_init_script("""
+        window.pressed = new Set();
+        const add = document.addEventListener, remove = document.removeEventListener;
+        document.addEventListener = function (kind, listener, ...more) {
+          if (kind === "pointerdown") window.pressed.add(listener);
+          return add.call(this, kind, listener, ...more);
+        };
+        document.removeEventListener = function (kind, listener, ...more) {
+          if (kind === "pointerdown") window.pressed.delete(listener);
+          return remove.call(this, kind, listener, ...more);
+        };
+    """)
+    lab.finish(lab.submit(name="to be left", tags=["left"], steps=10))
+    page.goto("/#/figures")
+    title = page.get_by_role("heading", level=1)
+    for label in ("a menu", "a dialog", "what was typed"):
+        page.goto("/#/experiments?tag=left")
+        page.get_by_label("Actions for to be left").click()
+        page.get_by_role("button", name="Delete").wait_for()
+        if label == "a dialog":
+            page.get_by_role("button", name="Delete").click()
+            page.get_by_role("dialog").wait_for()
+        if label == "what was typed":
+            page.get_by_label("Name").fill("to be")
+        page.go_back()
+        expect(title).to_have_text("Figures")
+        expect(page.get_by_role("dialog")).to_have_count(0)
+        title.click()
+        assert page.evaluate("pressed.size") == 0, label
+    page.wait_for_timeout(400)
+    expect(page).to_have_url(re.compile("#/figures$"))
 
 
 def test_names_and_tags_are_texts_whatever_they_are(page: Page, lab: Lab) -> None:

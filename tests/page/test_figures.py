@@ -62,6 +62,20 @@ def test_the_paper_scale_is_asked_for_twice(page: Page, lab: Lab, judged: str) -
     assert len(lab.get("/v1/experiments", tag="scale:paper")["items"]) == before
 
 
+def test_a_token_that_may_only_read_is_told_no_costs(open_page: OpenPage, judged: str) -> None:
+    page, watch = open_page()
+    watch.expect("status of 403")
+    refusal = '{"title": "Forbidden", "detail": "This token may only read."}'
+    page.route(
+        "**/v1/experiments?dry_run=true",
+        lambda route: route.fulfill(status=403, content_type="application/problem+json", body=refusal),
+    )
+    with page.expect_response(re.compile("dry_run")):
+        page.goto(f"/#/figures/{FIGURE}?experiment={judged}")
+    expect(page.get_by_role("region", name="verdict", exact=True)).to_have_attribute("data-passed", "true")
+    expect(page.locator(".messages .message")).to_have_count(0)
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_verdict_can_be_read_by_everybody(open_page: OpenPage, judged: str, scheme: str) -> None:
     page, _ = open_page(scheme=scheme)

@@ -37,6 +37,27 @@ def test_a_chosen_theme_is_kept(page: Page) -> None:
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
 
 
+FORBIDDEN = """for (const name of ["localStorage", "sessionStorage"])
+  Object.defineProperty(window, name, { get() { throw new DOMException("", "SecurityError"); } });"""
+KEPT = """async () => {
+  const { tab } = await import("/pages/js/storage.js");
+  tab.set("a", "b");
+  return tab.get("a");
+}"""
+
+
+def test_a_browser_that_forbids_storage_shows_everything(page: Page) -> None:
+    page.add_init_script(FORBIDDEN)
+    page.goto("/")
+    expect(page.locator(".panel").last).to_be_visible()
+    page.get_by_role("button", name="Change to dark colours").click()
+    expect(page.get_by_role("button", name="Change to light colours")).to_be_visible()
+    page.get_by_role("link", name="New", exact=True).click()
+    expect(page.get_by_role("region", name="dry run").locator("[data-tile=cells]")).to_be_visible()
+    # What cannot be kept lasts until the page is left.
+    assert page.evaluate(KEPT) == "b"
+
+
 def test_an_address_that_there_is_not_says_so(page: Page) -> None:
     page.goto("/#/nowhere")
     expect(page.get_by_role("heading", level=1)).to_have_text("There is no such page")

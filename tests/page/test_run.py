@@ -4,7 +4,7 @@ import re
 
 import httpx
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.faults.lab import Lab
 from tests.page.axe import serious_findings
@@ -112,6 +112,35 @@ def test_components_are_shown_where_they_were_recorded(page: Page, lab: Lab) -> 
     components = page.get_by_role("region", name="components")
     expect(components).to_have_attribute("data-components", "100")
     expect(components.get_by_label("Vector")).to_have_value("parameters")
+
+
+def test_a_run_that_is_left_early_leaves_nothing_behind(open_page: OpenPage, golden: Json) -> None:
+    page, watch = open_page()
+    watch.expect("status of 500")
+    page.add_init_script("""
+        window.observing = 0;
+        window.ResizeObserver = class extends ResizeObserver {
+          observe(element) { window.observing += 1; super.observe(element); }
+          disconnect() { window.observing -= 1; super.disconnect(); }
+        };
+    """)
+    held: list[Route] = []
+    page.route("**/series?*", lambda route: held.append(route))
+    page.goto(f"/#/runs/{golden['id']}")
+    page.get_by_role("region", name="history").wait_for()
+    assert page.evaluate("observing") == 1
+    page.get_by_role("link", name="Figures").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Figures")
+    assert page.evaluate("observing") == 0
+
+    # The same where what the run belongs to is not told.
+    page.unroute("**/series?*")
+    page.route("**/v1/experiments/*", lambda route: route.fulfill(status=500, body=""))
+    page.goto(f"/#/runs/{golden['id']}")
+    expect(page.get_by_role("heading", level=1)).to_have_text("This did not work")
+    page.get_by_role("link", name="Figures").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Figures")
+    assert page.evaluate("observing") == 0
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

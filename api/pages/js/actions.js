@@ -2,14 +2,15 @@
 
 import { h } from "./dom.js";
 import { confirmAction, openDialog } from "./dialogs.js";
-import { bytes, int } from "./format.js";
+import { bytes, int, runs } from "./format.js";
 import { copyButton } from "./copy.js";
+import { totalOf } from "./states.js";
 import { token } from "./token.js";
 
 const UNFINISHED = ["queued", "running", "cancelling"];
 
 /** How many runs of an experiment have not ended. */
-export function unfinished({ counts }) {
+function unfinished({ counts }) {
   return UNFINISHED.reduce((sum, state) => sum + counts[state], 0);
 }
 
@@ -47,7 +48,7 @@ export function experimentActions(experiment, ctx, done) {
       label: "Delete", danger: true,
       act: () => confirmAction({
         title: "Delete this experiment?", label: "Delete for good", danger: true,
-        text: `${name} with ${runs(Object.values(experiment.counts).reduce((a, b) => a + b))} and all that they recorded${going ? "; those that go on are cancelled" : ""}. There is no way back.`,
+        text: `${name} with ${runs(totalOf(experiment))} and all that they recorded${going ? "; those that go on are cancelled" : ""}. There is no way back.`,
         act: async () => {
           const gone = await ctx.api.remove(path, { query: { force: going > 0 ? "true" : null } });
           ctx.announce(`${name} is deleted: ${bytes(gone.bytes_freed)} freed`);
@@ -135,8 +136,4 @@ function curlDialog(experiment) {
     body: [h("pre", { class: "wrap", tabindex: "0" }, line), h("div", { class: "row" }, copyButton("Copy", () => line))],
     actions: [{ label: "Close", value: null }],
   });
-}
-
-function runs(n) {
-  return n === 1 ? "1 run" : `${int(n)} runs`;
 }

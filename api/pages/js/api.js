@@ -2,8 +2,11 @@
 
 import { askToken, token } from "./token.js";
 
-const KEPT = 300;
+// In characters of JSON: what has many numbers is asked for with ever other ranges, and seldom the same again.
+const LARGEST = 1_000_000;
+const MOST = 8_000_000;
 const kept = new Map();
+let size = 0;
 
 /** What the service refused, as RFC 9457 tells it. `errors`: `[{pointer, message, value}]`, maybe none. */
 export class ApiError extends Error {
@@ -48,10 +51,11 @@ export function withQuery(path, query) {
 }
 
 /**
- * The raw answer to a request, with the token of this tab; asks for one where the service wants it.
+ * The raw answer to a request, with the token of this tab; asks for one where the service wants it. `background`: nobody
+ * waits for it, so that who has given no token before is not asked again.
  * Throws Unreachable, and ApiError for every status from 400 on.
  */
-export async function request(path, { method = "GET", headers = {}, body, signal } = {}) {
+export async function request(path, { method = "GET", headers = {}, body, signal, background = false } = {}) {
   for (;;) {
     const secret = token();
     const sent = secret === null ? headers : { ...headers, Authorization: `Bearer ${secret}` };
@@ -62,7 +66,7 @@ export async function request(path, { method = "GET", headers = {}, body, signal
       if (isAbort(error)) throw error;
       throw new Unreachable();
     }
-    if (answer.status === 401 && (await askToken(secret))) continue;
+    if (answer.status === 401 && (await askToken(secret, background))) continue;
     if (answer.status >= 400) throw await refusal(answer);
     return answer;
   }
@@ -70,7 +74,12 @@ export async function request(path, { method = "GET", headers = {}, body, signal
 
 async function refusal(answer) {
   let problem = {};
-  if ((answer.headers.get("Content-Type") ?? "").includes("json")) problem = await answer.json();
+  try {
+    if ((answer.headers.get("Content-Type") ?? "").includes("json")) problem = await answer.json();
+  } catch (error) {
+    // A refusal that broke off is one still.
+    if (isAbort(error)) throw error;
+  }
   return new ApiError(answer.status, problem, Number(answer.headers.get("Retry-After")) || null);
 }
 
@@ -81,12 +90,23 @@ export async function get(path, { query, signal } = {}) {
   const headers = { Accept: "application/json", ...(known && { "If-None-Match": known.etag }) };
   const answer = await request(address, { headers, signal });
   if (answer.status === 304) return known.value;
-  const value = await answer.json();
-  const etag = answer.headers.get("ETag");
-  kept.delete(address);
-  if (etag) kept.set(address, { etag, value });
-  if (kept.size > KEPT) kept.delete(kept.keys().next().value);
+  const text = await answer.text();
+  const value = JSON.parse(text);
+  keep(address, { etag: answer.headers.get("ETag"), value, size: text.length });
   return value;
+}
+
+function keep(address, answer) {
+  drop(address);
+  if (!answer.etag || answer.size > LARGEST) return;
+  kept.set(address, answer);
+  size += answer.size;
+  while (size > MOST) drop(kept.keys().next().value);
+}
+
+function drop(address) {
+  size -= kept.get(address)?.size ?? 0;
+  kept.delete(address);
 }
 
 /** JSON of a POST. `key` names the submission, so that sending it again after a failure does nothing twice. */
@@ -111,8 +131,8 @@ export async function blob(path, { query, accept = "*/*", signal } = {}) {
 }
 
 /** One page of a list: `{items, next}`; `next` is the address of the page after it (from `Link`), or null. */
-export async function page(path, { query, signal } = {}) {
-  const answer = await request(withQuery(path, query), { headers: { Accept: "application/json" }, signal });
+export async function page(path, { query, signal, background } = {}) {
+  const answer = await request(withQuery(path, query), { headers: { Accept: "application/json" }, signal, background });
   const { items } = await answer.json();
   return { items, next: nextLink(answer.headers.get("Link")) };
 }

@@ -4,13 +4,17 @@ import { h, newId } from "./dom.js";
 
 /**
  * Opens a modal dialog. `actions`: `{label, value, primary, danger, check}`; `check()` may return false, or a promise of
- * it, to keep the dialog open. Resolves to the value of the chosen action, null when it is closed otherwise.
+ * it, to keep the dialog open. Resolves to the value of the chosen action, null when it is closed otherwise; it is when
+ * its view is left, unless it `lasts`.
  */
-export function openDialog({ title, body, actions, focus = null }) {
+export function openDialog({ title, body, actions, focus = null, lasts = false }) {
   const back = document.activeElement;
   const heading = newId("dialog");
   return new Promise((resolve) => {
+    const left = () => done(null);
     const done = (value) => {
+      if (!dialog.isConnected) return;
+      window.removeEventListener("hashchange", left);
       dialog.close();
       dialog.remove();
       if (back instanceof HTMLElement && back.isConnected) back.focus();
@@ -48,6 +52,7 @@ export function openDialog({ title, body, actions, focus = null }) {
     });
     document.body.append(dialog);
     dialog.showModal();
+    if (!lasts) window.addEventListener("hashchange", left);
     (focus ?? buttons[buttons.length - 1]).focus();
   });
 }

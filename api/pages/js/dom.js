@@ -39,8 +39,8 @@ function setProp(element, name, value, svg) {
 }
 
 function safeHref(href) {
-  // Paths, fragments and blobs alone: no script, nothing elsewhere.
-  return /^(#|\/(?!\/)|blob:)/.test(href);
+  // Paths, fragments and blobs alone: no script, nothing elsewhere. Browsers take \ for /, and leave out tabs and breaks.
+  return /^(#|\/(?![/\\])|blob:)/.test(href.replace(/[\t\n\r]/g, ""));
 }
 
 /** Appends nodes, texts and arrays of these. */

@@ -2,11 +2,16 @@
 
 const GROUPED = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
 const SUPERSCRIPT = { "-": "⁻", 0: "⁰", 1: "¹", 2: "²", 3: "³", 4: "⁴", 5: "⁵", 6: "⁶", 7: "⁷", 8: "⁸", 9: "⁹" };
-export const NOTHING = "–";
+const NOTHING = "–";
 
 /** A whole number with separators: 120,000. */
 export function int(value) {
   return value === null || value === undefined ? NOTHING : GROUPED.format(value);
+}
+
+/** So many runs: 1 run, 120,000 runs. */
+export function runs(n) {
+  return `${int(n)} ${n === 1 ? "run" : "runs"}`;
 }
 
 /** 10 to a whole power: 10⁻⁴. */

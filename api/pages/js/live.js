@@ -79,7 +79,10 @@ export function follow(path, { on = {}, onOpen, onGone, history = true } = {}) {
           onGone?.(error);
           return;
         }
-        if (!isAbort(error) && !(error instanceof Unreachable) && !(error instanceof ApiError) && !isCut(error)) throw error;
+        if (!isAbort(error) && !(error instanceof Unreachable) && !(error instanceof ApiError)) {
+          close();
+          throw error;
+        }
       }
       if (stream.closed || document.hidden) continue;
       set("reconnecting");
@@ -104,7 +107,7 @@ export function follow(path, { on = {}, onOpen, onGone, history = true } = {}) {
     const headers = { Accept: "text/event-stream" };
     if (stream.last !== null) headers["Last-Event-ID"] = stream.last;
     const address = history ? path : `${path}?history=false`;
-    const answer = await request(address, { headers, signal: abort.signal });
+    const answer = await request(address, { headers, signal: abort.signal, background: true });
     if (answer.status === 204) return true;
     set("live");
     stream.failures = 0;
@@ -122,7 +125,7 @@ export function follow(path, { on = {}, onOpen, onGone, history = true } = {}) {
       return event.name === "end";
     });
     for (;;) {
-      const { value, done } = await reader.read();
+      const { value, done } = await uncut(reader.read());
       if (stream.closed) return true;
       if (done) return false;
       if (parse(decoder.decode(value, { stream: true }))) return true;
@@ -134,9 +137,13 @@ export function follow(path, { on = {}, onOpen, onGone, history = true } = {}) {
   return { close };
 }
 
-/** Whether the connection broke off in the middle of a stream. */
-function isCut(error) {
-  return error instanceof TypeError || error?.name === "NetworkError";
+/** What was read; a connection that broke off is told apart from what is wrong with a listener. */
+async function uncut(reading) {
+  try {
+    return await reading;
+  } catch (error) {
+    throw isAbort(error) ? error : new Unreachable();
+  }
 }
 
 /** Takes pieces of text apart into events; `take` is called with each, and says whether it was the last. */
@@ -147,7 +154,7 @@ export function parser(take) {
     rest += piece;
     let ended = false;
     for (;;) {
-      const found = /\r\n|\n|\r(?=.|\n)/.exec(rest);
+      const found = /\r\n|\n|\r(?!$)/.exec(rest);
       if (found === null) return ended;
       const line = rest.slice(0, found.index);
       rest = rest.slice(found.index + found[0].length);
@@ -156,11 +163,13 @@ export function parser(take) {
         event = { id: null, name: "message", data: null, retry: null };
         continue;
       }
-      const [, field, value] = /^([^:]*)(?:: ?(.*))?$/.exec(line);
-      if (field === "id") event.id = value ?? "";
-      else if (field === "event") event.name = value ?? "";
-      else if (field === "data") event.data = event.data === null ? (value ?? "") : `${event.data}\n${value ?? ""}`;
-      else if (field === "retry" && /^\d+$/.test(value ?? "")) event.retry = Number(value);
+      const colon = line.indexOf(":");
+      const field = colon < 0 ? line : line.slice(0, colon);
+      const value = colon < 0 ? "" : line.slice(colon + 1).replace(/^ /, "");
+      if (field === "id") event.id = value;
+      else if (field === "event") event.name = value;
+      else if (field === "data") event.data = event.data === null ? value : `${event.data}\n${value}`;
+      else if (field === "retry" && /^\d+$/.test(value)) event.retry = Number(value);
     }
   };
 }

@@ -9,7 +9,9 @@ export function menu(label, items, { text = "Actions" } = {}) {
   const element = h("details", { class: "menu" }, summary, list);
   const close = () => (element.open = false);
   const outside = (event) => {
-    if (!element.contains(event.target)) close();
+    // Of a row that went, or a view that was left, no toggle is told.
+    if (!element.isConnected) document.removeEventListener("pointerdown", outside);
+    else if (!element.contains(event.target)) close();
   };
   element.addEventListener("toggle", () => {
     if (!element.open) {

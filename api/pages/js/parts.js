@@ -2,6 +2,7 @@
 
 import { h, setText } from "./dom.js";
 import { duration, percent, words } from "./format.js";
+import { totalOf } from "./states.js";
 
 /** A chip of a state; `update(state)` changes it. */
 export function stateChip(state) {
@@ -32,7 +33,7 @@ export function progressBar(label) {
 
 /** The text beside the bar of an experiment: how far, how many of its runs, how long still. */
 export function progressText({ state, progress, counts, eta_seconds: eta }) {
-  const total = Object.values(counts).reduce((sum, n) => sum + n, 0);
+  const total = totalOf({ counts });
   const ended = counts.succeeded + counts.failed + counts.cancelled;
   const parts = [percent(progress)];
   if (total > 1) parts.push(`${ended.toLocaleString("en-US")} of ${total.toLocaleString("en-US")} runs`);

@@ -2,30 +2,35 @@
 
 import { h } from "./dom.js";
 import { openDialog } from "./dialogs.js";
+import { tab } from "./storage.js";
 
 const KEY = "groklab.token";
 let asking = null;
+let declined = false;
 
 /** The token of this tab, or null. */
 export function token() {
-  return sessionStorage.getItem(KEY);
+  return tab.get(KEY);
 }
 
 /** Forgets the token. */
 export function forgetToken() {
-  sessionStorage.removeItem(KEY);
+  tab.remove(KEY);
   document.dispatchEvent(new CustomEvent("groklab:token"));
 }
 
 /**
- * Asks for a token unless it is being asked for already; `refused` is the one that did not work, null for none.
- * Resolves to whether there is a new one.
+ * Asks for a token unless it is being asked for already; `refused` is the one that did not work, null for none;
+ * `background`: nobody waits for it, so that who wanted to give none is left alone. Resolves to whether there is a new one.
  */
-export function askToken(refused) {
+export function askToken(refused, background) {
   // Another request of the same moment may have been answered meanwhile.
   if (token() !== refused) return Promise.resolve(true);
-  asking ??= dialog(refused !== null).finally(() => {
+  if (background && declined) return Promise.resolve(false);
+  asking ??= dialog(refused !== null).then((given) => {
     asking = null;
+    declined = !given;
+    return given;
   });
   return asking;
 }
@@ -53,12 +58,13 @@ function dialog(wasRefused) {
             input.focus();
             return false;
           }
-          sessionStorage.setItem(KEY, secret);
+          tab.set(KEY, secret);
           document.dispatchEvent(new CustomEvent("groklab:token"));
           return true;
         },
       },
     ],
     focus: input,
+    lasts: true,
   }).then((value) => value === true);
 }

@@ -17,7 +17,7 @@ const MARK_ROOM = 36;
  * `onPick(id)` is called with the curve nearest to a click, and `onFocus(id)` with the one nearest to the mouse, null:
  * none.
  *
- * Returns `{setSeries, setMarks, setScales, zoom, reset, range, destroy}`:
+ * Returns `{setSeries, setMarks, setScales, destroy}`:
  * `setSeries([{id, label, steps, values, dash, colour, axis, width, alpha}], bands)`: `values` null where not finite; `colour`
  * a CSS colour or a function giving one (called at each drawing, so that it can follow the theme); `axis` "y" or "y2";
  * `bands`: `[index of the upper curve, of the lower one, () => colour between them]`;
@@ -71,7 +71,7 @@ export function createCurves(root, options) {
       },
       axes: [axis("x"), axis("y"), ...(two ? [axis("y2")] : [])],
       series: [{}, ...(state.series.length ? state.series.map(line) : [{}])],
-      bands: state.bands.map(([high, low, colour]) => ({ series: [high + 1, low + 1], fill: () => colour() })),
+      bands: state.bands.map(([high, low], at) => ({ series: [high + 1, low + 1], fill: () => state.bands[at][2]() })),
       hooks: {
         setSeries: [(plot, at) => options.onFocus?.(at ? state.series[at - 1].id : null)],
         draw: [(plot) => drawMarks(plot, state.marks, state.spans, state.scales.x.to)],
@@ -126,12 +126,13 @@ export function createCurves(root, options) {
     };
   }
 
-  function line(one) {
+  function line(one, at) {
     return {
       label: one.label,
       scale: one.axis ?? "y",
       show: !state.hidden.has(one.id),
-      stroke: () => colourOf(one),
+      // Other points of the same curve may come in another colour.
+      stroke: () => colourOf(state.series[at]),
       width: one.width ?? 1.8,
       dash: one.dash ? [6, 4] : undefined,
       alpha: one.alpha ?? 1,
@@ -149,14 +150,14 @@ export function createCurves(root, options) {
     if (range.to > range.from) zoom(range);
   }
 
-  function zoom(range, tell = true) {
+  function zoom(range) {
     state.zoomed = range;
     reset.hidden = range === null;
     if (range) host.dataset.zoom = `${range.from}-${range.to}`;
     else delete host.dataset.zoom;
     state.plot?.redraw(true, true);
     state.plot?.setData(data());
-    if (tell) options.onZoom?.(range);
+    options.onZoom?.(range);
   }
 
   function showValues(at) {
@@ -182,8 +183,8 @@ export function createCurves(root, options) {
       const cell = h("span", { class: "curves-value" });
       const last = () => num(one.values[one.values.length - 1]);
       setText(cell, last());
-      values.set(one.id, { cell, last });
       const swatch = h("span", { class: one.dash ? "swatch dashed" : "swatch", "aria-hidden": "true", style: { "--swatch": colourOf(one) } });
+      values.set(one.id, { cell, last, swatch });
       const button = h("button", { type: "button", class: "quiet", "aria-pressed": String(!state.hidden.has(one.id)) }, swatch, one.label);
       button.addEventListener("click", () => toggle(one, button));
       return h("li", null, button, cell);
@@ -195,14 +196,11 @@ export function createCurves(root, options) {
     if (shown) state.hidden.delete(one.id);
     else state.hidden.add(one.id);
     button.setAttribute("aria-pressed", String(shown));
-    state.plot.setSeries(state.series.indexOf(one) + 1, { show: shown });
+    state.plot.setSeries(state.series.findIndex(({ id }) => id === one.id) + 1, { show: shown });
   }
 
   function setSeries(series, bands = []) {
-    const same = state.plot && series.length === state.series.length && series.every((one, at) => {
-      const old = state.series[at];
-      return one.id === old.id && one.axis === old.axis && one.dash === old.dash && (one.steps.length === 1) === (old.steps.length === 1);
-    });
+    const same = state.plot && shapeOf(series, bands) === shapeOf(state.series, state.bands);
     state.series = series;
     state.bands = bands;
     if (same) state.plot.setData(data());
@@ -210,6 +208,7 @@ export function createCurves(root, options) {
     if (same && legend) for (const one of series) {
       const entry = values.get(one.id);
       entry.last = () => num(one.values[one.values.length - 1]);
+      entry.swatch.style.setProperty("--swatch", colourOf(one));
       if (state.plot.cursor.idx === null || state.plot.cursor.idx === undefined) setText(entry.cell, entry.last());
     }
     else showLegend();
@@ -261,17 +260,22 @@ export function createCurves(root, options) {
   setText(readout, options.hint ?? "");
 
   return {
-    setSeries, setMarks, setScales, zoom,
-    reset: () => zoom(null),
-    range: () => state.zoomed,
-    redraw: () => state.plot && state.plot.redraw(false, true),
+    setSeries, setMarks, setScales,
     destroy() {
       observer.disconnect();
       unwatch();
       state.plot?.destroy();
+      // A frame that was asked for before comes still.
+      state.plot = null;
       frame.remove();
     },
   };
+}
+
+/** What uPlot is told when it is made, and cannot learn later. */
+function shapeOf(series, bands) {
+  const lines = series.map(({ id, label, axis, dash, width, alpha, steps }) => [id, label, axis, dash, width, alpha, steps.length === 1]);
+  return JSON.stringify([lines, bands.map(([high, low]) => [high, low])]);
 }
 
 function colourOf(one) {

@@ -25,7 +25,7 @@ export function ticks(scale, low, high, room) {
 }
 
 /** Round numbers 1, 2, 2.5 or 5 times a power of ten apart. */
-export function linearTicks(low, high, room) {
+function linearTicks(low, high, room) {
   const rough = (high - low) / Math.max(1, room);
   const size = 10 ** Math.floor(Math.log10(rough));
   const apart = [1, 2, 2.5, 5, 10].find((factor) => factor * size >= rough) * size;

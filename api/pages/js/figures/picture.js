@@ -8,6 +8,7 @@ export function createPicture(root, ctx) {
   const holder = h("div", { class: "figure-picture" });
   root.append(holder);
   let address = null;
+  let gone = false;
 
   function release() {
     if (address !== null) URL.revokeObjectURL(address);
@@ -19,6 +20,7 @@ export function createPicture(root, ctx) {
     const query = { kind: "figure", figure };
     try {
       const blob = await ctx.api.blob(path, { query, accept: "image/svg+xml" });
+      if (gone) return;
       release();
       address = URL.createObjectURL(blob);
       const save = h("button", { type: "button", class: "small", on: { click: () => ctx.attempt(() => ctx.api.download(path, `figure-${figure}.svg`, { query, accept: "image/svg+xml" })) } }, "Download SVG");
@@ -29,5 +31,11 @@ export function createPicture(root, ctx) {
     }
   }
 
-  return { load, destroy: release };
+  return {
+    load,
+    destroy() {
+      gone = true;
+      release();
+    },
+  };
 }

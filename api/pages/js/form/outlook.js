@@ -1,9 +1,8 @@
 // The card that tells what the dry run found: runs, cost, predictions, warnings; or what is wrong.
 
 import { fill, h, setText } from "../dom.js";
-import { axisName, axisValue, bytes, duration, int, num } from "../format.js";
+import { axisName, axisValue, bytes, duration, int, num, runs } from "../format.js";
 
-const runs = (n) => `${int(n)} ${n === 1 ? "run" : "runs"}`;
 const steps = (value) => (value === null ? "none" : num(Math.round(value)));
 
 /** The card; `goTo(pointer)` shows a field, `again()` asks once more. */

@@ -7,7 +7,7 @@ const BARE = /^[A-Za-z_][\w./:+*^-]*$/;
 const WORDS = new Map([["true", true], ["false", false], ["null", null], ["none", null]]);
 
 /** What a text means as a number; the text itself where it is none, for the service to say so. */
-export function toNumber(text) {
+function toNumber(text) {
   const plain = /^[-+]?\d{1,3}(,\d{3})+$/.test(text) ? text.replaceAll(",", "") : text;
   const value = Number(plain);
   return plain !== "" && Number.isFinite(value) ? value : text;

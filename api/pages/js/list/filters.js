@@ -6,7 +6,7 @@ const STATES = ["queued", "running", "succeeded", "failed", "cancelled"];
 const TYPING_MS = 300;
 
 /** The filters; `choose({state, tag, name})` is called with what is wanted, while one types after a short rest. */
-export function filters(asked, choose) {
+export function filters(asked, choose, ctx) {
   const name = h("input", { id: "filter-name", type: "search", placeholder: "part of a name", maxlength: "200", value: asked.name });
   const tag = h("input", { id: "filter-tag", type: "search", placeholder: "whole tag", maxlength: "64", value: asked.tag });
   const state = h("select", { id: "filter-state" }, h("option", { value: "" }, "any"), STATES.map((one) => h("option", { value: one }, one)));
@@ -20,6 +20,8 @@ export function filters(asked, choose) {
     clearTimeout(timer);
     timer = setTimeout(now, TYPING_MS);
   };
+  // What comes after the view was left would put its address in the place of the next one's.
+  ctx.onLeave(() => clearTimeout(timer));
   name.addEventListener("input", soon);
   tag.addEventListener("input", soon);
   state.addEventListener("change", now);

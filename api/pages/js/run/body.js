@@ -1,6 +1,7 @@
 // All there is about one run: times, curves, vectors, history, provenance, files; live while it trains.
 
 import { append, h } from "../dom.js";
+import { paced, renewed } from "../pace.js";
 import { runCurves } from "./curves.js";
 import { runFiles } from "./files.js";
 import { runHead } from "./head.js";
@@ -10,8 +11,8 @@ import { runVectors } from "./vectors.js";
 
 /**
  * Shows a run in `root`. `alone`: it is the only one of its experiment, whose header stands above and has its state.
- * `onRun(run)` is called whenever the run's row was read again. Returns `{restart, destroy}`: `restart()` looks and
- * follows anew after an action on the experiment.
+ * `onRun(run)` is called whenever the run's row was read again. Returns `{restart}`, which looks and follows anew after an
+ * action on the experiment.
  */
 export async function mountRun(root, first, ctx, { alone = false, onRun = () => {} }) {
   let run = first;
@@ -26,32 +27,27 @@ export async function mountRun(root, first, ctx, { alone = false, onRun = () => 
   append(root, [head.element, curves.element, vectors.element,
     h("div", { class: "columns" }, h("div", { class: "stack" }, history.element, files.element), provenance.element)]);
   const parts = [head, curves, vectors, history, files, provenance];
+  // The view may be left, or what it waits for fail, before all is here.
+  ctx.onLeave(() => {
+    for (const part of parts) part.destroy?.();
+  });
   for (const part of parts) part.update(run, analysis);
 
   let stream = null;
-  let asking = null;
-  let again = false;
 
-  /** Reads the run and what theory says of it anew; a question while one is open is asked after it. */
-  function look() {
-    again = asking !== null;
-    asking ??= ctx.attempt(async () => {
-      do {
-        again = false;
-        run = await ctx.api.get(path);
-        const said = await answerOrNull(() => ctx.api.get(`${path}/analysis`));
-        for (const part of parts) part.update(run, said);
-        onRun(run);
-      } while (again);
-    }).finally(() => {
-      asking = null;
-    });
-    return asking;
-  }
+  /** Reads the run and what theory says of it anew. */
+  const look = renewed(async () => {
+    run = await ctx.api.get(path);
+    const said = await answerOrNull(() => ctx.api.get(`${path}/analysis`));
+    for (const part of parts) part.update(run, said);
+    onRun(run);
+  }, ctx);
 
   function draw() {
     return Promise.all([ctx.attempt(curves.refresh), ctx.attempt(vectors.refresh)]);
   }
+
+  const drawMore = paced(draw, ctx);
 
   function follow() {
     stream?.close();
@@ -60,7 +56,7 @@ export async function mountRun(root, first, ctx, { alone = false, onRun = () => 
       onOpen: (was) => was && look().then(draw),
       on: {
         progress: (now) => head.progress(now),
-        points: draw,
+        points: drawMore,
         state: look,
         t1: look,
         t2: look,
@@ -82,12 +78,7 @@ export async function mountRun(root, first, ctx, { alone = false, onRun = () => 
 
   follow();
   await draw();
-  return {
-    restart,
-    destroy() {
-      for (const part of parts) part.destroy?.();
-    },
-  };
+  return { restart };
 }
 
 /** The answer, or null where the service has none to give (409: not recorded, or too early). */

@@ -22,9 +22,12 @@ export function runVectors(path, ctx) {
     h("div", { class: "panel-head" }, h("h2", null, "Components over steps"),
       h("div", { class: "row" }, h("label", { for: "vector-metric", class: "soft" }, "Vector"), select, steps.element, scale.element)), note, place, picture);
   let chart = null;
+  let turn = 0;
 
   async function refresh() {
+    const mine = (turn += 1);
     const { items } = await ctx.api.get(`${path}/metrics`);
+    if (mine !== turn) return;
     const vectors = items.filter(({ shape }) => shape !== null);
     element.hidden = vectors.length === 0;
     if (vectors.length === 0) return;
@@ -34,7 +37,7 @@ export function runVectors(path, ctx) {
     picture.hidden = !many;
     place.hidden = steps.element.hidden = scale.element.hidden = many;
     if (many) {
-      await draw(chosen);
+      await draw(chosen, mine);
       return;
     }
     chart ??= createCurves(place, {
@@ -42,14 +45,16 @@ export function runVectors(path, ctx) {
       hint: "Drag to zoom in, double-click to see all.",
     });
     const { series } = await ctx.api.get(`${path}/series`, { query: { metric: select.value } });
+    if (mine !== turn) return;
     show(series[0]);
   }
 
-  async function draw({ name, n, shape }) {
+  async function draw({ name, n, shape }, mine) {
     note.hidden = false;
     note.textContent = `${int(n * sizeOf(shape))} numbers: the picture is the service's.`;
     const kind = name === "singular_values" ? "singular_values" : "components";
     const drawn = await ctx.api.blob(`${path}/plot.svg`, { query: { kind, metric: name }, accept: "image/svg+xml" });
+    if (mine !== turn) return;
     URL.revokeObjectURL(picture.src);
     picture.src = URL.createObjectURL(drawn);
   }
@@ -72,6 +77,7 @@ export function runVectors(path, ctx) {
     element, refresh,
     update() {},
     destroy() {
+      turn += 1;
       chart?.destroy();
       URL.revokeObjectURL(picture.src);
     },

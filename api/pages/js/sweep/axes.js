@@ -17,7 +17,7 @@ export function axesOf(spec) {
 export const SEED = "seed";
 
 /** What a row has on an axis. */
-export function valueOf(row, path) {
+function valueOf(row, path) {
   return path === SEED ? row.seed : row.axes[path];
 }
 

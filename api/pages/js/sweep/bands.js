@@ -46,7 +46,7 @@ function resampled({ steps, values }, grid, scale, log) {
 }
 
 /** Of ascending values, interpolated between neighbours. */
-export function quantile(sorted, share) {
+function quantile(sorted, share) {
   const place = (sorted.length - 1) * share;
   const low = Math.floor(place);
   const high = Math.min(sorted.length - 1, low + 1);

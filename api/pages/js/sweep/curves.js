@@ -4,12 +4,12 @@ import { createCurves } from "../charts/curves.js";
 import { stepScale } from "../charts/scales.js";
 import { fill, h, setText } from "../dom.js";
 import { axisValue, int, num, words } from "../format.js";
+import { latest } from "../pace.js";
 import { watchTheme } from "../theme.js";
 import { SEED, axesOf, evenChoice, groupBy, keyOf, placeOf } from "./axes.js";
 import { bandOf } from "./bands.js";
 import { coloursOf, faint } from "./colours.js";
 import { choice, filters, oneOf } from "./controls.js";
-import { latest } from "./pace.js";
 
 const MOST_RUNS = 60;
 const MOST_BANDS = 8;

@@ -3,9 +3,9 @@
 import { ApiError } from "../api.js";
 import { fill, h, newId, setText } from "../dom.js";
 import { axisName, int, num, words } from "../format.js";
+import { latest } from "../pace.js";
 import { axesOf } from "./axes.js";
 import { choice } from "./controls.js";
-import { latest } from "./pace.js";
 import { createScatter } from "./scatter.js";
 
 const MEASURED = [["delay", "delay"], ["t2", "t2"], ["t1", "t1"], ["ratio", "delay / theory"]];
@@ -111,7 +111,7 @@ function shortName(product) {
 }
 
 /** What a law may be against, the most telling one first: alpha*beta where either is swept, then the swept numbers. */
-export function quantitiesOf(spec) {
+function quantitiesOf(spec) {
   const axes = axesOf(spec).map(({ path }) => path).filter((path) => numeric(spec, path));
   const penalties = new Set([...axes.filter((path) => path.startsWith("/regularization/")),
     ...Object.entries(spec.regularization ?? {}).filter(([, value]) => value > 0).map(([name]) => `/regularization/${name}`)]);

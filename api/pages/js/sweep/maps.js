@@ -4,10 +4,10 @@ import { ramp } from "../charts/colours.js";
 import { ticks, valueScale } from "../charts/scales.js";
 import { fill, h, setText } from "../dom.js";
 import { axisValue, int, num, words } from "../format.js";
+import { latest } from "../pace.js";
 import { theme, watchTheme } from "../theme.js";
 import { axesOf, extent, keyOf, spreadsWide } from "./axes.js";
 import { choice, filters } from "./controls.js";
-import { latest } from "./pace.js";
 import { standIns } from "./places.js";
 import { createPlane } from "./plane.js";
 
@@ -138,7 +138,7 @@ export function mountMaps(root, { experiment, metrics, valuesOf, open, family },
       fill: (cell) => (n[cell] === 0 ? null : values[cell] === null ? "hatched" : ramp(share(values[cell]))),
       text: (cell) => (values[cell] === null ? "" : num(values[cell])),
       describe: (cell) => `${where(cell)}: ${n[cell] === 0 ? "no run has ended yet"
-        : `${values[cell] === null ? "no median" : `median ${num(values[cell], 4)}`}, ${int(k[cell])} of ${int(n[cell])} ${n[cell] === 1 ? "run" : "runs"} with it`}`,
+        : `${values[cell] === null ? "no median" : `median ${num(values[cell], 4)}`}, ${int(k[cell])} of ${runs(n[cell])} with it`}`,
     };
   }
 
@@ -156,7 +156,7 @@ export function mountMaps(root, { experiment, metrics, valuesOf, open, family },
       boundaries: answer.boundaries.map(({ points }) => points),
       fill: (cell) => (labels[cell] === null ? null : colours[labels[cell]]),
       text: (cell) => (labels[cell] !== null && k[cell] < n[cell] ? `${k[cell]}/${n[cell]}` : ""),
-      describe: (cell) => `${where(cell)}: ${labels[cell] === null ? "no run has ended yet" : `${words(labels[cell])}, ${int(k[cell])} of ${int(n[cell])} ${n[cell] === 1 ? "run" : "runs"}`}`,
+      describe: (cell) => `${where(cell)}: ${labels[cell] === null ? "no run has ended yet" : `${words(labels[cell])}, ${int(k[cell])} of ${runs(n[cell])}`}`,
     };
   }
 

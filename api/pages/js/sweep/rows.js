@@ -1,10 +1,10 @@
 // The rows of results of an experiment and of those that refine it, page by page, as long as they change.
 
-import { paced } from "./pace.js";
+import { paced } from "../pace.js";
+import { isOver } from "../states.js";
 
 const FIRST = 100;
 const PAGE = 1000;
-const OVER = new Set(["succeeded", "failed", "cancelled"]);
 
 /**
  * `changed()` is called whenever more is known. Returns
@@ -35,7 +35,7 @@ export function createRows(experiment, ctx, changed) {
         const own = part.id === experiment;
         for (const row of items) row.own = own;
         page.rows = items;
-        page.over = items.every((row) => OVER.has(row.state));
+        page.over = items.every((row) => isOver(row.state));
         if (next && at === part.pages.length - 1) part.pages.push({ address: larger(next), rows: [], over: false });
         flatten();
         changed();

@@ -2,11 +2,13 @@
 
 import { experimentActions } from "../actions.js";
 import { append, fill, h, setText } from "../dom.js";
-import { duration, int, time, words } from "../format.js";
+import { duration, runs, time, words } from "../format.js";
 import { outcomeList } from "../list/row.js";
 import { menu } from "../menu.js";
+import { renewed } from "../pace.js";
 import { progressBar, progressText, stateChip } from "../parts.js";
 import { mountRun } from "../run/body.js";
+import { totalOf } from "../states.js";
 import { mountSweep } from "./sweep.js";
 
 export async function mount(root, { id }, ctx) {
@@ -14,14 +16,13 @@ export async function mount(root, { id }, ctx) {
   let experiment = await ctx.api.get(path);
   const name = experiment.name ?? id;
   ctx.setTitle(name);
-  const total = Object.values(experiment.counts).reduce((sum, n) => sum + n, 0);
-  const head = header(experiment, ctx, took, total > 1);
+  const many = totalOf(experiment) > 1;
+  const head = header(experiment, ctx, took, many);
   const below = h("div", { class: "view" });
   append(root, [head.element, below]);
   head.update(experiment);
   let shown = {};
   let stream = null;
-  let asking = null;
 
   function took(answer) {
     if (answer === null) return ctx.navigate("/experiments");
@@ -35,13 +36,7 @@ export async function mount(root, { id }, ctx) {
     shown.update?.(experiment);
   }
 
-  /** The latest state of it; who asks while a question is open gets its answer. */
-  function look() {
-    asking ??= ctx.attempt(async () => update(await ctx.api.get(path))).finally(() => {
-      asking = null;
-    });
-    return asking;
-  }
+  const look = renewed(async () => update(await ctx.api.get(path)), ctx);
 
   function follow() {
     stream?.close();
@@ -65,7 +60,7 @@ export async function mount(root, { id }, ctx) {
     ctx.navigate("/experiments");
   }
 
-  if (total > 1) {
+  if (many) {
     shown = mountSweep(below, { experiment }, ctx);
     follow();
   } else {
@@ -102,9 +97,8 @@ function header(first, ctx, took, many) {
       state.update(experiment.state);
       bar.update({ state: experiment.state, progress: experiment.progress, text: progressText(experiment) });
       fill(outcomes, outcomeList(experiment));
-      const total = Object.values(experiment.counts).reduce((sum, n) => sum + n, 0);
       const took = experiment.finished_at ? (new Date(experiment.finished_at) - new Date(experiment.created_at)) / 1000 : null;
-      setText(line, [words(experiment.problem), `${int(total)} ${total === 1 ? "run" : "runs"}`, `made ${time(experiment.created_at)}`,
+      setText(line, [words(experiment.problem), runs(totalOf(experiment)), `made ${time(experiment.created_at)}`,
         took !== null && took >= 1 && `ended after ${duration(took)}`].filter(Boolean).join(" · "));
     },
   };

@@ -29,7 +29,7 @@ export async function mount(root, params, ctx) {
     h("caption", { class: "off-screen" }, "Experiments, newest first"),
     h("thead", null, h("tr", null, ["Experiment", "State", "Progress", "Outcomes", "Made", "Actions"].map((name) => h("th", { scope: "col" }, name)))), body));
   const empty = h("div", { class: "panel empty", hidden: true });
-  const form = filters(asked, choose);
+  const form = filters(asked, choose, ctx);
   append(root, [
     h("div", { class: "view-head" }, h("div", null, h("h1", null, "Experiments")), h("a", { class: "button primary", href: "#/new" }, "New experiment")),
     form.element, status, table, empty, h("div", { class: "row" }, more),
@@ -44,13 +44,16 @@ export async function mount(root, params, ctx) {
     form.update(asked);
     window.history.replaceState(null, "", ctx.href("/experiments", asked));
     shown.clear();
+    // What is older is so by another filter.
+    next = null;
+    more.hidden = true;
     return ctx.attempt(refresh);
   }
 
   /** The newest page anew; older ones that were asked for stay. */
-  async function refresh() {
+  async function refresh(background = false) {
     const mine = (turn += 1);
-    const found = await ctx.api.page("/v1/experiments", { query: query() });
+    const found = await ctx.api.page("/v1/experiments", { query: query(), background });
     if (mine !== turn) return;
     const first = found.items.map(({ id }) => id);
     const oldest = first[first.length - 1];
@@ -63,7 +66,9 @@ export async function mount(root, params, ctx) {
   async function loadMore() {
     more.disabled = true;
     try {
-      const found = await ctx.api.page(next);
+      const from = next;
+      const found = await ctx.api.page(from);
+      if (next !== from) return;
       next = found.next;
       for (const one of found.items) shown.set(one.id, one);
       show();
@@ -120,7 +125,7 @@ export async function mount(root, params, ctx) {
   }
 
   await refresh();
-  ctx.every(POLL_MS, () => refresh().catch((error) => {
+  ctx.every(POLL_MS, () => refresh(true).catch((error) => {
     // The header tells of a service that is away; whatever else is wrong will be told at the next click.
     if (!["AbortError", "Unreachable", "ApiError"].includes(error.name)) throw error;
   }));

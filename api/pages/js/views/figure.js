@@ -4,14 +4,14 @@ import { append, fill, h, setText } from "../dom.js";
 import { confirmAction } from "../dialogs.js";
 import { claimTable, mark } from "../figures/verdict.js";
 import { createPicture } from "../figures/picture.js";
-import { ago, duration, int, words } from "../format.js";
+import { ago, duration, int, runs, words } from "../format.js";
+import { paced } from "../pace.js";
 import { progressBar, progressText, stateChip } from "../parts.js";
+import { isOver } from "../states.js";
 import { choice } from "../sweep/controls.js";
-import { paced } from "../sweep/pace.js";
 
 const SCALES = [["smoke", "within a minute"], ["paper", "as published"]];
 const LISTED = 20;
-const OVER = new Set(["succeeded", "failed", "cancelled"]);
 
 export async function mount(root, { id }, ctx) {
   const path = `/v1/figures/${encodeURIComponent(id)}`;
@@ -42,14 +42,19 @@ export async function mount(root, { id }, ctx) {
   ]);
   const told = ctx.attempt(tellCosts);
 
-  /** What both scales would take, by a dry run; nothing where runs are there already. */
+  /** What both scales would take, by a dry run; nothing where runs are there already, or for a token that may only read. */
   async function tellCosts() {
-    const texts = await Promise.all(SCALES.map(async ([scale]) => {
-      const plan = await ctx.api.post("/v1/experiments", figure.spec[scale], { query: { dry_run: true } });
-      const left = plan.cells - plan.reused;
-      return `${scale}: ${int(plan.cells)} runs${plan.reused > 0 ? `, ${left === 0 ? "all" : int(plan.reused)} of them trained before` : ""}${left > 0 ? `, about ${duration(plan.cost.seconds)} on one core` : ""}`;
-    }));
-    setText(costs, texts.join(" · "));
+    try {
+      setText(costs, (await Promise.all(SCALES.map(costOf))).join(" · "));
+    } catch (error) {
+      if (error.status !== 403) throw error;
+    }
+  }
+
+  async function costOf([scale]) {
+    const plan = await ctx.api.post("/v1/experiments", figure.spec[scale], { query: { dry_run: true } });
+    const left = plan.cells - plan.reused;
+    return `${scale}: ${runs(plan.cells)}${plan.reused > 0 ? `, ${left === 0 ? "all" : int(plan.reused)} of them trained before` : ""}${left > 0 ? `, about ${duration(plan.cost.seconds)} on one core` : ""}`;
   }
 
   async function start(scale) {
@@ -90,8 +95,8 @@ export async function mount(root, { id }, ctx) {
 
     const look = paced(async () => {
       const verdict = await ctx.api.get(`${path}/verdict`, { query: { experiment: now.id } });
-      if (now.id !== first.id || closed) return;
-      const goesOn = !OVER.has(now.state);
+      if (closed) return;
+      const goesOn = !isOver(now.state);
       fill(title, `Verdict at ${verdict.scale} scale `, mark(verdict.passed, goesOn));
       fill(table, claimTable(verdict.claims, "verdict on each claim", goesOn));
       shown.dataset.passed = String(verdict.passed);

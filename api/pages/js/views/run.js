@@ -10,10 +10,9 @@ export async function mount(root, { id }, ctx) {
   const above = h("a", { href: `#/experiments/${run.experiment_id}` }, "experiment");
   append(root, [h("div", null, h("div", { class: "crumbs" }, h("a", { href: "#/experiments" }, "Experiments"), " / ", above, " /"), heading)]);
   ctx.setTitle(titleOf(run));
-  const body = await mountRun(root, run, ctx, {});
+  await mountRun(root, run, ctx, {});
   const experiment = await ctx.api.get(`/v1/experiments/${run.experiment_id}`);
   setText(above, experiment.name ?? experiment.id);
-  return body.destroy;
 }
 
 /** What sets a run apart from the others of its experiment. */

@@ -1,6 +1,7 @@
 // What the runs of an experiment show together: maps, curves, a law, a table.
 
 import { h } from "../dom.js";
+import { totalOf } from "../states.js";
 import { axesOf, groupBy, placeOf } from "../sweep/axes.js";
 import { mountSweepCurves } from "../sweep/curves.js";
 import { mountLaw } from "../sweep/law.js";
@@ -28,7 +29,7 @@ export function mountSweep(root, { experiment }, ctx) {
   if (maps === null) high.remove();
   const curves = mountSweepCurves(middle, shared, ctx);
   const law = axes.length > 0 ? mountLaw(middle, { ...shared, open: (run) => ctx.navigate(`/runs/${run}`) }, ctx) : null;
-  const table = mountTable(root, { ...shared, total: () => Math.max(rows.list.length, total(now)) });
+  const table = mountTable(root, { ...shared, total: () => Math.max(rows.list.length, totalOf(now)) });
   // The maps are what is seen first: the rows of thousands of runs would keep the service from them.
   (maps?.ask() ?? Promise.resolve()).then(rows.load);
 
@@ -89,8 +90,4 @@ export function mountSweep(root, { experiment }, ctx) {
       for (const part of [maps, curves, law]) part?.destroy();
     },
   };
-}
-
-function total({ counts }) {
-  return Object.values(counts).reduce((sum, n) => sum + n, 0);
 }

@@ -30,6 +30,27 @@ export function paced(action, ctx, least = 1000) {
 }
 
 /**
+ * A function that has `action()` (async) done: never twice at once. Who asks while it goes on waits until it was done once
+ * more, for what it says may be older than the question. Refusals are shown.
+ */
+export function renewed(action, ctx) {
+  let going = null;
+  let again = false;
+  return () => {
+    again = going !== null;
+    going ??= ctx.attempt(async () => {
+      do {
+        again = false;
+        await action();
+      } while (again);
+    }).finally(() => {
+      going = null;
+    });
+    return going;
+  };
+}
+
+/**
  * Two ways to have `look(current, ...)` (async) done: `ask(...)` at once, for somebody waits, and `update()`, paced. `current()`
  * tells whether nothing has been asked for since.
  */
