@@ -29,6 +29,9 @@ from core.figures.draw import (
     typeset,
     wording,
 )
+from core.figures.draw.marks import mark_times
+from core.figures.draw.plates import Law
+from core.figures.draw.scaling import draw_scaling
 from core.figures.draw.titles import wrapped
 from core.figures.plating import sheet_title, shown
 from tests.core.figures.made import MadeRecordings, made_runs
@@ -153,6 +156,39 @@ def test_times_beyond_what_is_recorded_leave_room_for_the_curves(
     group = Group(1e-3, [lines], t2, predicted)
     for plate in (CurvesPlate(lines, t1=2, t2=t2, predicted_t2=predicted), SweepPlate([group], None)):
         ElementTree.fromstring(draw([plate], "svg"))
+
+
+def test_times_stand_above_their_lines_and_side_by_side_where_these_are_close() -> None:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.text import Annotation
+
+    def places(t1: int, t2: int) -> list[float]:
+        axes: Axes = Figure().add_subplot()
+        axes.set_xscale("log")
+        axes.set_xlim(1, 1e5)
+        mark_times(axes, t1, t2)
+        texts = [text for text in axes.texts if isinstance(text, Annotation) and "t_" in text.get_text()]
+        return [float(text.xy[0]) for text in texts]
+
+    assert places(99, 9_999) == pytest.approx([0.4, 0.8])
+    assert places(99, 99_999) == pytest.approx([0.4, 0.92])
+    assert places(99, 199) == pytest.approx([0.43], abs=1e-3)
+
+
+def test_the_law_is_written_where_no_run_is_that_ended_before() -> None:
+    from matplotlib.figure import Figure
+
+    def place(exponent: float, *, censored: bool) -> tuple[float, float]:
+        axes = Figure().add_subplot()
+        ys = [x**exponent for x in (1.0, 10.0)]
+        law = Law(exponent, prefactor=1.0)
+        draw_scaling(axes, ScalingPlate("/a", "t2", [1.0, 10.0], ys, law=law, censored=[False, censored]))
+        (text,) = (text for text in axes.texts if "approx" in text.get_text())
+        return text.get_position()
+
+    assert [place(-1, censored=known) for known in (False, True)] == [(0.97, 0.95), (0.03, 0.05)]
+    assert [place(1, censored=known) for known in (False, True)] == [(0.03, 0.95), (0.97, 0.05)]
 
 
 def test_a_name_is_drawn_as_it_is() -> None:
