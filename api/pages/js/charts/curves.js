@@ -159,11 +159,20 @@ export function createCurves(root, options) {
     if (tell) options.onZoom?.(range);
   }
 
+  /** Zooms to half of what is seen, around the values that are read or the middle. */
+  function closer(plot) {
+    const [low, high] = xRange();
+    const middle = plot.data[0][plot.cursor.idx] ?? (low + high) / 2;
+    const [from, to] = [middle - (high - low) / 4, middle + (high - low) / 4].map(state.scales.x.from);
+    const range = { from: Math.floor(Math.max(from, state.scales.x.from(low))), to: Math.ceil(Math.min(to, state.scales.x.from(high))) };
+    if (range.to > range.from) zoom(range);
+  }
+
   function showValues(at) {
     const { plot } = state;
     const found = plot && at !== null && at !== undefined ? plot.data[0][at] : undefined;
     if (found === undefined) {
-      setText(readout, options.hint ?? "Drag to zoom in, double-click to see all; arrow keys read values.");
+      setText(readout, options.hint ?? "Drag to zoom in, double-click to see all; arrow keys read values, + zooms in.");
       for (const { cell, last } of values.values()) setText(cell, last());
       return;
     }
@@ -234,6 +243,7 @@ export function createCurves(root, options) {
     const { plot } = state;
     const moves = { ArrowLeft: -1, ArrowRight: 1, PageUp: -20, PageDown: 20 };
     if (event.key === "Escape") zoom(null);
+    if (event.key === "+" && plot) closer(plot);
     if (!(event.key in moves) || !plot || plot.data[0].length === 0) return;
     event.preventDefault();
     const end = plot.data[0].length - 1;
