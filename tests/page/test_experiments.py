@@ -92,7 +92,7 @@ def test_more_steps_are_asked_for(page: Page, lab: Lab) -> None:
 
 def test_the_list_tells_what_all_runs_have_in_common(page: Page, lab: Lab) -> None:
     lab.finish(lab.submit(name="one length", steps=10))
-    axes = [{"paths": ["/steps", "/seed"], "values": [[10, 1], [20, 2]]}]
+    axes = [{"path": "/steps", "values": [10, 20]}]
     lab.finish(lab.submit(name="two lengths", sweep={"axes": axes}))
     page.goto("/")
     rows = page.get_by_role("row")

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, get_args
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 
 from core.figures import BY_ID, FIGURES, SCALES, ScaleName
@@ -32,6 +33,7 @@ from core.figures.draw import (
 from core.figures.draw.marks import mark_times
 from core.figures.draw.plates import Law
 from core.figures.draw.scaling import draw_scaling
+from core.figures.draw.sweep_curves import draw_sweep
 from core.figures.draw.titles import wrapped
 from core.figures.plating import sheet_title, shown
 from tests.core.figures.made import MadeRecordings, made_runs
@@ -174,6 +176,19 @@ def test_times_stand_above_their_lines_and_side_by_side_where_these_are_close() 
     assert places(99, 9_999) == pytest.approx([0.4, 0.8])
     assert places(99, 99_999) == pytest.approx([0.4, 0.92])
     assert places(99, 199) == pytest.approx([0.43], abs=1e-3)
+
+
+def test_a_median_goes_as_far_as_half_of_the_runs() -> None:
+    from matplotlib.figure import Figure
+
+    axes = Figure().add_subplot()
+    lasts = [10, 10, 10, 10, 1000, 1000]
+    runs = [[Line("test_error", [0, 1, last], [1.0, 0.9, 0.1])] for last in lasts]
+    draw_sweep(axes, SweepPlate([Group(1e-3, runs, None, None)], None))
+    (middle,) = (np.asarray(line.get_xdata(), np.float64) for line in axes.lines)
+    assert 9 < middle[-1] <= 11
+    nothing = [[Line("test_error", [0, 1], [None, None])]] * 6
+    draw_sweep(axes, SweepPlate([Group(1e-3, nothing, None, None)], None))
 
 
 def test_the_law_is_written_where_no_run_is_that_ended_before() -> None:
