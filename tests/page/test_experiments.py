@@ -90,6 +90,16 @@ def test_more_steps_are_asked_for(page: Page, lab: Lab) -> None:
     expect(page.get_by_role("region", name="history")).to_contain_text("extended")
 
 
+def test_the_list_tells_what_all_runs_have_in_common(page: Page, lab: Lab) -> None:
+    lab.finish(lab.submit(name="one length", steps=10))
+    axes = [{"path": "/steps", "values": [10, 20]}]
+    lab.finish(lab.submit(name="two lengths", sweep={"axes": axes}))
+    page.goto("/")
+    rows = page.get_by_role("row")
+    expect(rows.filter(has_text="one length")).to_contain_text("sparse recovery · subgradient · 10 steps")
+    expect(rows.filter(has_text="two lengths")).not_to_contain_text("steps")
+
+
 def test_the_service_filters_and_the_address_keeps_what_was_asked(page: Page, lab: Lab) -> None:
     for name, tags in (("Alpha law", ["law", "x"]), ("beta map", ["map"]), ("ALPHA map", ["map"])):
         lab.finish(lab.submit(name=name, tags=tags, steps=10))

@@ -46,6 +46,7 @@ def test_a_figure_is_found_tried_out_and_judged(page: Page, lab: Lab) -> None:
         expect(row).to_contain_text(claim["id"])
         expect(row).to_contain_text(claim["expected"])
         expect(row).to_contain_text("passed")
+    expect(verdict).to_contain_text("0.844947")
     expect(verdict.get_by_role("img", name=f"The panels of figure {FIGURE}")).to_be_visible()
     verdict.get_by_role("link", name=re.compile("^run ")).first.click()
     expect(page).to_have_url(re.compile("#/runs/run_"))

@@ -245,6 +245,10 @@ def test_uploads_and_metrics_are_offered(open_page: OpenPage, lab: Lab) -> None:
     )
     page.get_by_text("Recording").click()
     add = page.get_by_label("Add a metric")
+    boxes = [one.bounding_box() for one in (add, at(page, "/record/parameters_per_decade"))]
+    assert boxes[0] is not None
+    assert boxes[1] is not None
+    assert boxes[0]["y"] + boxes[0]["height"] < boxes[1]["y"]
     add.focus()
     add.select_option("parameters")
     wanted = ["train_error", "test_error", "parameters"]

@@ -76,6 +76,11 @@ def test_values_are_read_with_the_mouse_and_with_the_keyboard(page: Page, golden
     page.keyboard.press("ArrowRight")
     expect(readout).to_have_text("step 1")
     expect(page.locator(".curves-legend li").first).to_contain_text("train error")
+    page.keyboard.press("PageDown")
+    page.keyboard.press("+")
+    expect(page.locator(PLOT)).to_have_attribute("data-zoom", re.compile(r"^\d+-\d+$"))
+    page.keyboard.press("Escape")
+    expect(page.locator(PLOT)).not_to_have_attribute("data-zoom", re.compile("."))
 
 
 def test_axes_change_and_a_second_one_takes_any_metric(page: Page, golden: Json) -> None:

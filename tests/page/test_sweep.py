@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from core.analysis import filled
 from tests.faults.lab import Lab
 from tests.page.axe import serious_findings
 from tests.page.conftest import OpenPage
@@ -55,6 +56,26 @@ def test_a_cell_tells_its_value_and_leads_to_its_runs(page: Page, lab: Lab, two_
     run = lab.get(f"/v1/runs/{page.url.rpartition('/')[2]}")
     assert (run["axes"], run["seed"]) == ({"/regularization/l1": 0.01, "/problem/measurements": 80}, 3)
     expect(dialog).to_have_count(0)
+
+
+def test_cells_that_refinements_leave_out_are_coloured_as_in_the_pictures(page: Page) -> None:
+    page.goto("/")
+    draw = np.random.default_rng(0)
+    x, y = [1e-5, 2.5e-5, 4e-5, 1e-4, 2e-3], [20, 24, 30, 60]
+    for _ in range(50):
+        labels, whole = draw.integers(0, 3, (4, 5)), draw.random(4) < 0.6
+        there = draw.random((4, 5)) < np.where(whole, 0.7, 0.5)[:, None]
+        there[0], whole[0] = True, True
+        found = page.evaluate(
+            """async ([there, whole, x, y]) => {
+                const { standIns } = await import("/pages/js/sweep/places.js");
+                const [across, down] = [{ values: x, spacing: "log" }, { values: y, spacing: "linear" }];
+                return [...standIns(there, whole, across, down)];
+            }""",
+            [there.ravel().tolist(), whole.tolist(), x, y],
+        )
+        expected = filled(labels, there, whole, np.log10(x), np.array(y, float))
+        assert labels.ravel()[found].tolist() == expected.ravel().tolist()
 
 
 def test_the_keyboard_reaches_every_cell(page: Page, lab: Lab) -> None:
@@ -118,6 +139,9 @@ def test_a_law_is_fitted_and_a_wrong_quantity_is_told_at_its_field(
     law = page.get_by_role("region", name="scaling law")
     assert -1.05 < float(law.get_attribute("data-exponent") or 0) < -0.95
     expect(law).to_contain_text("ended before it and are left out")
+    ends = re.search(r"exponent in \[(\S+), (\S+)\]", law.inner_text())
+    assert ends is not None
+    assert ends[1] != ends[2]
     watch.expect(r"status of 422")
     field = law.get_by_label("against")
     field.fill("gamma")

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _ARROW_HEIGHT, _LATER_HEIGHT = 0.5, 0.62
-# Labels take about so much of the width of a column.
-_APART, _HALF_LABEL, _FITS = 0.42, 0.14, 0.24
+# Shares of the width of the axes: half a character, the room between two labels, what the delay's needs.
+_HALF_CHARACTER, _BETWEEN, _FITS = 0.008, 0.03, 0.24
 
 
 def mark_times(axes: "Axes", t1: int | None, t2: int | None, predicted_t2: float | None = None) -> bool:
@@ -26,12 +26,12 @@ def mark_times(axes: "Axes", t1: int | None, t2: int | None, predicted_t2: float
         axes.axvline(step + 1, color=MARK, linewidth=0.7, linestyle=":")
     if predicted_t2 is not None:
         mark_expected(axes, predicted_t2)
-    texts = [(f"${name} = {step:,}$".replace(",", "{,}"), _place(axes, step)) for name, step in known]
-    if len(texts) == 2 and abs(texts[1][1] - texts[0][1]) < _APART:
-        both = "$\\quad$".join(text for text, _ in texts)
-        texts = [(both, min(max((texts[0][1] + texts[1][1]) / 2, _APART / 2), 1 - _APART / 2))]
-    for text, place in texts:
-        where = min(max(place, _HALF_LABEL), 1 - _HALF_LABEL) if len(texts) == 2 else place
+    texts = [_label(axes, name, step) for name, step in known]
+    if len(texts) == 2 and abs(texts[1][1] - texts[0][1]) < texts[0][2] + texts[1][2] + _BETWEEN:
+        (one, begin, left), (other, end, right) = texts
+        texts = [(rf"{one}$\quad${other}", (begin + end) / 2, left + right + _BETWEEN)]
+    for text, place, half in texts:
+        where = min(max(place, half), 1 - half)
         axes.annotate(
             text,
             (where, 1.0),
@@ -101,6 +101,13 @@ def _mark_delay(axes: "Axes", t1: int, t2: int) -> None:
         va="center",
         bbox={"boxstyle": "round,pad=0.15", "facecolor": "white", "edgecolor": "none"},
     )
+
+
+def _label(axes: "Axes", name: str, step: int) -> tuple[str, float, float]:
+    """The text of a time, its place, and about half of its width."""
+    value = f"{step:,}"
+    half = _HALF_CHARACTER * (len(value) + 4)
+    return f"${name} = {value}$".replace(",", "{,}"), _place(axes, step), half
 
 
 def _place(axes: "Axes", step: float) -> float:

@@ -110,15 +110,16 @@ def _line(axes: "Axes", plate: ScalingPlate, law: Law) -> "list[Artist]":
         interval = rf"95 %: [${law.interval[0]:.3f}$, ${law.interval[1]:.3f}$]"
     formula = rf"{value_name(plate.y)} $\approx$ {number(law.prefactor)} ({axis_name(plate.x)})"
     text = f"{formula}$^{{\\,{law.exponent:.3f}}}$\n{interval}".rstrip()
-    # The corner that a line with this slope leaves free.
-    falls = law.exponent < 0
+    # A corner that a line with this slope leaves free; runs that ended before lie at the top.
+    low = any(plate.censored)
+    right = (law.exponent < 0) != low
     axes.text(
-        0.97 if falls else 0.03,
-        0.95,
+        0.97 if right else 0.03,
+        0.05 if low else 0.95,
         text,
         transform=axes.transAxes,
-        ha="right" if falls else "left",
-        va="top",
+        ha="right" if right else "left",
+        va="bottom" if low else "top",
         fontsize=SMALL,
         color=MARK,
     )

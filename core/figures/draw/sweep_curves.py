@@ -71,12 +71,14 @@ def _draw(
 
 
 def _band(axes: "Axes", lines: list[Line], colour: Any, style: Any, logarithmic: bool) -> None:
-    """The median over runs, with the quartiles as a band."""
+    """The median over runs, with the quartiles as a band, as far as half of the runs go."""
     last = max(line.steps[-1] for line in lines)
     places = np.geomspace(1.0, last + 1.0, _PLACES)
     values = np.array([_resampled(line, places, logarithmic) for line in lines])
-    some = np.isfinite(values).any(axis=0)
-    places, values = places[some], values[:, some]
+    enough = 2 * np.isfinite(values).sum(axis=0) >= len(lines)
+    if not enough.any():
+        return
+    places, values = places[enough], values[:, enough]
     low, middle, high = np.nanquantile(values, [0.25, 0.5, 0.75], axis=0)
     axes.fill_between(places, low, high, color=colour, alpha=0.2, linewidth=0)
     axes.plot(places, middle, linestyle=style, color=colour, linewidth=0.9)

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, get_args
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
-from matplotlib.figure import Figure
 
 from core.figures import BY_ID, FIGURES, SCALES, ScaleName
 from core.figures.draw import (
@@ -30,7 +30,10 @@ from core.figures.draw import (
     typeset,
     wording,
 )
+from core.figures.draw.marks import mark_times
+from core.figures.draw.plates import Law
 from core.figures.draw.run_curves import draw_run
+from core.figures.draw.scaling import draw_scaling
 from core.figures.draw.sweep_curves import draw_sweep
 from core.figures.draw.titles import wrapped
 from core.figures.plating import sheet_title, shown
@@ -154,6 +157,8 @@ def test_times_beyond_what_is_recorded_leave_room_for_the_curves(
     """Training tells t1 and t2 before their steps are recorded; theory may expect t2 after the end."""
     lines = [Line("train_error", [0, 1, 2], [1.0, 0.5, 0.1]), Line("test_error", [0, 1, 2], [1.0, 1.0, 0.9])]
     group = Group(1e-3, [lines], t2, predicted)
+    from matplotlib.figure import Figure
+
     run, sweep = CurvesPlate(lines, t1=2, t2=t2, predicted_t2=predicted), SweepPlate([group], None)
     for plate in (run, sweep):
         ElementTree.fromstring(draw([plate], "svg"))
@@ -163,6 +168,52 @@ def test_times_beyond_what_is_recorded_leave_room_for_the_curves(
     last = 1 + max(2, t2 or 0)
     for axes in (of_run, of_sweep):
         assert last <= axes.get_xlim()[1] < 1.2 * max(last, 10)
+
+
+def test_times_stand_above_their_lines_and_side_by_side_where_these_are_close() -> None:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.text import Annotation
+
+    def places(t1: int, t2: int) -> list[float]:
+        axes: Axes = Figure().add_subplot()
+        axes.set_xscale("log")
+        axes.set_xlim(1, 1e5)
+        mark_times(axes, t1, t2)
+        texts = [text for text in axes.texts if isinstance(text, Annotation) and "t_" in text.get_text()]
+        return [float(text.xy[0]) for text in texts]
+
+    assert places(99, 9_999) == pytest.approx([0.4, 0.8])
+    assert places(99, 99_999) == pytest.approx([0.4, 0.92])
+    assert places(99, 199) == pytest.approx([0.43], abs=1e-3)
+
+
+def test_a_median_goes_as_far_as_half_of_the_runs() -> None:
+    from matplotlib.figure import Figure
+
+    axes = Figure().add_subplot()
+    lasts = [10, 10, 10, 10, 1000, 1000]
+    runs = [[Line("test_error", [0, 1, last], [1.0, 0.9, 0.1])] for last in lasts]
+    draw_sweep(axes, SweepPlate([Group(1e-3, runs, None, None)], None))
+    (middle,) = (np.asarray(line.get_xdata(), np.float64) for line in axes.lines)
+    assert 9 < middle[-1] <= 11
+    nothing = [[Line("test_error", [0, 1], [None, None])]] * 6
+    draw_sweep(axes, SweepPlate([Group(1e-3, nothing, None, None)], None))
+
+
+def test_the_law_is_written_where_no_run_is_that_ended_before() -> None:
+    from matplotlib.figure import Figure
+
+    def place(exponent: float, *, censored: bool) -> tuple[float, float]:
+        axes = Figure().add_subplot()
+        ys = [x**exponent for x in (1.0, 10.0)]
+        law = Law(exponent, prefactor=1.0)
+        draw_scaling(axes, ScalingPlate("/a", "t2", [1.0, 10.0], ys, law=law, censored=[False, censored]))
+        (text,) = (text for text in axes.texts if "approx" in text.get_text())
+        return text.get_position()
+
+    assert [place(-1, censored=known) for known in (False, True)] == [(0.97, 0.95), (0.03, 0.05)]
+    assert [place(1, censored=known) for known in (False, True)] == [(0.03, 0.95), (0.97, 0.05)]
 
 
 def test_a_name_is_drawn_as_it_is() -> None:

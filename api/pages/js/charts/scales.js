@@ -53,10 +53,17 @@ function label(exponent) {
   return exponent >= 0 && exponent <= 2 ? String(10 ** exponent) : power(exponent);
 }
 
+/** On a logarithmic axis even values crowd at its end: there some go without a text. */
 function within(scale, low, high, room) {
-  return linearTicks(scale.from(low), scale.from(high), room)
-    .filter((value) => value > 0 || scale.kind === "log1")
-    .map((value) => ({ at: scale.to(value), text: num(value, 4) }));
+  const apart = (0.8 * (high - low)) / room;
+  let last = -Infinity;
+  const values = linearTicks(scale.from(low), scale.from(high), room).filter((value) => value > 0 || scale.kind === "log1");
+  return values.map((value) => {
+    const at = scale.to(value);
+    if (at - last < apart) return { at, text: "" };
+    last = at;
+    return { at, text: num(value, 4) };
+  });
 }
 
 /** The range with some air; a single value gets a range around it. */

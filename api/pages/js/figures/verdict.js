@@ -4,6 +4,8 @@ import { h } from "../dom.js";
 import { int, num } from "../format.js";
 
 const FEW = 3;
+// As many as tell a number from the end of its range.
+const DIGITS = 6;
 
 /**
  * Claims as a table; those of a verdict also with what was measured, whether that passes, and the runs that say so.
@@ -20,7 +22,7 @@ export function claimTable(claims, label, open = false) {
         h("td", { class: "what" }, claim.claim),
         h("td", { class: "nowrap", dataset: { name: "expected" } }, claim.expected),
         judged && [
-          h("td", { class: "number", dataset: { name: "measured" } }, num(claim.measured, 4)),
+          h("td", { class: "number", dataset: { name: "measured" } }, num(claim.measured, DIGITS)),
           h("td", { class: "judged" }, mark(claim.passed, open), claim.note && h("p", { class: "soft" }, claim.note)),
           h("td", { class: "what" }, runLinks(claim.runs)),
         ])))));

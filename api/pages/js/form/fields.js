@@ -113,7 +113,7 @@ function within(pointer, node, fields) {
 function presetOf(form, pointer, node, value) {
   const input = h("input", { type: "checkbox", checked: value === node.preset });
   input.addEventListener("change", () => form.set(pointer, input.checked ? node.preset : undefined, true));
-  return box(form, pointer, [h("code", null, node.preset), " preset"], input, { wide: true, before: true, help: node.description && prose(node.description) });
+  return box(form, pointer, [h("code", null, node.preset), " preset"], input, { wide: true, before: true });
 }
 
 /** The fields of the object at a pointer; those that say nothing here are left out unless they are set. */

@@ -38,8 +38,14 @@ export function experimentRow(first, ctx, { actions, byTag }) {
   return { element, update };
 }
 
-function about({ problem, spec }) {
-  return [words(problem), words(spec.optimizer?.kind), typeof spec.steps === "number" ? `${int(spec.steps)} steps` : null].filter(Boolean).join(" · ");
+/** What all runs have in common; what a sweep varies is no such thing. */
+function about({ problem, spec, links }) {
+  const swept = (spec.sweep?.axes ?? []).flatMap(({ path, paths }) => paths ?? [path]);
+  const same = (pointer) => !swept.some((path) => pointer === path || pointer.startsWith(`${path}/`));
+  return [
+    links.refines && "a refinement", same("/problem/kind") && words(problem), same("/optimizer/kind") && words(spec.optimizer?.kind),
+    typeof spec.steps === "number" && same("/steps") && `${int(spec.steps)} steps`,
+  ].filter(Boolean).join(" · ");
 }
 
 /** How many runs ended how: `11 grokked, 1 memorised only`, and how many failed. */

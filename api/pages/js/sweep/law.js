@@ -66,8 +66,9 @@ export function mountLaw(root, { experiment, rows, open }, ctx) {
     refusal.hidden = true;
     x.removeAttribute("aria-invalid");
     const [across, up] = [shortName(fit.x), MEASURED.find(([name]) => name === fit.y)?.[1] ?? words(fit.y)];
-    fill(law, h("b", null, up), " = ", num(fit.prefactor), " · ", fit.x.includes("*") ? `(${across})` : across, h("sup", null, h("b", null, signed(fit.exponent))),
-      fit.interval && h("span", { class: "soft" }, `exponent in [${signed(fit.interval[0])}, ${signed(fit.interval[1])}] at ${num(100 * fit.confidence)} %`));
+    const digits = decimals(fit);
+    fill(law, h("b", null, up), " = ", num(fit.prefactor), " · ", fit.x.includes("*") ? `(${across})` : across, h("sup", null, h("b", null, signed(fit.exponent, digits))),
+      fit.interval && h("span", { class: "soft" }, `exponent in [${fit.interval.map((end) => signed(end, digits)).join(", ")}] at ${num(100 * fit.confidence)} %`));
     setText(counts, [`${int(fit.n)} runs fitted`, fit.censored > 0 && `${int(fit.censored)} ended before it and are left out`,
       fit.excluded > 0 && `${int(fit.excluded)} without a number`, fit.points === null && `more than ${int(MOST_POINTS)} points are not drawn`, `residuals in ln y: ${num(fit.residuals.rms, 2)} on average (rms), ${num(fit.residuals.largest, 2)} at most`].filter(Boolean).join(" · "));
     scatter.show({ ...fit, xName: across, yName: up });
@@ -102,8 +103,14 @@ function mayFit(list, { x, y }) {
   return false;
 }
 
-function signed(value) {
-  return value.toFixed(Math.abs(value) >= 10 ? 1 : 3).replace("-", "−");
+/** Decimals that tell the ends of the interval of an exponent apart. */
+function decimals({ exponent, interval }) {
+  const [low, high] = interval ?? [0, 1];
+  return Math.min(7, Math.max(Math.abs(exponent) >= 10 ? 1 : 3, 1 + Math.ceil(-Math.log10(high - low))));
+}
+
+function signed(value, digits) {
+  return value.toFixed(digits).replace("-", "−");
 }
 
 function shortName(product) {

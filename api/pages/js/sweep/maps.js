@@ -18,11 +18,11 @@ const OUTCOMES = {
 };
 
 /**
- * Maps in `root`. `metrics()`: names of final values; `valuesOf(path)`: known values of an axis; `open(belongs, title)`
- * is called with a chosen cell, `family(ids)` with the experiments whose runs are shown. Returns `{ask, update, destroy}`; `ask()`
- * resolves once they are drawn.
+ * Maps in `root`. `metrics()`: names of final values; `valuesOf(path)`: known values of an axis, `ownOf(path)`: those that
+ * no refinement has added; `open(belongs, title)` is called with a chosen cell, `family(ids)` with the experiments whose
+ * runs are shown. Returns `{ask, update, rowsKnown, destroy}`; `ask()` resolves once they are drawn.
  */
-export function mountMaps(root, { experiment, metrics, valuesOf, open, family }, ctx) {
+export function mountMaps(root, { experiment, metrics, valuesOf, ownOf, open, family }, ctx) {
   const axes = axesOf(experiment.spec);
   const path = `/v1/experiments/${encodeURIComponent(experiment.id)}/analysis`;
   const state = { x: axes[0].path, y: axes[1]?.path ?? null, value: "t2", at: new Map() };
@@ -97,15 +97,15 @@ export function mountMaps(root, { experiment, metrics, valuesOf, open, family },
 
   function common(answer, asked) {
     const columns = answer.x.length;
-    const there = answer.n.flat().map((n) => n > 0);
     const placeOf = (cell) => [answer.x[cell % columns], answer.y[Math.floor(cell / columns)]];
     const where = (cell) => [asked.x, asked.y].map((pointer, i) => pointer && `${nameOf(pointer)} ${axisValue(placeOf(cell)[i])}`).filter(Boolean).join(", ");
+    const [x, y] = [{ values: answer.x, spacing: answer.axes.x.spacing }, { values: answer.y, spacing: answer.axes.y.spacing }];
     return {
-      x: { values: answer.x, spacing: answer.axes.x.spacing },
-      y: { values: answer.y, spacing: answer.axes.y.spacing },
+      x,
+      y,
       xName: nameOf(asked.x),
       yName: nameOf(asked.y),
-      standIn: answer.experiments.length > 1 ? standIns(there, answer.y.length, columns) : null,
+      standIn: refined(answer) ? standIns(answer.n.flat().map((n) => n > 0), ownRows(answer, asked), x, y) : null,
       where,
       pick(cell) {
         const [x, y] = placeOf(cell);
@@ -113,6 +113,14 @@ export function mountMaps(root, { experiment, metrics, valuesOf, open, family },
         open((row) => wanted.every(([pointer, key]) => keyOf(row.axes[pointer]) === key), where(cell));
       },
     };
+  }
+
+  const refined = ({ experiments }) => experiments.length > 1;
+
+  /** Of each row of a map whether the first sweep has it. */
+  function ownRows(answer, asked) {
+    const own = new Set(asked.y ? ownOf(asked.y).map(keyOf) : [null]);
+    return answer.y.map((value) => own.has(keyOf(value)));
   }
 
   /** Colours of medians, with a bar; those that half of the runs or more do not reach are hatched. */
@@ -164,6 +172,7 @@ export function mountMaps(root, { experiment, metrics, valuesOf, open, family },
   return {
     ask,
     update,
+    rowsKnown: () => answers && refined(answers.outcomes) && draw(),
     destroy() {
       unwatch();
       for (const plane of Object.values(planes)) plane.destroy();

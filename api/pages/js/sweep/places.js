@@ -8,8 +8,7 @@
 export function placeCells({ values, spacing }, from, to) {
   // What has no order is read from the top.
   if (spacing === null && from > to) [from, to] = [to, from];
-  const place = spacing === null ? null : spacing === "log" ? Math.log : (value) => value;
-  const points = values.map((value, at) => (place ? place(value) : at));
+  const points = pointsOf({ values, spacing });
   const borders = bordersOf(points);
   const [low, high] = [borders[0], borders[borders.length - 1]];
   const pixel = (point) => from + ((to - from) * (point - low)) / (high - low);
@@ -22,7 +21,7 @@ export function placeCells({ values, spacing }, from, to) {
     last: [pixel(points[end]), pixels[end + 1]],
     edges: (at) => [pixels[at], pixels[at + 1]],
     middle: (at) => pixel(points[at]),
-    place: (value) => pixel(place(value)),
+    place: (value) => pixel(pointOf(value, spacing)),
     least,
     upwards: to < from,
     at(position) {
@@ -39,6 +38,15 @@ export function placeCells({ values, spacing }, from, to) {
   };
 }
 
+function pointOf(value, spacing) {
+  return spacing === "log" ? Math.log(value) : value;
+}
+
+/** Where values lie on their axis; one after the other where they are no numbers. */
+function pointsOf({ values, spacing }) {
+  return values.map((value, at) => (spacing === null ? at : pointOf(value, spacing)));
+}
+
 function bordersOf(points) {
   if (points.length === 1) return [points[0] - 0.5, points[0] + 0.5];
   const between = points.slice(1).map((point, at) => (points[at] + point) / 2);
@@ -47,29 +55,27 @@ function bordersOf(points) {
 }
 
 /**
- * Which cell gives each cell its colour: itself where it has runs; in maps that were refined, where most cells have
- * none, the nearest one with runs in its row, or in its column where the row itself was refined. `there[cell]`.
+ * Which cell gives each cell its colour: itself where it has runs; of those that refinements left out, the nearest one
+ * with runs in its row where that belongs to the first sweep (`whole[row]`), else the nearest in its column.
+ * `there[cell]`; `x` and `y` as in `placeCells`.
  */
-export function standIns(there, rows, columns) {
-  const perRow = Array.from({ length: rows }, (_, r) => there.slice(r * columns, (r + 1) * columns).filter(Boolean).length);
-  const most = Math.max(...perRow);
-  const found = new Int32Array(rows * columns).fill(-1);
-  for (let r = 0; r < rows; r += 1) {
-    if (2 * perRow[r] < most) continue;
-    for (let c = 0; c < columns; c += 1) found[r * columns + c] = nearest(columns, c, (at) => there[r * columns + at], (at) => r * columns + at);
-  }
-  for (let cell = 0; cell < found.length; cell += 1) {
-    if (found[cell] >= 0) continue;
-    const [r, c] = [Math.floor(cell / columns), cell % columns];
-    const near = there[cell] ? cell : nearest(rows, r, (at) => there[at * columns + c], (at) => at * columns + c);
-    found[cell] = near >= 0 ? near : cell;
-  }
-  return found;
+export function standIns(there, whole, x, y) {
+  const [across, down] = [pointsOf(x), pointsOf(y)];
+  const found = Int32Array.from(there, (is, cell) => (is ? cell : -1));
+  down.forEach((_, r) => whole[r] && fillLine(found, across, (c) => r * across.length + c));
+  across.forEach((_, c) => fillLine(found, down, (r) => r * across.length + c));
+  return found.map((cell, at) => (cell < 0 ? at : cell));
 }
 
-function nearest(count, from, holds, place) {
-  for (let away = 0; away < count; away += 1) {
-    for (const at of [from - away, from + away]) if (at >= 0 && at < count && holds(at)) return place(at);
-  }
-  return -1;
+/** Gives the cells of a line that have nothing what the nearest one has; of two as near, the first. */
+function fillLine(found, points, cellAt) {
+  const known = [...points.keys()].filter((at) => found[cellAt(at)] >= 0);
+  if (known.length === 0) return;
+  const away = (near, point) => Math.abs(points[known[near]] - point);
+  let near = 0;
+  const filled = points.map((point) => {
+    while (near + 1 < known.length && away(near + 1, point) < away(near, point)) near += 1;
+    return found[cellAt(known[near])];
+  });
+  filled.forEach((cell, at) => (found[cellAt(at)] = cell));
 }

@@ -110,7 +110,7 @@ export function createScatter(root, { label, open }) {
     context.fillText(fit.xName, (box.left + box.right) / 2, HEIGHT - 6);
     sideways(context, fit.yName, 12, (box.top + box.bottom) / 2);
     context.textAlign = "left";
-    context.fillText("residual, ln y", strip.left + 6, strip.top + 14);
+    context.fillText("residual, ln y", strip.left, strip.top - 5);
   }
 
   function look(next) {

@@ -85,7 +85,8 @@ export function mountTable(root, { experiment, rows, total }) {
     arrange();
     table.setAttribute("aria-rowcount", String(total() + 1));
     const all = total();
-    setText(told, rows.list.length < all ? `${int(rows.list.length)} of ${int(all)} rows are here` : `${int(all)} rows${sort ? `, by ${sort.name}` : ""}`);
+    const added = rows.list.filter(({ own }) => !own).length;
+    setText(told, rows.list.length < all ? `${int(rows.list.length)} of ${int(all)} rows are here` : [`${int(all)} rows`, added > 0 && `${int(added)} of refinements`, sort && `by ${sort.name}`].filter(Boolean).join(", "));
     section.dataset.rows = String(rows.list.length);
     draw();
   }

@@ -88,7 +88,7 @@ function header(first, ctx, took, many) {
       h("div", { class: "row" }, state.element, menu("Actions for this experiment", () => experimentActions(now, ctx, took)))),
     h("div", { class: "row tags" }, first.tags.map((tag) => h("a", { class: "chip", href: ctx.href("/experiments", { tag }) }, tag)),
       figure && h("a", { href: `#/figures/${encodeURIComponent(figure)}` }, `figure ${figure} and its verdict`),
-      refines && h("a", { href: `#/experiments/${refines}` }, "refines this one")),
+      refines && h("a", { href: `#/experiments/${refines}` }, "refines an earlier one")),
     line, many && bar.element, many && outcomes);
   return {
     element,

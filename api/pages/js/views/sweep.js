@@ -21,11 +21,12 @@ export function mountSweep(root, { experiment }, ctx) {
   let names = [];
   const rows = createRows(experiment.id, ctx, known);
   const valuesOf = (path) => groupBy(rows.list, path).map(({ value }) => value);
+  const ownOf = (path) => groupBy(rows.list.filter(({ own }) => own), path).map(({ value }) => value);
   const shared = { experiment, rows, valuesOf };
   const [high, middle] = [h("div", { class: "columns sweep-maps" }), h("div", { class: "columns" })];
   root.append(high, middle);
   let wanted = null;
-  const maps = axes.length > 0 ? mountMaps(high, { ...shared, metrics: () => names, open, family: joined }, ctx) : null;
+  const maps = axes.length > 0 ? mountMaps(high, { ...shared, ownOf, metrics: () => names, open, family: joined }, ctx) : null;
   if (maps === null) high.remove();
   const curves = mountSweepCurves(middle, shared, ctx);
   const law = axes.length > 0 ? mountLaw(middle, { ...shared, open: (run) => ctx.navigate(`/runs/${run}`) }, ctx) : null;
@@ -55,6 +56,7 @@ export function mountSweep(root, { experiment }, ctx) {
     table.update();
     if (!rows.whole()) return;
     if (wanted) open(...wanted);
+    maps?.rowsKnown();
     curves.update();
     // What takes the service longest comes last.
     law?.update();
