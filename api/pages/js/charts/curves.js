@@ -38,9 +38,13 @@ export function createCurves(root, options) {
   root.append(frame);
   const values = new Map();
 
+  // What the plot draws. One that was destroyed may draw once more, what it had: uPlot puts that off.
+  let drawn = null;
+
   function build() {
     state.plot?.destroy();
-    state.plot = new window.uPlot(config(), data(), host);
+    drawn = { series: state.series, bands: state.bands };
+    state.plot = new window.uPlot(config(drawn), data(), host);
   }
 
   function data() {
@@ -53,7 +57,7 @@ export function createCurves(root, options) {
     return tables.length === 1 ? tables[0] : window.uPlot.join(tables);
   }
 
-  function config() {
+  function config(shown) {
     const two = state.series.some((one) => one.axis === "y2");
     return {
       width: Math.max(240, host.clientWidth || 600),
@@ -72,8 +76,8 @@ export function createCurves(root, options) {
         ...(two && { y2: { range: (plot, low, high) => padded(low, high) } }),
       },
       axes: [axis("x"), axis("y"), ...(two ? [axis("y2")] : [])],
-      series: [{}, ...(state.series.length ? state.series.map(line) : [{}])],
-      bands: state.bands.map(([high, low], at) => ({ series: [high + 1, low + 1], fill: () => state.bands[at][2]() })),
+      series: [{}, ...(state.series.length ? state.series.map((one, at) => line(one, () => shown.series[at])) : [{}])],
+      bands: state.bands.map(([high, low], at) => ({ series: [high + 1, low + 1], fill: () => shown.bands[at][2]() })),
       hooks: {
         setSeries: [(plot, at) => options.onFocus?.(at ? state.series[at - 1].id : null)],
         draw: [(plot) => drawMarks(plot, state.marks, state.spans, state.scales.x.to)],
@@ -128,13 +132,13 @@ export function createCurves(root, options) {
     };
   }
 
-  function line(one, at) {
+  function line(one, current) {
     return {
       label: one.label,
       scale: one.axis ?? "y",
       show: !state.hidden.has(one.id),
       // Other points of the same curve may come in another colour.
-      stroke: () => colourOf(state.series[at]),
+      stroke: () => colourOf(current()),
       width: one.width ?? 1.8,
       dash: one.dash ? [6, 4] : undefined,
       alpha: one.alpha ?? 1,
@@ -214,8 +218,10 @@ export function createCurves(root, options) {
     const same = state.plot && shapeOf(series, bands) === shapeOf(state.series, state.bands);
     state.series = series;
     state.bands = bands;
-    if (same) state.plot.setData(data());
-    else build();
+    if (same) {
+      Object.assign(drawn, { series, bands });
+      state.plot.setData(data());
+    } else build();
     if (same && legend) for (const one of series) {
       const entry = values.get(one.id);
       entry.last = () => num(one.values[one.values.length - 1]);

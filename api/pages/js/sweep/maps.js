@@ -3,7 +3,7 @@
 import { ramp } from "../charts/colours.js";
 import { ticks, valueScale } from "../charts/scales.js";
 import { fill, h, setText } from "../dom.js";
-import { axisValue, int, num, words } from "../format.js";
+import { axisValue, int, num, runs, words } from "../format.js";
 import { latest } from "../pace.js";
 import { theme, watchTheme } from "../theme.js";
 import { axesOf, extent, keyOf, spreadsWide } from "./axes.js";
