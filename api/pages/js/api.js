@@ -3,6 +3,7 @@
 import { askToken, token } from "./token.js";
 
 const KEPT = 300;
+const SMALL = 500_000;
 const kept = new Map();
 
 /** What the service refused, as RFC 9457 tells it. `errors`: `[{pointer, message, value}]`, maybe none. */
@@ -62,7 +63,7 @@ export async function request(path, { method = "GET", headers = {}, body, signal
       if (isAbort(error)) throw error;
       throw new Unreachable();
     }
-    if (answer.status === 401 && (await askToken(secret))) continue;
+    if (answer.status === 401 && (await askToken(secret, method !== "GET"))) continue;
     if (answer.status >= 400) throw await refusal(answer);
     return answer;
   }
@@ -70,8 +71,18 @@ export async function request(path, { method = "GET", headers = {}, body, signal
 
 async function refusal(answer) {
   let problem = {};
-  if ((answer.headers.get("Content-Type") ?? "").includes("json")) problem = await answer.json();
+  if ((answer.headers.get("Content-Type") ?? "").includes("json")) problem = await whole(answer.json());
   return new ApiError(answer.status, problem, Number(answer.headers.get("Retry-After")) || null);
+}
+
+/** What an answer says, once all of it is here. Throws Unreachable where it broke off, or is not the service's. */
+async function whole(reading) {
+  try {
+    return await reading;
+  } catch (error) {
+    if (isAbort(error)) throw error;
+    throw new Unreachable();
+  }
 }
 
 /** JSON of a GET. What has not changed (ETag) is the same object again: never change it. */
@@ -81,12 +92,17 @@ export async function get(path, { query, signal } = {}) {
   const headers = { Accept: "application/json", ...(known && { "If-None-Match": known.etag }) };
   const answer = await request(address, { headers, signal });
   if (answer.status === 304) return known.value;
-  const value = await answer.json();
+  const value = await whole(answer.json());
   const etag = answer.headers.get("ETag");
   kept.delete(address);
-  if (etag) kept.set(address, { etag, value });
+  if (etag && isSmall(answer)) kept.set(address, { etag, value });
   if (kept.size > KEPT) kept.delete(kept.keys().next().value);
   return value;
+}
+
+/** Whether hundreds of such answers may be kept; of one that is streamed nobody knows how large it is. */
+function isSmall(answer) {
+  return Number(answer.headers.get("Content-Length") ?? Infinity) < SMALL;
 }
 
 /** JSON of a POST. `key` names the submission, so that sending it again after a failure does nothing twice. */
@@ -95,25 +111,25 @@ export async function post(path, body, { query, signal, key = newKey() } = {}) {
   if (body !== undefined) headers["Content-Type"] = "application/json";
   const text = body === undefined || typeof body === "string" ? body : JSON.stringify(body);
   const answer = await request(withQuery(path, query), { method: "POST", headers, body: text, signal });
-  return answer.json();
+  return whole(answer.json());
 }
 
 /** JSON of a DELETE. */
 export async function remove(path, { query, signal } = {}) {
   const answer = await request(withQuery(path, query), { method: "DELETE", headers: { Accept: "application/json" }, signal });
-  return answer.json();
+  return whole(answer.json());
 }
 
 /** A file in the form that is asked for, as a Blob. */
 export async function blob(path, { query, accept = "*/*", signal } = {}) {
   const answer = await request(withQuery(path, query), { headers: { Accept: accept }, signal });
-  return answer.blob();
+  return whole(answer.blob());
 }
 
 /** One page of a list: `{items, next}`; `next` is the address of the page after it (from `Link`), or null. */
 export async function page(path, { query, signal } = {}) {
   const answer = await request(withQuery(path, query), { headers: { Accept: "application/json" }, signal });
-  const { items } = await answer.json();
+  const { items } = await whole(answer.json());
   return { items, next: nextLink(answer.headers.get("Link")) };
 }
 

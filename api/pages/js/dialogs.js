@@ -11,11 +11,15 @@ export function openDialog({ title, body, actions, focus = null }) {
   const heading = newId("dialog");
   return new Promise((resolve) => {
     const done = (value) => {
+      window.removeEventListener("hashchange", left);
       dialog.close();
       dialog.remove();
       if (back instanceof HTMLElement && back.isConnected) back.focus();
       resolve(value);
     };
+    // What it asks about is left behind with its view.
+    const left = () => done(null);
+    window.addEventListener("hashchange", left);
     const buttons = actions.map((action) =>
       h("button", {
         type: action.primary ? "submit" : "button",

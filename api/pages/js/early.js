@@ -3,7 +3,7 @@
 (() => {
   // Asked for at once: import by import they would take as many round trips as they are deep.
   const EXPERIMENT = [
-    "actions", "copy", "dialogs", "menu", "parts", "theme", "token", "list/row", "views/experiment", "views/sweep",
+    "actions", "copy", "dialogs", "menu", "parts", "storage", "theme", "token", "list/row", "views/experiment", "views/sweep",
     "charts/colours", "charts/curves", "charts/marks", "charts/scales",
     "run/body", "run/controls", "run/curves", "run/files", "run/head", "run/history", "run/provenance", "run/vectors",
     "sweep/axes", "sweep/bands", "sweep/canvas", "sweep/colours", "sweep/controls", "sweep/curves", "sweep/law", "sweep/maps", "sweep/pace",

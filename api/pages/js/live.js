@@ -156,7 +156,7 @@ export function parser(take) {
         event = { id: null, name: "message", data: null, retry: null };
         continue;
       }
-      const [, field, value] = /^([^:]*)(?:: ?(.*))?$/.exec(line);
+      const [, field, value] = /^([^:]*)(?:: ?(.*))?$/s.exec(line);
       if (field === "id") event.id = value ?? "";
       else if (field === "event") event.name = value ?? "";
       else if (field === "data") event.data = event.data === null ? (value ?? "") : `${event.data}\n${value ?? ""}`;

@@ -10,6 +10,8 @@ export function menu(label, items, { text = "Actions" } = {}) {
   const close = () => (element.open = false);
   const outside = (event) => {
     if (!element.contains(event.target)) close();
+    // A row that is gone with its menu open cannot tell of it.
+    if (!element.isConnected) document.removeEventListener("pointerdown", outside);
   };
   element.addEventListener("toggle", () => {
     if (!element.open) {

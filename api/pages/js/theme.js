@@ -1,5 +1,7 @@
 // Dark and light: the system's choice until one is made here; charts redraw when it changes.
 
+import { keep } from "./storage.js";
+
 const KEY = "groklab.theme";
 const dark = window.matchMedia("(prefers-color-scheme: dark)");
 const watchers = new Set();
@@ -13,7 +15,7 @@ export function theme() {
 export function toggleTheme() {
   const next = theme() === "dark" ? "light" : "dark";
   document.documentElement.dataset.theme = next;
-  localStorage.setItem(KEY, next);
+  keep("localStorage", KEY, next);
   tell();
   return next;
 }

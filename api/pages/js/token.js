@@ -2,29 +2,37 @@
 
 import { h } from "./dom.js";
 import { openDialog } from "./dialogs.js";
+import { keep, kept } from "./storage.js";
 
 const KEY = "groklab.token";
 let asking = null;
+let declined = null;
 
 /** The token of this tab, or null. */
 export function token() {
-  return sessionStorage.getItem(KEY);
+  return kept("sessionStorage", KEY);
 }
 
 /** Forgets the token. */
 export function forgetToken() {
-  sessionStorage.removeItem(KEY);
+  keep("sessionStorage", KEY, null);
   document.dispatchEvent(new CustomEvent("groklab:token"));
 }
 
 /**
  * Asks for a token unless it is being asked for already; `refused` is the one that did not work, null for none.
- * Resolves to whether there is a new one.
+ * Who has said not now is asked again only where `wanted`. Resolves to whether there is a new one.
  */
-export function askToken(refused) {
+export function askToken(refused, wanted) {
   // Another request of the same moment may have been answered meanwhile.
   if (token() !== refused) return Promise.resolve(true);
-  asking ??= dialog(refused !== null).finally(() => {
+  // Another view is another reason to give one.
+  const reason = `${window.location.hash} ${refused}`;
+  if (!wanted && declined === reason) return Promise.resolve(false);
+  asking ??= dialog(refused !== null).then((given) => {
+    declined = given ? null : reason;
+    return given;
+  }).finally(() => {
     asking = null;
   });
   return asking;
@@ -53,7 +61,7 @@ function dialog(wasRefused) {
             input.focus();
             return false;
           }
-          sessionStorage.setItem(KEY, secret);
+          keep("sessionStorage", KEY, secret);
           document.dispatchEvent(new CustomEvent("groklab:token"));
           return true;
         },

@@ -1,6 +1,7 @@
 // All there is about one run: times, curves, vectors, history, provenance, files; live while it trains.
 
 import { append, h } from "../dom.js";
+import { paced } from "../sweep/pace.js";
 import { runCurves } from "./curves.js";
 import { runFiles } from "./files.js";
 import { runHead } from "./head.js";
@@ -10,10 +11,10 @@ import { runVectors } from "./vectors.js";
 
 /**
  * Shows a run in `root`. `alone`: it is the only one of its experiment, whose header stands above and has its state.
- * `onRun(run)` is called whenever the run's row was read again. Returns `{restart, destroy}`: `restart()` looks and
- * follows anew after an action on the experiment.
+ * `onRun(run)` is called whenever the run's row was read again, `onGone()` once it is deleted. Returns `{restart}`:
+ * looks and follows anew after an action on the experiment.
  */
-export async function mountRun(root, first, ctx, { alone = false, onRun = () => {} }) {
+export async function mountRun(root, first, ctx, { alone = false, onRun = () => {}, onGone }) {
   let run = first;
   const path = `/v1/runs/${first.id}`;
   const analysis = await answerOrNull(() => ctx.api.get(`${path}/analysis`));
@@ -27,6 +28,9 @@ export async function mountRun(root, first, ctx, { alone = false, onRun = () => 
     h("div", { class: "columns" }, h("div", { class: "stack" }, history.element, files.element), provenance.element)]);
   const parts = [head, curves, vectors, history, files, provenance];
   for (const part of parts) part.update(run, analysis);
+  ctx.onLeave(() => {
+    for (const part of parts) part.destroy?.();
+  });
 
   let stream = null;
   let asking = null;
@@ -53,6 +57,9 @@ export async function mountRun(root, first, ctx, { alone = false, onRun = () => 
     return Promise.all([ctx.attempt(curves.refresh), ctx.attempt(vectors.refresh)]);
   }
 
+  // Points come as fast as they are recorded, which may be faster than they can be drawn.
+  const soon = paced(draw, ctx);
+
   function follow() {
     stream?.close();
     stream = ctx.follow(`${path}/stream`, {
@@ -60,12 +67,12 @@ export async function mountRun(root, first, ctx, { alone = false, onRun = () => 
       onOpen: (was) => was && look().then(draw),
       on: {
         progress: (now) => head.progress(now),
-        points: draw,
+        points: soon,
         state: look,
         t1: look,
         t2: look,
         diverged: look,
-        end: () => look().then(draw),
+        end: ({ reason }) => (reason === "deleted" ? onGone() : look().then(draw)),
       },
     });
   }
@@ -82,12 +89,7 @@ export async function mountRun(root, first, ctx, { alone = false, onRun = () => 
 
   follow();
   await draw();
-  return {
-    restart,
-    destroy() {
-      for (const part of parts) part.destroy?.();
-    },
-  };
+  return { restart };
 }
 
 /** The answer, or null where the service has none to give (409: not recorded, or too early). */

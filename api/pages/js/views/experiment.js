@@ -2,7 +2,7 @@
 
 import { experimentActions } from "../actions.js";
 import { append, fill, h, setText } from "../dom.js";
-import { duration, int, time, words } from "../format.js";
+import { duration, int, time, titleOf, words } from "../format.js";
 import { outcomeList } from "../list/row.js";
 import { menu } from "../menu.js";
 import { progressBar, progressText, stateChip } from "../parts.js";
@@ -12,7 +12,7 @@ import { mountSweep } from "./sweep.js";
 export async function mount(root, { id }, ctx) {
   const path = `/v1/experiments/${encodeURIComponent(id)}`;
   let experiment = await ctx.api.get(path);
-  const name = experiment.name ?? id;
+  const name = titleOf(experiment);
   ctx.setTitle(name);
   const total = Object.values(experiment.counts).reduce((sum, n) => sum + n, 0);
   const head = header(experiment, ctx, took, total > 1);
@@ -47,7 +47,9 @@ export async function mount(root, { id }, ctx) {
     stream?.close();
     stream = ctx.follow(`${path}/stream`, {
       history: false,
-      onOpen: (again) => again && look(),
+      onOpen(again) {
+        if (again) look().then(() => shown.again?.());
+      },
       on: {
         progress(now) {
           // Outcomes come with the experiment alone.
@@ -61,7 +63,7 @@ export async function mount(root, { id }, ctx) {
   }
 
   function gone() {
-    ctx.announce(`${name} was deleted`);
+    ctx.announce([h("bdi", null, name), " was deleted"]);
     ctx.navigate("/experiments");
   }
 
@@ -71,7 +73,7 @@ export async function mount(root, { id }, ctx) {
   } else {
     // A lone run's own stream tells of its experiment, too.
     const { items } = await ctx.api.page(`${path}/runs`);
-    shown = await mountRun(below, items[0], ctx, { alone: true, onRun: look });
+    shown = await mountRun(below, items[0], ctx, { alone: true, onRun: look, onGone: gone });
   }
   return () => shown.destroy?.();
 }
@@ -89,7 +91,7 @@ function header(first, ctx, took, many) {
     h("div", { class: "view-head" },
       h("div", null,
         h("div", { class: "crumbs" }, h("a", { href: "#/experiments" }, "Experiments"), " /"),
-        h("h1", null, first.name ?? first.id)),
+        h("h1", null, titleOf(first))),
       h("div", { class: "row" }, state.element, menu("Actions for this experiment", () => experimentActions(now, ctx, took)))),
     h("div", { class: "row tags" }, first.tags.map((tag) => h("a", { class: "chip", href: ctx.href("/experiments", { tag }) }, tag)),
       figure && h("a", { href: `#/figures/${encodeURIComponent(figure)}` }, `figure ${figure} and its verdict`),

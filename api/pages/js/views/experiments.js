@@ -29,7 +29,7 @@ export async function mount(root, params, ctx) {
     h("caption", { class: "off-screen" }, "Experiments, newest first"),
     h("thead", null, h("tr", null, ["Experiment", "State", "Progress", "Outcomes", "Made", "Actions"].map((name) => h("th", { scope: "col" }, name)))), body));
   const empty = h("div", { class: "panel empty", hidden: true });
-  const form = filters(asked, choose);
+  const form = filters(asked, choose, ctx);
   append(root, [
     h("div", { class: "view-head" }, h("div", null, h("h1", null, "Experiments")), h("a", { class: "button primary", href: "#/new" }, "New experiment")),
     form.element, status, table, empty, h("div", { class: "row" }, more),

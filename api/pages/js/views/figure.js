@@ -4,7 +4,7 @@ import { append, fill, h, setText } from "../dom.js";
 import { confirmAction } from "../dialogs.js";
 import { claimTable, mark } from "../figures/verdict.js";
 import { createPicture } from "../figures/picture.js";
-import { ago, duration, int, words } from "../format.js";
+import { ago, duration, int, titleOf, words } from "../format.js";
 import { progressBar, progressText, stateChip } from "../parts.js";
 import { choice } from "../sweep/controls.js";
 import { paced } from "../sweep/pace.js";
@@ -135,7 +135,7 @@ export async function mount(root, { id }, ctx) {
 }
 
 function scaleOf(experiment) {
-  return experiment.tags.find((tag) => tag.startsWith("scale:"))?.slice("scale:".length) ?? experiment.name ?? experiment.id;
+  return experiment.tags.find((tag) => tag.startsWith("scale:"))?.slice("scale:".length) ?? titleOf(experiment);
 }
 
 /** A title without the dollars around its formulas. */
