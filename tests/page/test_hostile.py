@@ -50,7 +50,8 @@ def test_noise_of_rounding_neither_hangs_a_chart_nor_fills_it(page: Page) -> Non
     })"""
     counts = from_module(page, "charts/scales", use)
     assert max(counts) <= 40
-    assert from_module(page, "charts/scales", "({ padded }) => padded(1, 1 + 2 ** -52)") == [0.995, 1.005]
+    flat = from_module(page, "charts/scales", "({ padded }) => padded(1, 1 + 2 ** -52)")
+    assert flat == pytest.approx([0.995, 1.005])
 
 
 def test_events_may_have_any_text(page: Page) -> None:
@@ -139,13 +140,50 @@ def test_a_view_that_is_left_leaves_nothing_behind(page: Page, endless: Endless)
     expect(page.get_by_role("dialog")).to_have_count(0)
 
 
-@pytest.mark.parametrize("view", ["experiments", "runs"])
+@pytest.mark.parametrize("view", ["experiments", "runs", "figures"])
 def test_what_is_deleted_elsewhere_is_left(page: Page, lab: Lab, endless: Endless, view: str) -> None:
     made = endless("deleted elsewhere")
     run = lab.midway(made)
-    page.goto(f"/#/{view}/{made if view == 'experiments' else run['id']}")
+    shown = {"experiments": made, "runs": run["id"], "figures": f"7?experiment={made}"}
+    page.goto(f"/#/{view}/{shown[view]}")
     expect(page.locator(".connection")).to_have_text("live")
     httpx.delete(f"{lab.url}/v1/experiments/{made}?force=true").raise_for_status()
-    expect(page).to_have_url(re.compile("#/experiments$"))
+    left = f"#/figures/7(?!.*{made})" if view == "figures" else "#/experiments$"
+    expect(page).to_have_url(re.compile(left))
     expect(page.locator(".messages")).to_contain_text("was deleted")
     expect(page.locator(".message.error")).to_have_count(0)
+
+
+def test_what_did_not_come_is_asked_for_again(open_page: OpenPage, lab: Lab) -> None:
+    page, watch = open_page()
+    watch.expect("ERR_")
+    axes = [{"path": "/regularization/l1", "values": [1e-5, 1e-4]}]
+    made = lab.submit(name="cut", device="cuda", sweep={"axes": axes})
+    for part in ("results", "matrix"):
+        page.route(re.compile(f"/{part}[?]"), lambda route: route.abort("connectionreset"), times=1)
+    page.goto(f"/#/experiments/{made}")
+    expect(page.get_by_role("region", name="table of results")).to_have_attribute("data-rows", "2")
+    expect(page.get_by_role("heading", name="Median t2")).to_be_visible()
+
+
+def test_names_are_seen_and_keep_their_direction_to_themselves(page: Page, lab: Lab) -> None:
+    blank = lab.submit(name="\u200b \u2066\u2069", tags=["odd"], steps=10)
+    lab.submit(name="\u202eturned", tags=["odd"], steps=10)
+    page.goto("/#/experiments?tag=odd")
+    expect(page.get_by_role("link", name=blank)).to_be_visible()
+    page.locator("tr").filter(has_text="turned").get_by_text("Actions").click()
+    page.get_by_role("button", name="Delete").click()
+    expect(page.get_by_role("dialog").locator("bdi")).to_have_text("\u202eturned")
+
+
+def test_what_was_retried_elsewhere_is_followed_again(page: Page, lab: Lab, endless: Endless) -> None:
+    made = endless("retried elsewhere")
+    lab.midway(made)
+    lab.post(f"/v1/experiments/{made}/cancel")
+    lab.finish(made)
+    page.goto(f"/#/experiments/{made}")
+    expect(page.locator(".chip.state").first).to_have_text("cancelled")
+    lab.post(f"/v1/experiments/{made}/retry")
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(page.locator(".chip.state").first).to_have_text("running")
+    expect(page.locator(".connection")).to_have_text("live")

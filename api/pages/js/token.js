@@ -43,12 +43,13 @@ function dialog(wasRefused) {
     type: "password", id: "token-input", autocomplete: "off", required: true, spellcheck: "false",
     "aria-describedby": "token-help",
   });
+  const trouble = h("p", { class: "error", role: "alert", hidden: !wasRefused }, "That token is not valid, or was revoked.");
   return openDialog({
     title: "A token, please",
     body: [
       h("p", { id: "token-help" }, "This service wants a token. It stays in this tab and is gone when you close it; ",
         h("code", null, "groklab token create"), " makes one."),
-      wasRefused && h("p", { class: "error", role: "alert" }, "That token is not valid, or was revoked."),
+      trouble,
       h("label", { for: "token-input" }, "Token"), input,
     ],
     actions: [
@@ -57,8 +58,10 @@ function dialog(wasRefused) {
         label: "Use it", primary: true, value: true,
         check() {
           const secret = input.value.trim();
-          if (!secret) {
-            input.focus();
+          // A header takes no other characters, and no token has any.
+          if (!/^[\x21-\x7e]+$/.test(secret)) {
+            trouble.hidden = false;
+            input.select();
             return false;
           }
           keep("sessionStorage", KEY, secret);

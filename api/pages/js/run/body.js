@@ -1,7 +1,7 @@
 // All there is about one run: times, curves, vectors, history, provenance, files; live while it trains.
 
 import { append, h } from "../dom.js";
-import { paced } from "../sweep/pace.js";
+import { latest } from "../sweep/pace.js";
 import { runCurves } from "./curves.js";
 import { runFiles } from "./files.js";
 import { runHead } from "./head.js";
@@ -53,12 +53,8 @@ export async function mountRun(root, first, ctx, { alone = false, onRun = () => 
     return asking;
   }
 
-  function draw() {
-    return Promise.all([ctx.attempt(curves.refresh), ctx.attempt(vectors.refresh)]);
-  }
-
   // Points come as fast as they are recorded, which may be faster than they can be drawn.
-  const soon = paced(draw, ctx);
+  const { ask: draw, update: soon } = latest(() => Promise.all([curves.refresh(), vectors.refresh()]), ctx);
 
   function follow() {
     stream?.close();

@@ -1,6 +1,6 @@
 // One experiment: what it is, how far it is, what one may do with it; what its runs show stands below.
 
-import { experimentActions } from "../actions.js";
+import { experimentActions, unfinished } from "../actions.js";
 import { append, fill, h, setText } from "../dom.js";
 import { duration, int, time, titleOf, words } from "../format.js";
 import { outcomeList } from "../list/row.js";
@@ -26,7 +26,7 @@ export async function mount(root, { id }, ctx) {
   function took(answer) {
     if (answer === null) return ctx.navigate("/experiments");
     update(answer);
-    return shown.restart?.() ?? follow();
+    return resume();
   }
 
   function update(next) {
@@ -37,11 +37,23 @@ export async function mount(root, { id }, ctx) {
 
   /** The latest state of it; who asks while a question is open gets its answer. */
   function look() {
-    asking ??= ctx.attempt(async () => update(await ctx.api.get(path))).finally(() => {
+    asking ??= ctx.attempt(async () => {
+      const going = unfinished(experiment);
+      try {
+        update(await ctx.api.get(path));
+      } catch (error) {
+        if (error.status !== 404) throw error;
+        gone();
+      }
+      // What had ended may have been retried or extended in another tab.
+      if (going === 0 && unfinished(experiment) > 0) resume();
+    }).finally(() => {
       asking = null;
     });
     return asking;
   }
+
+  const resume = () => shown.restart?.() ?? follow();
 
   function follow() {
     stream?.close();
@@ -75,6 +87,9 @@ export async function mount(root, { id }, ctx) {
     const { items } = await ctx.api.page(`${path}/runs`);
     shown = await mountRun(below, items[0], ctx, { alone: true, onRun: look, onGone: gone });
   }
+  const seen = () => !document.hidden && look();
+  document.addEventListener("visibilitychange", seen);
+  ctx.onLeave(() => document.removeEventListener("visibilitychange", seen));
   return () => shown.destroy?.();
 }
 

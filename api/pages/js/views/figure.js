@@ -1,5 +1,6 @@
 // One figure of the paper: its panels and claims, its experiments, their picture and verdict.
 
+import { ApiError, Unreachable, isAbort } from "../api.js";
 import { append, fill, h, setText } from "../dom.js";
 import { confirmAction } from "../dialogs.js";
 import { claimTable, mark } from "../figures/verdict.js";
@@ -40,7 +41,11 @@ export async function mount(root, { id }, ctx) {
       tries, costs),
     shown, claims,
   ]);
-  const told = ctx.attempt(tellCosts);
+  const told = tellCosts().catch((error) => {
+    // Who may only look is told so where the costs would be.
+    if (error instanceof ApiError || error instanceof Unreachable) setText(costs, error.message);
+    else if (!isAbort(error)) throw error;
+  });
 
   /** What both scales would take, by a dry run; nothing where runs are there already. */
   async function tellCosts() {
@@ -113,10 +118,14 @@ export async function mount(root, { id }, ctx) {
     update(now);
     look();
     const again = () => ctx.attempt(async () => update(await ctx.api.get(`/v1/experiments/${encodeURIComponent(first.id)}`)));
+    function gone() {
+      ctx.announce("The experiment that was shown here was deleted");
+      ctx.navigate(`/figures/${id}`);
+    }
     const stream = ctx.follow(`/v1/experiments/${encodeURIComponent(first.id)}/stream`, {
       history: false,
       onOpen: again,
-      on: { progress: (event) => update({ ...now, ...event }), end: again },
+      on: { progress: (event) => update({ ...now, ...event }), end: ({ reason }) => (reason === "deleted" ? gone() : again()) },
     });
     return {
       close() {
