@@ -89,14 +89,15 @@ def test_what_is_no_spec_at_all_breaks_nothing(open_page: OpenPage) -> None:
     sum_line = page.locator(".sum")
     expect(sum_line).to_contain_text("1 run")
     spec = json.loads(area.input_value())
-    for part in (
+    parts: tuple[dict[str, Any], ...] = (
         {"sweep": {"axes": [{"path": 5, "values": "a"}, {"paths": [None, []], "values": 7}, 3]}},
         {"sweep": {"axes": [{"path": "/steps", "logspace": "no"}], "seeds": []}},
         {"sweep": []},
         {"problem": None, "model": [], "regularization": 5, "optimizer": "x", "record": [], "tags": {}},
         {"model": {"kind": "constructor"}, "optimizer": {"kind": ["a"]}},
         {"problem": {"kind": "__proto__"}, "detect": {"metric": []}, "stop": None},
-    ):
+    )
+    for part in parts:
         area.fill(json.dumps({**spec, **part}))
         expect(sum_line).to_contain_text("not right yet")
     area.fill("[" * 20_000)

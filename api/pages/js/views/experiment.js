@@ -79,6 +79,9 @@ export async function mount(root, { id }, ctx) {
     ctx.navigate("/experiments");
   }
 
+  const seen = () => !document.hidden && look();
+  document.addEventListener("visibilitychange", seen);
+  ctx.onLeave(() => document.removeEventListener("visibilitychange", seen));
   if (total > 1) {
     shown = mountSweep(below, { experiment }, ctx);
     follow();
@@ -87,9 +90,6 @@ export async function mount(root, { id }, ctx) {
     const { items } = await ctx.api.page(`${path}/runs`);
     shown = await mountRun(below, items[0], ctx, { alone: true, onRun: look, onGone: gone });
   }
-  const seen = () => !document.hidden && look();
-  document.addEventListener("visibilitychange", seen);
-  ctx.onLeave(() => document.removeEventListener("visibilitychange", seen));
   return () => shown.destroy?.();
 }
 
