@@ -34,11 +34,14 @@ def test_the_page_comes_back_after_a_restart_of_the_api(
     expect(connection).to_have_text("")
 
 
-@pytest.fixture
+READER = "r" * 24
+
+
+@pytest.fixture(scope="module")
 def guarded(lab: Lab) -> Iterator[tuple[str, str]]:
     """A second API on the same database that wants a token; its address, and one that may write."""
     port, secret = free_port(), secrets.token_hex(24)
-    process = lab.start("api", "--port", str(port), env={"GROKLAB_TOKENS": f"write:{secret}"})
+    process = lab.start("api", "--port", str(port), env={"GROKLAB_TOKENS": f"write:{secret},read:{READER}"})
     url = f"http://127.0.0.1:{port}"
     with httpx.Client(base_url=url, trust_env=False) as http:
         lab.until(lambda: _answers(http), 60)
@@ -99,3 +102,32 @@ def test_a_token_is_asked_for_and_stays_in_its_tab(
     expect(other.get_by_role("dialog")).to_contain_text("A token, please")
     other.get_by_role("button", name="Not now").click()
     expect(other.get_by_role("heading", level=1)).to_have_text("A token is needed")
+
+
+def test_who_may_only_read_is_told_what_a_token_does_not_allow(
+    open_page: OpenPage, guarded: tuple[str, str]
+) -> None:
+    page, watch = open_page(origin=guarded[0])
+    watch.expect("status of (401|403)")
+    page.goto("/#/figures/4")
+    token = page.get_by_role("textbox", name="Token")
+    token.fill("\N{SNOWMAN}")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog").get_by_role("alert")).to_contain_text("not valid")
+    token.fill(READER)
+    page.keyboard.press("Enter")
+    scope = "this needs a token of scope write"
+    expect(page.locator("main")).to_contain_text(scope)
+    expect(page.locator(".message")).to_have_count(0)
+    page.get_by_role("link", name="New", exact=True).click()
+    expect(page.locator(".sum")).to_contain_text(scope)
+
+    # A token that is no longer good is asked for once, and not at each look.
+    page.get_by_role("link", name="Experiments", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Experiments")
+    page.evaluate("sessionStorage.setItem('groklab.token', 'revoked')")
+    page.get_by_role("button", name="Not now").click()
+    ask = "import('/pages/js/api.js').then(({ get }) => get('/v1/problems')).catch(({ status }) => status)"
+    wait = "new Promise((resolve) => setTimeout(resolve, 3000))"
+    assert page.evaluate(f"Promise.race([{ask}, {wait}])") == 401
+    expect(page.get_by_role("dialog")).to_have_count(0)

@@ -2,7 +2,7 @@
 
 import { h } from "./dom.js";
 import { confirmAction, openDialog } from "./dialogs.js";
-import { bytes, int, runs } from "./format.js";
+import { bytes, int, runs, titleOf } from "./format.js";
 import { copyButton } from "./copy.js";
 import { totalOf } from "./states.js";
 import { token } from "./token.js";
@@ -10,7 +10,7 @@ import { token } from "./token.js";
 const UNFINISHED = ["queued", "running", "cancelling"];
 
 /** How many runs of an experiment have not ended. */
-function unfinished({ counts }) {
+export function unfinished({ counts }) {
   return UNFINISHED.reduce((sum, state) => sum + counts[state], 0);
 }
 
@@ -20,7 +20,8 @@ function unfinished({ counts }) {
  */
 export function experimentActions(experiment, ctx, done) {
   const path = `/v1/experiments/${experiment.id}`;
-  const name = experiment.name ?? experiment.id;
+  // Within a sentence it keeps the direction of its letters to itself.
+  const name = () => h("bdi", null, titleOf(experiment));
   const going = unfinished(experiment);
   const again = experiment.counts.failed + experiment.counts.cancelled;
   const act = (verb, body) => async () => done(await ctx.api.post(`${path}/${verb}`, body?.()));
@@ -29,7 +30,7 @@ export function experimentActions(experiment, ctx, done) {
       label: "Cancel",
       act: () => confirmAction({
         title: "Cancel this experiment?", label: "Cancel its runs", danger: true,
-        text: `${name}: ${runs(going)} ${going === 1 ? "has" : "have"} not ended. What was recorded stays, and they can be retried.`,
+        text: [name(), `: ${runs(going)} ${going === 1 ? "has" : "have"} not ended. What was recorded stays, and they can be retried.`],
         act: act("cancel"),
       }),
     },
@@ -37,10 +38,10 @@ export function experimentActions(experiment, ctx, done) {
       label: "Retry",
       act: () => confirmAction({
         title: "Retry?", label: `Retry ${runs(again)}`,
-        text: `${name}: runs that failed or were cancelled go on from what was kept of them.`, act: act("retry"),
+        text: [name(), ": runs that failed or were cancelled go on from what was kept of them."], act: act("retry"),
       }),
     },
-    going === 0 && experiment.counts.succeeded > 0 && { label: "Extend", act: () => extendDialog(name, experiment.spec.steps, true, act) },
+    going === 0 && experiment.counts.succeeded > 0 && { label: "Extend", act: () => extendDialog(name(), experiment.spec.steps, true, act) },
     { label: "Show as JSON", act: () => ctx.attempt(() => showJson(path, ctx)) },
     { label: "Show as curl", act: () => curlDialog(experiment) },
     { label: "New one from this", href: `#/new?from=${encodeURIComponent(experiment.id)}` },
@@ -48,10 +49,10 @@ export function experimentActions(experiment, ctx, done) {
       label: "Delete", danger: true,
       act: () => confirmAction({
         title: "Delete this experiment?", label: "Delete for good", danger: true,
-        text: `${name} with ${runs(totalOf(experiment))} and all that they recorded${going ? "; those that go on are cancelled" : ""}. There is no way back.`,
+        text: [name(), ` with ${runs(totalOf(experiment))} and all that they recorded${going ? "; those that go on are cancelled" : ""}. There is no way back.`],
         act: async () => {
           const gone = await ctx.api.remove(path, { query: { force: going > 0 ? "true" : null } });
-          ctx.announce(`${name} is deleted: ${bytes(gone.bytes_freed)} freed`);
+          ctx.announce([name(), ` is deleted: ${bytes(gone.bytes_freed)} freed`]);
           done(null);
         },
       }),
@@ -98,7 +99,7 @@ function extendDialog(name, steps, sweep, act) {
   const censored = h("input", { id: "extend-censored", type: "checkbox", checked: sweep });
   return confirmAction({
     title: "More steps", label: "Extend",
-    text: `${name} had ${int(least - 1)} steps; training goes on from the state of the last one.`,
+    text: [name, ` had ${int(least - 1)} steps; training goes on from the state of the last one.`],
     fields: [
       h("div", { class: "field" }, h("label", { for: "extend-steps" }, "Steps in all"), input),
       sweep && h("div", null, censored, h("label", { for: "extend-censored" }, "only runs whose t2 was not seen")),

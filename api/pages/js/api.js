@@ -83,6 +83,16 @@ async function refusal(answer) {
   return new ApiError(answer.status, problem, Number(answer.headers.get("Retry-After")) || null);
 }
 
+/** What an answer says, once all of it is here. Throws Unreachable where it broke off, or is not the service's. */
+async function whole(reading) {
+  try {
+    return await reading;
+  } catch (error) {
+    if (isAbort(error)) throw error;
+    throw new Unreachable();
+  }
+}
+
 /** JSON of a GET. What has not changed (ETag) is the same object again: never change it. */
 export async function get(path, { query, signal } = {}) {
   const address = withQuery(path, query);
@@ -90,8 +100,8 @@ export async function get(path, { query, signal } = {}) {
   const headers = { Accept: "application/json", ...(known && { "If-None-Match": known.etag }) };
   const answer = await request(address, { headers, signal });
   if (answer.status === 304) return known.value;
-  const text = await answer.text();
-  const value = JSON.parse(text);
+  const text = await whole(answer.text());
+  const value = await whole(Promise.resolve(text).then(JSON.parse));
   keep(address, { etag: answer.headers.get("ETag"), value, size: text.length });
   return value;
 }
@@ -115,25 +125,25 @@ export async function post(path, body, { query, signal, key = newKey() } = {}) {
   if (body !== undefined) headers["Content-Type"] = "application/json";
   const text = body === undefined || typeof body === "string" ? body : JSON.stringify(body);
   const answer = await request(withQuery(path, query), { method: "POST", headers, body: text, signal });
-  return answer.json();
+  return whole(answer.json());
 }
 
 /** JSON of a DELETE. */
 export async function remove(path, { query, signal } = {}) {
   const answer = await request(withQuery(path, query), { method: "DELETE", headers: { Accept: "application/json" }, signal });
-  return answer.json();
+  return whole(answer.json());
 }
 
 /** A file in the form that is asked for, as a Blob. */
 export async function blob(path, { query, accept = "*/*", signal } = {}) {
   const answer = await request(withQuery(path, query), { headers: { Accept: accept }, signal });
-  return answer.blob();
+  return whole(answer.blob());
 }
 
 /** One page of a list: `{items, next}`; `next` is the address of the page after it (from `Link`), or null. */
 export async function page(path, { query, signal, background } = {}) {
   const answer = await request(withQuery(path, query), { headers: { Accept: "application/json" }, signal, background });
-  const { items } = await answer.json();
+  const { items } = await whole(answer.json());
   return { items, next: nextLink(answer.headers.get("Link")) };
 }
 

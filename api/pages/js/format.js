@@ -93,6 +93,11 @@ export function words(name) {
   return name === null || name === undefined ? NOTHING : (NAMES[name] ?? String(name).replaceAll("_", " "));
 }
 
+/** What an experiment is called; where nothing of its name can be seen, by its id. */
+export function titleOf({ name, id }) {
+  return /[^\p{Cf}\p{Z}]/u.test(name ?? "") ? name : id;
+}
+
 /** The short name of a swept field: /regularization/l1 is l1, /optimizer/learning_rate is learning rate. */
 export function axisName(pointer) {
   const parts = pointer.split("/").filter(Boolean);

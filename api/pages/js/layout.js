@@ -86,17 +86,20 @@ export function setCurrent(path) {
 
 /** Says something to everybody, screen readers too; `kind` "info" or "error". It can be closed, and goes by itself. */
 export function announce(text, kind = "info") {
+  // Said again and again, it would cover the page.
+  const said = h("span", null, text);
+  if ([...messages.children].some((one) => one.firstChild.textContent === said.textContent)) return;
   const close = h("button", { type: "button", class: "quiet icon", "aria-label": "Close the message" }, "×");
-  const message = h("div", { class: `message ${kind}` }, h("span", null, text), close);
+  const message = h("div", { class: `message ${kind}` }, said, close);
   close.addEventListener("click", () => message.remove());
   append(messages, [message]);
   setTimeout(() => message.remove(), kind === "error" ? 3 * SHOWN_MS : SHOWN_MS);
 }
 
-/** Shows in place of a view why there is none. */
-export function showTrouble(root, error) {
+/** Shows in place of a view why there is none; `again()` tries once more. */
+export function showTrouble(root, error, again) {
   const title = { 401: "A token is needed", 403: "Not for this token", 404: "Not found" }[error.status] ?? "This did not work";
   fill(root, h("h1", null, title), h("p", { class: "error", role: "alert" }, error.message),
     h("p", null, h("a", { href: "#/experiments" }, "All experiments"), " ",
-      h("button", { type: "button", on: { click: () => window.location.reload() } }, "Try again")));
+      h("button", { type: "button", on: { click: again } }, "Try again")));
 }

@@ -1,8 +1,13 @@
 // Work that is asked for more often than it should be done.
 
+import { Unreachable } from "./api.js";
+
+const AWAY_MS = 3000;
+
 /**
  * A function that has `action()` (async) done soon: never twice at once, at most once in `least` ms, and in no more than
- * a quarter of the time where it takes long; asked for meanwhile, once more afterwards. Refusals are shown.
+ * a quarter of the time where it takes long; asked for meanwhile, once more afterwards, and again until the service
+ * answers. Refusals are shown.
  */
 export function paced(action, ctx, least = 1000) {
   let running = false;
@@ -16,10 +21,18 @@ export function paced(action, ctx, least = 1000) {
     running = true;
     again = false;
     const begin = performance.now();
-    await ctx.attempt(action);
+    await ctx.attempt(() => action().catch(away));
     running = false;
-    next = begin + Math.max(least, 4 * (performance.now() - begin));
+    next = Math.max(next, begin + Math.max(least, 4 * (performance.now() - begin)));
     if (again && !ctx.signal.aborted) ask();
+  }
+
+  function away(error) {
+    if (error instanceof Unreachable) {
+      again = true;
+      next = performance.now() + AWAY_MS;
+    }
+    throw error;
   }
 
   function ask() {
@@ -52,7 +65,7 @@ export function renewed(action, ctx) {
 
 /**
  * Two ways to have `look(current, ...)` (async) done: `ask(...)` at once, for somebody waits, and `update()`, paced. `current()`
- * tells whether nothing has been asked for since.
+ * tells whether nothing has been asked for since. What a service that is away was asked for comes once it is back.
  */
 export function latest(look, ctx) {
   let turns = 0;
@@ -60,5 +73,10 @@ export function latest(look, ctx) {
     const mine = (turns += 1);
     return look(() => mine === turns, ...more);
   };
-  return { ask: (...more) => ctx.attempt(() => go(...more)), update: paced(() => go(), ctx) };
+  const update = paced(() => go(), ctx);
+  const later = (error) => {
+    if (error instanceof Unreachable) update();
+    throw error;
+  };
+  return { ask: (...more) => ctx.attempt(() => go(...more).catch(later)), update };
 }

@@ -1,6 +1,6 @@
 // Hash routes: each names a view, a module that is loaded when it is first wanted.
 
-import { ApiError, blob, download, get, isAbort, page, pages, post, remove } from "./api.js";
+import { ApiError, Unreachable, blob, download, get, isAbort, page, pages, post, remove, request } from "./api.js";
 import { append, fill, h } from "./dom.js";
 import { follow } from "./live.js";
 import { announce, setCurrent, showTrouble } from "./layout.js";
@@ -14,6 +14,8 @@ const ROUTES = [
   [/^\/figures$/, () => import("./views/figures.js"), []],
   [/^\/figures\/([^/]+)$/, () => import("./views/figure.js"), ["id"]],
 ];
+
+const AGAIN_MS = 3000;
 
 let leave = null;
 let visit = 0;
@@ -43,8 +45,8 @@ async function show(main) {
   const mine = (visit += 1);
   leave?.();
   leave = null;
-  const [path, search] = window.location.hash.slice(1).split("?");
-  const query = Object.fromEntries(new URLSearchParams(search ?? ""));
+  const [path, ...search] = window.location.hash.slice(1).split("?");
+  const query = Object.fromEntries(new URLSearchParams(search.join("?")));
   setCurrent(path || "/experiments");
   const root = h("div", { class: "view" });
   const abort = new AbortController();
@@ -57,17 +59,17 @@ async function show(main) {
   window.scrollTo(0, 0);
   // Who reads by ear or keyboard goes on where the new view begins.
   if (mine > 1) main.focus({ preventScroll: true });
-  const route = ROUTES.find(([form]) => form.test(path ?? ""));
+  const route = ROUTES.find(([form]) => form.test(path));
+  const values = route && decoded(route[0].exec(path).slice(1));
   try {
-    if (!route) {
+    if (!values) {
       setTitle("Not here");
       append(root, [h("h1", null, "There is no such page"), h("p", null, h("a", { href: "#/experiments" }, "All experiments"))]);
       return;
     }
-    const [form, load, names] = route;
-    const values = form.exec(path).slice(1).map(decodeURIComponent);
+    const [, load, names] = route;
     const params = Object.fromEntries(names.map((name, at) => [name, values[at]]));
-    const view = await load();
+    const view = await load().catch(notThere);
     if (mine !== visit) return;
     const unmount = await view.mount(root, params, context(abort.signal, query, cleanups));
     if (typeof unmount !== "function") return;
@@ -76,8 +78,39 @@ async function show(main) {
   } catch (error) {
     if (isAbort(error) || mine !== visit) return;
     setTitle("Trouble");
-    showTrouble(root, error);
-    if (!(error instanceof ApiError)) throw error;
+    const away = error instanceof Unreachable;
+    showTrouble(root, error, away ? () => show(main) : () => window.location.reload());
+    if (away) await answered(abort.signal);
+    else if (!(error instanceof ApiError)) throw error;
+    if (away && mine === visit) await show(main);
+  }
+}
+
+/** Parts of a path without their escapes; null where those are broken. */
+function decoded(parts) {
+  try {
+    return parts.map(decodeURIComponent);
+  } catch (error) {
+    if (error instanceof URIError) return null;
+    throw error;
+  }
+}
+
+/** A module that could not be fetched is another sign of a service that is away. */
+function notThere(error) {
+  throw error instanceof TypeError ? new Unreachable() : error;
+}
+
+/** Waits until the service answers, or the view is left. */
+async function answered(signal) {
+  while (!signal.aborted) {
+    await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+    try {
+      await request("/readyz", { signal });
+      return;
+    } catch (error) {
+      if (!(error instanceof ApiError) && !(error instanceof Unreachable) && !isAbort(error)) throw error;
+    }
   }
 }
 

@@ -1,25 +1,34 @@
-// What the browser keeps for the page, where it is allowed to.
+// What a browser keeps of this page; where it may not keep anything, until the page is left.
 
-/** A storage that works until the page is left where there is no other; `which()` gives the browser's. */
-function storage(which) {
-  const own = new Map();
-  const tried = (use, instead) => {
-    try {
-      return use(which());
-    } catch (error) {
-      // Forbidden: even looking at it throws then. Full is something else.
-      if (error.name !== "SecurityError") throw error;
-      return instead();
-    }
-  };
-  return {
-    get: (key) => tried((kept) => kept.getItem(key), () => own.get(key) ?? null),
-    set: (key, text) => tried((kept) => kept.setItem(key, text), () => own.set(key, text)),
-    remove: (key) => tried((kept) => kept.removeItem(key), () => own.delete(key)),
-  };
+const loose = new Map();
+
+/** The text under a name of `localStorage` or `sessionStorage`, or null. */
+export function kept(area, name) {
+  const text = tried(() => window[area].getItem(name));
+  return text ?? loose.get(name) ?? null;
 }
 
-/** Of this tab, gone with it. */
-export const tab = storage(() => sessionStorage);
-/** Of this browser. */
-export const browser = storage(() => localStorage);
+/** Keeps a text, null for none; whether a reload of the tab would find it. */
+export function keep(area, name, text) {
+  loose.delete(name);
+  const stays = tried(() => {
+    if (text === null) window[area].removeItem(name);
+    else window[area].setItem(name, text);
+    return true;
+  });
+  if (stays) return true;
+  // What was there before is not what is meant now.
+  tried(() => window[area].removeItem(name));
+  if (text !== null) loose.set(name, text);
+  return false;
+}
+
+function tried(action) {
+  try {
+    return action();
+  } catch (error) {
+    // Forbidden, or full.
+    if (error instanceof DOMException) return undefined;
+    throw error;
+  }
+}

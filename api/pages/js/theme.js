@@ -1,6 +1,6 @@
 // Dark and light: the system's choice until one is made here; charts redraw when it changes.
 
-import { browser } from "./storage.js";
+import { keep } from "./storage.js";
 
 const KEY = "groklab.theme";
 const dark = window.matchMedia("(prefers-color-scheme: dark)");
@@ -15,7 +15,7 @@ export function theme() {
 export function toggleTheme() {
   const next = theme() === "dark" ? "light" : "dark";
   document.documentElement.dataset.theme = next;
-  browser.set(KEY, next);
+  keep("localStorage", KEY, next);
   tell();
   return next;
 }

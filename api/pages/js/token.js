@@ -2,7 +2,7 @@
 
 import { h } from "./dom.js";
 import { openDialog } from "./dialogs.js";
-import { tab } from "./storage.js";
+import { keep, kept } from "./storage.js";
 
 const KEY = "groklab.token";
 let asking = null;
@@ -10,12 +10,12 @@ let declined = false;
 
 /** The token of this tab, or null. */
 export function token() {
-  return tab.get(KEY);
+  return kept("sessionStorage", KEY);
 }
 
 /** Forgets the token. */
 export function forgetToken() {
-  tab.remove(KEY);
+  keep("sessionStorage", KEY, null);
   document.dispatchEvent(new CustomEvent("groklab:token"));
 }
 
@@ -40,12 +40,13 @@ function dialog(wasRefused) {
     type: "password", id: "token-input", autocomplete: "off", required: true, spellcheck: "false",
     "aria-describedby": "token-help",
   });
+  const trouble = h("p", { class: "error", role: "alert", hidden: !wasRefused }, "That token is not valid, or was revoked.");
   return openDialog({
     title: "A token, please",
     body: [
       h("p", { id: "token-help" }, "This service wants a token. It stays in this tab and is gone when you close it; ",
         h("code", null, "groklab token create"), " makes one."),
-      wasRefused && h("p", { class: "error", role: "alert" }, "That token is not valid, or was revoked."),
+      trouble,
       h("label", { for: "token-input" }, "Token"), input,
     ],
     actions: [
@@ -54,11 +55,13 @@ function dialog(wasRefused) {
         label: "Use it", primary: true, value: true,
         check() {
           const secret = input.value.trim();
-          if (!secret) {
-            input.focus();
+          // A header takes no other characters, and no token has any.
+          if (!/^[\x21-\x7e]+$/.test(secret)) {
+            trouble.hidden = false;
+            input.select();
             return false;
           }
-          tab.set(KEY, secret);
+          keep("sessionStorage", KEY, secret);
           document.dispatchEvent(new CustomEvent("groklab:token"));
           return true;
         },

@@ -19,7 +19,7 @@ export function valueScale(kind) {
 /** Ticks within [low, high], places on the axis: `[{at, text}]`; those without a text are minor. `room`: how many texts fit. */
 export function ticks(scale, low, high, room) {
   if (!(high > low)) return [];
-  if (scale.kind === "linear") return linearTicks(low, high, room).map((at) => ({ at, text: num(at, 4) }));
+  if (scale.kind === "linear") return told(linearTicks(low, high, room));
   const found = high - low >= 1.2 ? decades(scale, low, high, room) : within(scale, low, high, room);
   return found.filter(({ at }) => at >= low - 1e-9 && at <= high + 1e-9);
 }
@@ -29,9 +29,11 @@ function linearTicks(low, high, room) {
   const rough = (high - low) / Math.max(1, room);
   const size = 10 ** Math.floor(Math.log10(rough));
   const apart = [1, 2, 2.5, 5, 10].find((factor) => factor * size >= rough) * size;
-  const found = [];
-  for (let i = Math.ceil(low / apart - 1e-9); i * apart <= high + apart * 1e-9; i += 1) found.push(Number((i * apart).toPrecision(12)));
-  return found;
+  const first = Math.ceil(low / apart - 1e-9);
+  const count = Math.floor(high / apart + 1e-9) - first + 1;
+  // Where numbers themselves are no finer than ticks would be, counting on would never end.
+  if (!Number.isSafeInteger(first) || !Number.isSafeInteger(first + count)) return [];
+  return Array.from({ length: Math.max(0, count) }, (_, i) => Number(((first + i) * apart).toPrecision(12)));
 }
 
 function decades(scale, low, high, room) {
@@ -58,17 +60,29 @@ function within(scale, low, high, room) {
   const apart = (0.8 * (high - low)) / room;
   let last = -Infinity;
   const values = linearTicks(scale.from(low), scale.from(high), room).filter((value) => value > 0 || scale.kind === "log1");
-  return values.map((value) => {
+  return told(values).map(({ at: value, text }) => {
     const at = scale.to(value);
     if (at - last < apart) return { at, text: "" };
     last = at;
-    return { at, text: num(value, 4) };
+    return { at, text };
   });
 }
+
+/** Values with their texts, which have as many digits as it takes to tell neighbours apart. */
+function told(values) {
+  const apart = values.length > 1 ? values[1] - values[0] : 1;
+  const largest = Math.max(...values.map(Math.abs));
+  const digits = Math.min(15, Math.max(4, Math.ceil(Math.log10(largest / apart)) + 2));
+  return values.map((at) => ({ at, text: num(at, digits) }));
+}
+
+// Values that differ by less, of their size, are one value with the noise of rounding.
+const NOISE = 1e-10;
 
 /** The range with some air; a single value gets a range around it. */
 export function padded(low, high, share = 0.05) {
   if (low === null || high === null || !Number.isFinite(low) || !Number.isFinite(high)) return [0, 1];
-  const width = high - low || Math.abs(high) * 0.1 || 1;
+  const size = Math.max(Math.abs(low), Math.abs(high));
+  const width = high - low > NOISE * size ? high - low : size * 0.1 || 1;
   return [low - width * share, high + width * share];
 }

@@ -8,7 +8,9 @@ const DIGITS = 6;
 export const WAYS = [["values", "values"], ["logspace", "equal ratios"], ["linspace", "equal distances"]];
 
 export const wayOf = (axis) => WAYS.find(([way]) => axis[way] !== undefined && axis[way] !== null)?.[0] ?? "values";
-export const pathsOf = (axis) => (Array.isArray(axis.paths) ? axis.paths : [axis.path ?? ""]);
+export const pathsOf = (axis) => (Array.isArray(axis.paths) ? axis.paths : [axis.path ?? ""]).map((path) => (typeof path === "string" ? path : JSON.stringify(path)));
+const rowOf = (row) => (Array.isArray(row) ? row : [row]);
+export const valuesOf = (axis) => (Array.isArray(axis.values) ? axis.values : []);
 
 const rounded = (value) => Number(value.toPrecision(DIGITS));
 
@@ -25,7 +27,7 @@ export function points(way, { start, stop, num } = {}) {
 /** The same axis told another way, as far as its values allow. */
 export function told(axis, way) {
   const before = wayOf(axis);
-  const known = before === "values" ? (axis.values ?? []).filter((value) => typeof value === "number") : points(before, axis[before]);
+  const known = before === "values" ? valuesOf(axis).filter((value) => typeof value === "number") : points(before, axis[before]);
   const { path } = axis;
   if (way === "values") return { path, values: known.length ? known : [0] };
   const [start, stop] = [known[0] ?? 1e-5, known.at(-1) ?? 1e-3];
@@ -48,22 +50,22 @@ export function around(path, node, value) {
 export function joined(axis, path, value) {
   const paths = pathsOf(axis);
   const way = wayOf(axis);
-  const values = way === "values" ? (axis.values ?? []) : points(way, axis[way]);
+  const values = way === "values" ? valuesOf(axis) : points(way, axis[way]);
   const rows = paths.length > 1 || axis.paths ? values : values.map((one) => [one]);
-  return { paths: [...paths, path], values: rows.map((row) => [...row, value ?? null]) };
+  return { paths: [...paths, path], values: rows.map((row) => [...rowOf(row), value ?? null]) };
 }
 
 /** The axis without the field at a place. */
 export function parted(axis, at) {
   const paths = axis.paths.filter((_, place) => place !== at);
-  const values = (axis.values ?? []).map((row) => (Array.isArray(row) ? row.filter((_, place) => place !== at) : row));
+  const values = valuesOf(axis).map((row) => rowOf(row).filter((_, place) => place !== at));
   return paths.length === 1 ? { path: paths[0], values: [...new Set(values.map((row) => row[0]))] } : { paths, values };
 }
 
 /** The values as a text: between commas, or in lines where they are rows or objects. */
 export function valuesText(axis) {
-  const values = Array.isArray(axis.values) ? axis.values : [];
-  if (axis.paths) return values.map((row) => (Array.isArray(row) ? row : [row]).map(toItem).join(", ")).join("\n");
+  const values = valuesOf(axis);
+  if (axis.paths) return values.map((row) => rowOf(row).map(toItem).join(", ")).join("\n");
   return values.map(toItem).join(values.some((value) => isObject(value) || Array.isArray(value)) ? ",\n" : ", ");
 }
 

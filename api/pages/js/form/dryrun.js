@@ -4,6 +4,8 @@ import { ApiError, isAbort, Unreachable } from "../api.js";
 
 const REST_MS = 350;
 const LONGEST_MS = 4000;
+// Other refusals are no fault of the spec: it may be the token that does not suffice, or the disk that is full.
+const ABOUT_SPEC = new Set([400, 409, 413, 422]);
 
 /**
  * Asks for dry runs, the latest text alone: `ask(text)` soon, `ask(text, true)` at once. `told` is called with
@@ -42,8 +44,8 @@ export function dryRuns(ctx, told) {
       if (error instanceof ApiError && error.retryAfter) {
         timer = setTimeout(() => run(text), error.retryAfter * 1000);
         told({ trouble: `${error.message}; asking again in ${error.retryAfter} s` });
-      } else if (error instanceof ApiError) told({ errors: error.errors, message: error.message });
-      else if (error instanceof Unreachable) told({ trouble: error.message });
+      } else if (error instanceof ApiError && ABOUT_SPEC.has(error.status)) told({ errors: error.errors, message: error.message });
+      else if (error instanceof ApiError || error instanceof Unreachable) told({ trouble: error.message });
       else throw error;
     }
   }

@@ -13,7 +13,7 @@ export function kindRules(schema, problems) {
   function fitting(spec, pointer) {
     const known = models.get(spec.problem?.kind);
     if (pointer === "/model" && known) return Object.keys(known);
-    if (pointer === "/optimizer" && known) return known[spec.model?.kind] ?? null;
+    if (pointer === "/optimizer" && known) return Object.hasOwn(known, spec.model?.kind) ? known[spec.model.kind] : null;
     return null;
   }
 

@@ -57,7 +57,7 @@ function isLinear(spec) {
 /** The runs that a metric may be of; the service knows the task of a dataset, and refuses what its runs do not have. */
 function familiesOf(spec) {
   const { kind } = spec.problem ?? {};
-  if (isLinear(spec)) return ["linear", kind?.startsWith("matrix_") ? "matrix" : "vector"];
+  if (isLinear(spec)) return ["linear", ["matrix_completion", "matrix_sensing"].includes(kind) ? "matrix" : "vector"];
   return ["network", "classification", "regression", kind];
 }
 

@@ -13,9 +13,10 @@ export function write(root, pointer, value) {
   const path = names(pointer);
   const last = path.pop();
   const above = [root];
-  for (const name of path) {
+  for (const [depth, name] of path.entries()) {
     const at = above.at(-1);
-    if (typeof at[name] !== "object" || at[name] === null) {
+    const inList = Array.isArray(at[name]) && /^\d+$/.test(path[depth + 1] ?? last);
+    if (!isObject(at[name]) && !inList) {
       if (value === undefined) return;
       at[name] = {};
     }

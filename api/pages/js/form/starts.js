@@ -1,7 +1,7 @@
 // Where a new experiment may start from: a worked example, a figure of the paper, an experiment, a kind of problem.
 
 import { h } from "../dom.js";
-import { words } from "../format.js";
+import { titleOf, words } from "../format.js";
 import { copy, same } from "./pointer.js";
 
 const LATEST = 20;
@@ -15,7 +15,7 @@ export async function startOf(query, { ctx, schema, rules }) {
   }
   if (query.from) {
     const made = await ctx.api.get(`/v1/experiments/${encodeURIComponent(query.from)}`);
-    return { query: { from: made.id }, spec: schema.pruned(made.spec), from: made.name ?? made.id, digest: made.digest, whole: copy(made.spec) };
+    return { query: { from: made.id }, spec: schema.pruned(made.spec), from: titleOf(made), digest: made.digest, whole: copy(made.spec) };
   }
   const { problem } = query;
   if (rules.problems.includes(problem)) return { query: { problem }, spec: rules.blank(problem), from: `a blank ${words(problem)}` };
@@ -32,7 +32,7 @@ export function startChooser({ ctx, schema, rules }, choose) {
     group("Worked examples", schema.examples.map(({ name }) => [name, { example: name }])),
     group("Figures of the paper, smoke scale", figures.map(({ id, title }) => [`${id}: ${title}`, { figure: id, scale: "smoke" }])),
     group("Figures of the paper, as published", figures.map(({ id, title }) => [`${id}: ${title}`, { figure: id, scale: "paper" }])),
-    group("Latest experiments", experiments.map(({ id, name }) => [name ?? id, { from: id }])),
+    group("Latest experiments", experiments.map((one) => [titleOf(one), { from: one.id }])),
     group("Blank", rules.problems.map((problem) => [words(problem), { problem }])),
   ].filter(Boolean));
   let shown = {};

@@ -2,7 +2,7 @@
 
 import { h } from "../dom.js";
 import { axisName } from "../format.js";
-import { around, joined, parted, pathsOf, points, textValues, told, valuesText, WAYS, wayOf } from "./axis.js";
+import { around, joined, parted, pathsOf, points, textValues, told, valuesOf, valuesText, WAYS, wayOf } from "./axis.js";
 import { box } from "./fields.js";
 import { isObject } from "./pointer.js";
 import { shortest } from "./text.js";
@@ -110,7 +110,7 @@ function valueFields(form, pointer, axis, set) {
     tell(values);
     form.set(`${pointer}/values`, values);
   });
-  tell(axis.values ?? []);
+  tell(valuesOf(axis));
   const help = [zipped ? "a row a line, of one value for each field" : "between commas", count];
   return box(form, `${pointer}/values`, zipped ? "Rows" : "Values", input, { help, wide: true });
 }

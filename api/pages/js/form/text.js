@@ -1,6 +1,7 @@
 // A spec as text: JSON that people like to read, the same as Python, and where a text is no JSON.
 
 const WIDTH = 56;
+const DEEPEST = 32;
 const JSON_WORDS = new Map([[null, "null"], [true, "true"], [false, "false"]]);
 const PYTHON_WORDS = new Map([[null, "None"], [true, "True"], [false, "False"]]);
 
@@ -54,18 +55,34 @@ function filled(parts, indent) {
 
 /** The JSON in a text: `{value}`, or `{fault: {at, line, column, message}}` at the first place where it is none. */
 export function parse(text) {
+  const deep = tooDeep(text);
+  if (deep !== null) return { fault: placed(text, deep, `nested deeper than ${DEEPEST} levels`) };
   try {
     return { value: JSON.parse(text) };
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     // Engines word faults differently and leave out where they are.
     const { at, wanted } = firstFault(text);
-    const before = text.slice(0, at).split("\n");
-    const line = before.length;
-    const column = before.at(-1).length + 1;
-    const found = at < text.length ? JSON.stringify(text.slice(at).split("\n")[0].slice(0, 20)) : "nothing";
-    return { fault: { at, line, column, message: `line ${line}, column ${column}: ${wanted} is expected, and there is ${found}` } };
+    const found = at < text.length ? JSON.stringify(text.slice(at, at + 20).split("\n")[0]) : "nothing";
+    return { fault: placed(text, at, `${wanted} is expected, and there is ${found}`) };
   }
+}
+
+function placed(text, at, message) {
+  const before = text.slice(0, at).split("\n");
+  const [line, column] = [before.length, before.at(-1).length + 1];
+  return { at, line, column, message: `line ${line}, column ${column}: ${message}` };
+}
+
+/** Where brackets are deeper than the service takes, null if nowhere: what reads and writes JSON calls itself a level. */
+function tooDeep(text) {
+  let depth = 0;
+  for (const { 0: sign, index } of text.matchAll(/"(?:[^"\\]+|\\.)*"?|[[\]{}]/gs)) {
+    if (sign === "[" || sign === "{") depth += 1;
+    else if (sign === "]" || sign === "}") depth -= 1;
+    if (depth > DEEPEST) return index;
+  }
+  return null;
 }
 
 const SPACE = /[ \t\n\r]*/y;

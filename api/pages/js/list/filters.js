@@ -12,6 +12,8 @@ export function filters(asked, choose, ctx) {
   const state = h("select", { id: "filter-state" }, h("option", { value: "" }, "any"), STATES.map((one) => h("option", { value: one }, one)));
   state.value = asked.state;
   let timer = null;
+  // What was typed last may be about to be asked for when the view is left.
+  ctx.onLeave(() => clearTimeout(timer));
   const now = () => {
     clearTimeout(timer);
     choose({ name: name.value.trim(), tag: tag.value.trim(), state: state.value });

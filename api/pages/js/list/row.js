@@ -1,7 +1,7 @@
 // One experiment in the list.
 
 import { fill, h, setText } from "../dom.js";
-import { ago, int, time, words } from "../format.js";
+import { ago, int, time, titleOf, words } from "../format.js";
 import { menu } from "../menu.js";
 import { progressBar, progressText, stateChip } from "../parts.js";
 
@@ -14,7 +14,7 @@ export function experimentRow(first, ctx, { actions, byTag }) {
   const tags = h("div", { class: "row tags" }, first.tags.map((tag) =>
     h("button", { type: "button", class: "chip", title: `only those tagged ${tag}`, on: { click: () => byTag(tag) } }, tag)));
   const state = stateChip(first.state);
-  const bar = progressBar(`progress of ${first.name ?? first.id}`);
+  const bar = progressBar(`progress of ${titleOf(first)}`);
   const outcomes = h("div", { class: "outcomes" });
   const made = h("time", { datetime: first.created_at, title: time(first.created_at, true) });
   const element = h("tr", null,
@@ -23,11 +23,11 @@ export function experimentRow(first, ctx, { actions, byTag }) {
     h("td", { "data-label": "Progress" }, bar.element),
     h("td", { "data-label": "Outcomes" }, outcomes),
     h("td", { "data-label": "Made" }, made),
-    h("td", { class: "end" }, menu(`Actions for ${first.name ?? first.id}`, () => actions(now))));
+    h("td", { class: "end" }, menu(`Actions for ${titleOf(first)}`, () => actions(now))));
 
   function update(experiment) {
     now = experiment;
-    setText(link, experiment.name ?? experiment.id);
+    setText(link, titleOf(experiment));
     state.update(experiment.state);
     bar.update({ state: experiment.state, progress: experiment.progress, text: progressText(experiment) });
     setText(made, ago(experiment.created_at));

@@ -1,7 +1,7 @@
 // All there is about one run: times, curves, vectors, history, provenance, files; live while it trains.
 
 import { append, h } from "../dom.js";
-import { paced, renewed } from "../pace.js";
+import { latest, renewed } from "../pace.js";
 import { runCurves } from "./curves.js";
 import { runFiles } from "./files.js";
 import { runHead } from "./head.js";
@@ -11,10 +11,10 @@ import { runVectors } from "./vectors.js";
 
 /**
  * Shows a run in `root`. `alone`: it is the only one of its experiment, whose header stands above and has its state.
- * `onRun(run)` is called whenever the run's row was read again. Returns `{restart}`, which looks and follows anew after an
- * action on the experiment.
+ * `onRun(run)` is called whenever the run's row was read again, `onGone()` once it is deleted. Returns `{restart}`, which
+ * looks and follows anew after an action on the experiment.
  */
-export async function mountRun(root, first, ctx, { alone = false, onRun = () => {} }) {
+export async function mountRun(root, first, ctx, { alone = false, onRun = () => {}, onGone }) {
   let run = first;
   const path = `/v1/runs/${first.id}`;
   const analysis = await answerOrNull(() => ctx.api.get(`${path}/analysis`));
@@ -43,11 +43,8 @@ export async function mountRun(root, first, ctx, { alone = false, onRun = () => 
     onRun(run);
   }, ctx);
 
-  function draw() {
-    return Promise.all([ctx.attempt(curves.refresh), ctx.attempt(vectors.refresh)]);
-  }
-
-  const drawMore = paced(draw, ctx);
+  // Points come as fast as they are recorded, which may be faster than they can be drawn.
+  const { ask: draw, update: soon } = latest(() => Promise.all([curves.refresh(), vectors.refresh()]), ctx);
 
   function follow() {
     stream?.close();
@@ -56,12 +53,12 @@ export async function mountRun(root, first, ctx, { alone = false, onRun = () => 
       onOpen: (was) => was && look().then(draw),
       on: {
         progress: (now) => head.progress(now),
-        points: drawMore,
+        points: soon,
         state: look,
         t1: look,
         t2: look,
         diverged: look,
-        end: () => look().then(draw),
+        end: ({ reason }) => (reason === "deleted" ? onGone() : look().then(draw)),
       },
     });
   }

@@ -58,7 +58,7 @@ function times(run, analysis) {
   if (typeof theory.ratio === "number") found.push(["ratio", num(theory.ratio), "measured / theory"]);
   for (const [metric, text] of [["train", "train at the end"], ["test", "test at the end"]]) {
     const name = analysis?.detector?.[`${metric}_metric`];
-    if (name && run.final[name] !== undefined) found.push([name.replaceAll("_", " "), num(run.final[name]), text]);
+    if (name && run.final[name] !== undefined) found.push([name.replaceAll("_", " "), run.nonfinite?.[name] ?? num(run.final[name]), text]);
   }
   return found;
 }

@@ -145,7 +145,7 @@ export function mountMaps(root, { experiment, metrics, valuesOf, ownOf, open, fa
     return {
       fill: (cell) => (n[cell] === 0 ? null : values[cell] === null ? "hatched" : ramp(share(values[cell]))),
       text: (cell) => (values[cell] === null ? "" : num(values[cell])),
-      describe: (cell) => `${where(cell)}: ${n[cell] === 0 ? "no run has ended yet"
+      describe: (cell) => `${where(cell)}: ${n[cell] === 0 ? `no run ${answers.asked.value === "ratio" ? "that theory speaks of " : ""}has ended yet`
         : `${values[cell] === null ? "no median" : `median ${num(values[cell], 4)}`}, ${int(k[cell])} of ${runs(n[cell])} with it`}`,
     };
   }

@@ -1,8 +1,8 @@
 // One experiment: what it is, how far it is, what one may do with it; what its runs show stands below.
 
-import { experimentActions } from "../actions.js";
+import { experimentActions, unfinished } from "../actions.js";
 import { append, fill, h, setText } from "../dom.js";
-import { duration, runs, time, words } from "../format.js";
+import { duration, runs, time, titleOf, words } from "../format.js";
 import { outcomeList } from "../list/row.js";
 import { menu } from "../menu.js";
 import { renewed } from "../pace.js";
@@ -14,7 +14,7 @@ import { mountSweep } from "./sweep.js";
 export async function mount(root, { id }, ctx) {
   const path = `/v1/experiments/${encodeURIComponent(id)}`;
   let experiment = await ctx.api.get(path);
-  const name = experiment.name ?? id;
+  const name = titleOf(experiment);
   ctx.setTitle(name);
   const many = totalOf(experiment) > 1;
   const head = header(experiment, ctx, took, many);
@@ -27,7 +27,7 @@ export async function mount(root, { id }, ctx) {
   function took(answer) {
     if (answer === null) return ctx.navigate("/experiments");
     update(answer);
-    return shown.restart?.() ?? follow();
+    return resume();
   }
 
   function update(next) {
@@ -36,13 +36,27 @@ export async function mount(root, { id }, ctx) {
     shown.update?.(experiment);
   }
 
-  const look = renewed(async () => update(await ctx.api.get(path)), ctx);
+  const look = renewed(async () => {
+    const going = unfinished(experiment);
+    try {
+      update(await ctx.api.get(path));
+    } catch (error) {
+      if (error.status !== 404) throw error;
+      gone();
+    }
+    // What had ended may have been retried or extended in another tab.
+    if (going === 0 && unfinished(experiment) > 0) resume();
+  }, ctx);
+
+  const resume = () => shown.restart?.() ?? follow();
 
   function follow() {
     stream?.close();
     stream = ctx.follow(`${path}/stream`, {
       history: false,
-      onOpen: (again) => again && look(),
+      onOpen(again) {
+        if (again) look().then(() => shown.again?.());
+      },
       on: {
         progress(now) {
           // Outcomes come with the experiment alone.
@@ -56,17 +70,20 @@ export async function mount(root, { id }, ctx) {
   }
 
   function gone() {
-    ctx.announce(`${name} was deleted`);
+    ctx.announce([h("bdi", null, name), " was deleted"]);
     ctx.navigate("/experiments");
   }
 
+  const seen = () => !document.hidden && look();
+  document.addEventListener("visibilitychange", seen);
+  ctx.onLeave(() => document.removeEventListener("visibilitychange", seen));
   if (many) {
     shown = mountSweep(below, { experiment }, ctx);
     follow();
   } else {
     // A lone run's own stream tells of its experiment, too.
     const { items } = await ctx.api.page(`${path}/runs`);
-    shown = await mountRun(below, items[0], ctx, { alone: true, onRun: look });
+    shown = await mountRun(below, items[0], ctx, { alone: true, onRun: look, onGone: gone });
   }
   return () => shown.destroy?.();
 }
@@ -84,7 +101,7 @@ function header(first, ctx, took, many) {
     h("div", { class: "view-head" },
       h("div", null,
         h("div", { class: "crumbs" }, h("a", { href: "#/experiments" }, "Experiments"), " /"),
-        h("h1", null, first.name ?? first.id)),
+        h("h1", null, titleOf(first))),
       h("div", { class: "row" }, state.element, menu("Actions for this experiment", () => experimentActions(now, ctx, took)))),
     h("div", { class: "row tags" }, first.tags.map((tag) => h("a", { class: "chip", href: ctx.href("/experiments", { tag }) }, tag)),
       figure && h("a", { href: `#/figures/${encodeURIComponent(figure)}` }, `figure ${figure} and its verdict`),

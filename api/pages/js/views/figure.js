@@ -1,10 +1,11 @@
 // One figure of the paper: its panels and claims, its experiments, their picture and verdict.
 
+import { ApiError, Unreachable, isAbort } from "../api.js";
 import { append, fill, h, setText } from "../dom.js";
 import { confirmAction } from "../dialogs.js";
 import { claimTable, mark } from "../figures/verdict.js";
 import { createPicture } from "../figures/picture.js";
-import { ago, duration, int, runs, words } from "../format.js";
+import { ago, duration, int, runs, titleOf, words } from "../format.js";
 import { paced } from "../pace.js";
 import { progressBar, progressText, stateChip } from "../parts.js";
 import { isOver } from "../states.js";
@@ -40,15 +41,15 @@ export async function mount(root, { id }, ctx) {
       tries, costs),
     shown, claims,
   ]);
-  const told = ctx.attempt(tellCosts);
+  const told = tellCosts().catch((error) => {
+    // Who may only look is told so where the costs would be.
+    if (error instanceof ApiError || error instanceof Unreachable) setText(costs, error.message);
+    else if (!isAbort(error)) throw error;
+  });
 
-  /** What both scales would take, by a dry run; nothing where runs are there already, or for a token that may only read. */
+  /** What both scales would take, by a dry run; nothing where runs are there already. */
   async function tellCosts() {
-    try {
-      setText(costs, (await Promise.all(SCALES.map(costOf))).join(" · "));
-    } catch (error) {
-      if (error.status !== 403) throw error;
-    }
+    setText(costs, (await Promise.all(SCALES.map(costOf))).join(" · "));
   }
 
   async function costOf([scale]) {
@@ -118,10 +119,14 @@ export async function mount(root, { id }, ctx) {
     update(now);
     look();
     const again = () => ctx.attempt(async () => update(await ctx.api.get(`/v1/experiments/${encodeURIComponent(first.id)}`)));
+    function gone() {
+      ctx.announce("The experiment that was shown here was deleted");
+      ctx.navigate(`/figures/${id}`);
+    }
     const stream = ctx.follow(`/v1/experiments/${encodeURIComponent(first.id)}/stream`, {
       history: false,
       onOpen: again,
-      on: { progress: (event) => update({ ...now, ...event }), end: again },
+      on: { progress: (event) => update({ ...now, ...event }), end: ({ reason }) => (reason === "deleted" ? gone() : again()) },
     });
     return {
       close() {
@@ -140,7 +145,7 @@ export async function mount(root, { id }, ctx) {
 }
 
 function scaleOf(experiment) {
-  return experiment.tags.find((tag) => tag.startsWith("scale:"))?.slice("scale:".length) ?? experiment.name ?? experiment.id;
+  return experiment.tags.find((tag) => tag.startsWith("scale:"))?.slice("scale:".length) ?? titleOf(experiment);
 }
 
 /** A title without the dollars around its formulas. */

@@ -74,11 +74,13 @@ export async function mount(root, params, ctx) {
 
   /** A change was made: the text beside the form is what counts from here on. */
   function took(read, text = pretty(now.spec)) {
+    // A dry run may take seconds to say something else.
+    if (fault && !read.fault) setText(line, "");
     fault = read.fault ?? null;
     now.text = text;
     key = newKey();
     whole = null;
-    if (!keepDraft(now)) ctx.announce("This is too large to survive a reload of the tab", "error");
+    if (!keepDraft(now)) ctx.announce("The browser cannot keep this: it does not survive a reload of the tab", "error");
     look();
   }
 

@@ -11,9 +11,9 @@ import { openRuns } from "../sweep/runs-of-cell.js";
 import { mountTable } from "../sweep/table.js";
 
 /**
- * Shows the runs of `experiment` below its header, in `root`. Returns `{update(experiment), points(event), destroy()}`:
+ * Shows the runs of `experiment` below its header, in `root`. Returns `{update(experiment), points(event), again(), destroy()}`:
  * `update` comes with every change of state, counts or progress (at most once a second), `points` with every event of
- * that name; both may come before anything is there to show.
+ * that name; both may come before anything is there to show. `again` comes when the service was away.
  */
 export function mountSweep(root, { experiment }, ctx) {
   const axes = axesOf(experiment.spec);
@@ -86,6 +86,11 @@ export function mountSweep(root, { experiment }, ctx) {
       if (!counted) return;
       rows.load();
       maps?.update();
+    },
+    again() {
+      rows.load();
+      maps?.update();
+      if (rows.whole()) curves.update();
     },
     points: () => rows.whole() && curves.update(),
     destroy() {
