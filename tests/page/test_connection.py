@@ -127,7 +127,8 @@ def test_who_may_only_read_is_told_what_a_token_does_not_allow(
     expect(page.get_by_role("heading", level=1)).to_have_text("Experiments")
     page.evaluate("sessionStorage.setItem('groklab.token', 'revoked')")
     page.get_by_role("button", name="Not now").click()
-    ask = "import('/pages/js/api.js').then(({ get }) => get('/v1/problems')).catch(({ status }) => status)"
+    look = "page('/v1/experiments', { background: true })"
+    ask = f"import('/pages/js/api.js').then(({{ page }}) => {look}).catch(({{ status }}) => status)"
     wait = "new Promise((resolve) => setTimeout(resolve, 3000))"
     assert page.evaluate(f"Promise.race([{ask}, {wait}])") == 401
     expect(page.get_by_role("dialog")).to_have_count(0)

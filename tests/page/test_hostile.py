@@ -142,7 +142,12 @@ def test_a_view_that_is_left_leaves_nothing_behind(page: Page, endless: Endless)
 
 
 @pytest.mark.parametrize("view", ["experiments", "runs", "figures"])
-def test_what_is_deleted_elsewhere_is_left(page: Page, lab: Lab, endless: Endless, view: str) -> None:
+def test_what_is_deleted_elsewhere_is_left(
+    open_page: OpenPage, lab: Lab, endless: Endless, view: str
+) -> None:
+    page, watch = open_page()
+    # It may be asked for between its deletion and the word of it.
+    watch.expect("status of 404")
     made = endless("deleted elsewhere")
     run = lab.midway(made)
     shown = {"experiments": made, "runs": run["id"], "figures": f"7?experiment={made}"}
