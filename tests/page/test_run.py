@@ -117,6 +117,11 @@ def test_components_are_shown_where_they_were_recorded(page: Page, lab: Lab) -> 
     components = page.get_by_role("region", name="components")
     expect(components).to_have_attribute("data-components", "100")
     expect(components.get_by_label("Vector")).to_have_value("parameters")
+    expect(components).to_contain_text("100 components: the lighter, the larger at the last step.")
+    plot = components.get_by_role("img", name="Components over steps")
+    plot.scroll_into_view_if_needed()
+    plot.locator(".u-over").hover()
+    expect(components).to_contain_text(re.compile(r"Under the mouse: component \d+\."))
 
 
 def test_a_run_that_is_left_early_leaves_nothing_behind(open_page: OpenPage, golden: Json) -> None:

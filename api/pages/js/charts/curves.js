@@ -15,7 +15,7 @@ const LABEL_ROOM = 28;
  *
  * `options`: `label` (what it shows, for screen readers), `x`, `y`, `y2`: `{label, scale: "log"|"linear"}`, `height` px,
  * `onZoom({from, to} | null)`: the steps that were zoomed to, null for all of them; ask the service for finer points then
- * and give them to `setSeries`. `legend: false` leaves the list of curves out, `marks: false` the room for marks;
+ * and give them to `setSeries`. `legend: false` leaves the list of curves out;
  * `onPick(id)` is called with the curve nearest to a click, and `onFocus(id)` with the one nearest to the mouse, null:
  * none.
  *
@@ -62,14 +62,14 @@ export function createCurves(root, options) {
     return {
       width: Math.max(240, host.clientWidth || 600),
       height: options.height ?? 380,
-      padding: [options.marks === false ? 12 : MARK_ROOM, two ? 0 : LABEL_ROOM, 0, 0],
+      padding: [MARK_ROOM, two ? 0 : LABEL_ROOM, 0, 0],
       legend: { show: false },
       cursor: {
         drag: { x: true, y: false, setScale: false, dist: 8 },
         points: { size: 7 },
-        focus: options.onPick ? { prox: 24 } : undefined,
+        focus: options.onFocus ? { prox: 24 } : undefined,
       },
-      focus: options.onPick ? { alpha: 0.25 } : undefined,
+      focus: options.onFocus ? { alpha: 0.25 } : undefined,
       scales: {
         x: { time: false, auto: false, range: () => xRange() },
         y: { range: (plot, low, high) => padded(low, high) },

@@ -78,11 +78,14 @@ function curve({ metric, steps, values }, state) {
   return { ...common, colour: () => cssVariable("--third"), axis: "y2", width: 1.6 };
 }
 
+/** t1 and t2 as marks, as far as they are known. */
+export function crossings(run) {
+  return ["t1", "t2"].filter((name) => run[name] !== null).map((name) => ({ step: run[name], text: `${name} = ${int(run[name])}` }));
+}
+
 function marksOf(run, analysis) {
-  const marks = [];
+  const marks = crossings(run);
   const spans = [];
-  if (run.t1 !== null) marks.push({ step: run.t1, text: `t1 = ${int(run.t1)}` });
-  if (run.t2 !== null) marks.push({ step: run.t2, text: `t2 = ${int(run.t2)}` });
   const delay = analysis?.theory?.delay;
   if (run.t1 !== null && typeof delay === "number" && Number.isFinite(delay))
     marks.push({ step: run.t1 + delay, text: `theory ${int(Math.round(run.t1 + delay))}`, colour: "--theory", dash: [8, 3, 2, 3] });

@@ -1,10 +1,11 @@
 // Parameters and singular values over steps, a curve a component, where the run recorded them.
 
-import { fill, h } from "../dom.js";
+import { fill, h, setText } from "../dom.js";
 import { createCurves } from "../charts/curves.js";
 import { lineRamp } from "../charts/colours.js";
 import { int } from "../format.js";
 import { axisToggle } from "./controls.js";
+import { crossings } from "./curves.js";
 
 const MOST = 100;
 // Vectors come whole: more numbers than this are drawn by the service.
@@ -13,7 +14,9 @@ const MOST_NUMBERS = 500_000;
 /** `{element, update(run), refresh(), destroy()}`; hidden while there are no vectors. */
 export function runVectors(path, ctx) {
   const select = h("select", { id: "vector-metric", on: { change: () => ctx.attempt(refresh) } });
-  const note = h("p", { class: "soft", hidden: true });
+  const told = h("span", null);
+  const nearest = h("span", null);
+  const note = h("p", { class: "soft" }, told, nearest);
   const place = h("div");
   const picture = h("img", { class: "picture", alt: "components over steps", hidden: true });
   const scale = axisToggle("Values", "linear", (kind) => chart?.setScales({ y: kind }));
@@ -22,6 +25,7 @@ export function runVectors(path, ctx) {
     h("div", { class: "panel-head" }, h("h2", null, "Components over steps"),
       h("div", { class: "row" }, h("label", { for: "vector-metric", class: "soft" }, "Vector"), select, steps.element, scale.element)), note, place, picture);
   let chart = null;
+  let marks = [];
   let turn = 0;
 
   async function refresh() {
@@ -41,17 +45,19 @@ export function runVectors(path, ctx) {
       return;
     }
     chart ??= createCurves(place, {
-      label: "Components over steps", x: { label: "step", scale: "log" }, y: { label: "", scale: "linear" }, height: 300, legend: false, marks: false,
+      label: "Components over steps", x: { label: "step", scale: "log" }, y: { label: "", scale: "linear" }, height: 330, legend: false,
       hint: "Drag to zoom in, double-click to see all.",
+      onFocus: (index) => setText(nearest, index === null ? "" : ` Under the mouse: component ${index}.`),
     });
+    chart.setMarks(marks);
     const { series } = await ctx.api.get(`${path}/series`, { query: { metric: select.value } });
     if (mine !== turn) return;
     show(series[0]);
   }
 
   async function draw({ name, n, shape }, mine) {
-    note.hidden = false;
-    note.textContent = `${int(n * sizeOf(shape))} numbers: the picture is the service's.`;
+    setText(told, `${int(n * sizeOf(shape))} numbers: the picture is the service's.`);
+    setText(nearest, "");
     const kind = name === "singular_values" ? "singular_values" : "components";
     const drawn = await ctx.api.blob(`${path}/plot.svg`, { query: { kind, metric: name }, accept: "image/svg+xml" });
     if (mine !== turn) return;
@@ -63,8 +69,7 @@ export function runVectors(path, ctx) {
     const size = shape === null ? 0 : sizeOf(shape);
     const last = values[values.length - 1] ?? [];
     const order = [...Array(size).keys()].sort((a, b) => Math.abs(last[b] ?? 0) - Math.abs(last[a] ?? 0)).slice(0, MOST);
-    note.hidden = size <= MOST;
-    note.textContent = `The ${MOST} largest of ${int(size)} components at the last step.`;
+    setText(told, `${size > MOST ? `The ${MOST} largest of ` : ""}${int(size)} components: the lighter, the larger at the last step.`);
     // The largest are drawn last, over the others.
     chart.setSeries(order.reverse().map((index, rank) => ({
       id: String(index), label: `component ${index}`, steps: at, values: values.map((row) => row[index]),
@@ -75,7 +80,10 @@ export function runVectors(path, ctx) {
 
   return {
     element, refresh,
-    update() {},
+    update(run) {
+      marks = crossings(run);
+      chart?.setMarks(marks);
+    },
     destroy() {
       turn += 1;
       chart?.destroy();
