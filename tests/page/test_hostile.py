@@ -170,6 +170,8 @@ def test_what_did_not_come_is_asked_for_again(open_page: OpenPage, lab: Lab) -> 
     page.goto(f"/#/experiments/{made}")
     expect(page.get_by_role("region", name="table of results")).to_have_attribute("data-rows", "2")
     expect(page.get_by_role("heading", name="Median t2")).to_be_visible()
+    # Sweeps that other tests play are for the same queue.
+    lab.post(f"/v1/experiments/{made}/cancel")
 
 
 def test_names_are_seen_and_keep_their_direction_to_themselves(page: Page, lab: Lab) -> None:
