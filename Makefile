@@ -3,6 +3,9 @@ BIN := .venv/bin
 INSTALLED := .venv/.installed
 export OMP_NUM_THREADS ?= 1
 
+# Where it is set each process of a test compiles every module anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: install demo serve test test-slow lint format bench reproduce lock clean
 
 install: $(INSTALLED)
