@@ -1,6 +1,7 @@
 """Which metrics a spec has, and which it records."""
 
 import math
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 
@@ -22,6 +23,10 @@ def vector_names() -> tuple[str, ...]:
     return (*names, *(f"parameters{part}" for part in COMPLEX_PARTS))
 
 
+_IN_BRACKETS = re.compile(r"\[[A-Za-z0-9_.]+\]")
+"""The name of a layer behind that of a metric."""
+
+
 @lru_cache(maxsize=1024)
 def metric_of(name: str) -> Metric | None:
     """The metric that a series of this name records, such as l2_norm of `l2_norm[decoder.0]`.
@@ -34,7 +39,7 @@ def metric_of(name: str) -> Metric | None:
     metric = _BY_NAME.get(base)
     if metric is None or not bracket:
         return metric
-    return metric if metric.by_layer and rest.endswith("]") and len(rest) > 1 else None
+    return metric if metric.by_layer and _IN_BRACKETS.fullmatch(bracket + rest) else None
 
 
 def metric_pattern() -> str:
@@ -42,7 +47,7 @@ def metric_pattern() -> str:
     parts = "|".join(part.replace(".", "[.]") for part in COMPLEX_PARTS)
     single = "|".join(m.name for m in METRICS if not m.by_layer and m.name != "parameters")
     layered = "|".join(m.name for m in METRICS if m.by_layer)
-    return f"^({single}|parameters({parts})?|({layered})(\\[.+\\])?)$"
+    return f"^({single}|parameters({parts})?|({layered})({_IN_BRACKETS.pattern})?)$"
 
 
 def is_vector_metric(name: str) -> bool:

@@ -2,6 +2,7 @@
 
 import io
 import threading
+import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -61,7 +62,9 @@ def draw(plates: Sequence[Plate], form: Form, title: str = "") -> bytes:
 
     columns = 1 if len(plates) == 1 else 2
     rows = -(-len(plates) // columns)
-    with _ONE_AT_A_TIME, rc_context(RC):
+    with _ONE_AT_A_TIME, rc_context(RC), warnings.catch_warnings():
+        # A name may have letters that no font here has: they are drawn as boxes.
+        warnings.filterwarnings("ignore", "Glyph .* missing from font", UserWarning)
         figure = Figure(figsize=(COLUMN * columns, HEIGHT * rows), dpi=DPI, layout="constrained")
         places = figure.subplots(rows, columns, squeeze=False).flatten()
         for place, (axes, plate) in enumerate(zip(places, plates, strict=False)):

@@ -221,3 +221,4 @@ def test_a_name_is_drawn_as_it_is() -> None:
     name = "C:\\runs\\"
     assert wording.plain(name).count("\N{SET MINUS}") == name.count("\\") == 2
     ElementTree.fromstring(draw([CurvesPlate(lines, title=f"{wording.plain(name)}$t_2$")], "svg"))
+    draw([CurvesPlate(lines, title="letters that the font has not: \N{CJK UNIFIED IDEOGRAPH-9813}")], "png")

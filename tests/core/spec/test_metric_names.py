@@ -7,7 +7,7 @@ import pytest
 from core.spec import metric_names, metric_of, metric_pattern, vector_names
 
 NAMES = (*metric_names(), *vector_names(), "nonsense", "", "parameters.nonsense", "train_error.re")
-ENDINGS = ("", "[decoder.0]", "[]", "[", "]", " ", ".re", "[a]b", "[[a]]")
+ENDINGS = ("", "[decoder.0]", "[]", "[", "]", " ", ".re", "[a]b", "[[a]]", "[a b]", "[\x04]")
 
 
 @pytest.mark.parametrize("name", NAMES)
