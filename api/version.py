@@ -1,11 +1,11 @@
 """The version of the service."""
 
-import hashlib
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import core
+from core.sources import sources_digest
 
 
 @cache
@@ -20,8 +20,4 @@ def package_version() -> str:
 @cache
 def program_digest() -> str:
     """Changes with every line of the program: what it makes of the same runs may be another answer then."""
-    hasher = hashlib.sha256()
-    for folder in (Path(__file__).parent, Path(core.__file__).parent):
-        for path in sorted(folder.rglob("*.py")):
-            hasher.update(path.read_bytes())
-    return hasher.hexdigest()
+    return sources_digest(Path(__file__).parent, Path(core.__file__).parent)

@@ -1,6 +1,5 @@
 """Compiled code on disk. Where it is damaged, or finds no room, it is compiled once a process."""
 
-import hashlib
 import logging
 from collections.abc import Callable
 from functools import cache
@@ -8,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from numba.core.caching import FunctionCache, IndexDataCacheFile
+
+from core.sources import sources_digest
 
 _log = logging.getLogger(__name__)
 
@@ -61,8 +62,4 @@ class KeptCode(FunctionCache):
 @cache
 def _digest(folder: Path) -> str:
     """Of all sources of a folder, and of this package's."""
-    sources = sorted({*folder.glob("*.py"), *Path(__file__).parent.glob("*.py")})
-    hasher = hashlib.sha256()
-    for path in sources:
-        hasher.update(path.read_bytes())
-    return hasher.hexdigest()
+    return sources_digest(folder, Path(__file__).parent)

@@ -23,13 +23,15 @@ def memorisation_step(spec: ExperimentSpec, facts: Facts) -> int | None:
     That is exact without l1 and nuclear norm, whose gradient is taken at a_LS all the time; a penalty's push
     leaves some residual. A projection onto what fits best leaves none from the first step on.
 
-    None for depth over 1, for a method that takes no gradient steps, for steps that do not contract, and
-    where the error stays above the threshold.
+    None for depth over 1, for a method that takes no gradient steps, for steps that do not contract, for
+    targets that are all zero, and where the error stays above the threshold.
     """
     if spec.linear_model.depth > 1 or not isinstance(spec.optimizer, GradientMethod):
         return None
     dynamics = _Dynamics(spec, spec.optimizer.learning_rate, facts)
     threshold, _ = spec.detect.levels
+    if dynamics.size == 0:
+        return None
     if spec.optimizer.kind == "projected_subgradient":
         met = [dynamics.errors(np.zeros(1))[0] <= threshold, dynamics.least <= threshold]
         return met.index(True) if any(met) else None
@@ -66,13 +68,16 @@ class _Dynamics:
         self._moves: Numbers = first - self._last
         self._factors: Array = 1.0 - rate * curvature
         self._outside = max(0.0, float(np.linalg.norm(targets) ** 2 - np.linalg.norm(fitted) ** 2))
-        self._size = float(np.linalg.norm(targets))
-        self.least = math.sqrt(self._outside) / self._size if self._size > 0 else math.inf
-        """The error of what fits best."""
-        self.contracts = self._size > 0 and bool((np.abs(self._factors) < 1.0).all())
+        self.size = float(np.linalg.norm(targets))
+        self.contracts = bool((np.abs(self._factors) < 1.0).all())
 
     def errors(self, steps: Array) -> Array:
         """||X a - y|| / ||y|| after these numbers of steps. Shape (K,) -> (K,)."""
         residuals = self._last + self._factors ** steps[:, None] * self._moves
         squares: Array = (np.abs(residuals) ** 2).sum(axis=1) + self._outside
-        return np.sqrt(squares) / self._size
+        return np.sqrt(squares) / self.size
+
+    @property
+    def least(self) -> float:
+        """The error of what fits best."""
+        return math.sqrt(self._outside) / self.size

@@ -81,6 +81,14 @@ def test_projection_memorises_at_once_and_depth_has_no_prediction() -> None:
     assert memorisation_step(deep, Facts(draw(deep))) is None
 
 
+def test_targets_that_are_all_zero_have_no_error_to_meet() -> None:
+    data = {"kind": "dataset", "inputs": [[1.0, 0.0], [0.0, 1.0]], "targets": [0.0, 0.0]}
+    for method in ("subgradient", "projected_subgradient"):
+        optimizer = {"kind": method, "learning_rate": 0.02}
+        spec = parse_spec({**made(VECTORS, 0.01).model_dump(), "problem": data, "optimizer": optimizer})
+        assert memorisation_step(spec, Facts(draw(spec))) is None
+
+
 def test_what_does_not_contract_and_what_starts_there_are_told_apart() -> None:
     data = made(VECTORS, 0.01).model_dump()
     fast = {"optimizer": {"kind": "subgradient", "learning_rate": 5.0}, "allow_unstable": True}

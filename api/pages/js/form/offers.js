@@ -17,7 +17,7 @@ export function createOffers(ctx) {
     ({ items: metrics } = await ctx.api.get("/v1/metrics-catalogue"));
   });
 
-  /** A control that adds a name to the list of metrics; every default one is what a list begins without. */
+  /** A control that adds a name to the list of metrics, which begins with the two that t1 and t2 are seen in. */
   function adder(input, spec) {
     const select = h("select", { "aria-label": "Add a metric" });
     const names = () => input.value.split(",").map((name) => name.trim()).filter((name) => name && name !== "default");
