@@ -9,7 +9,7 @@ from playwright.sync_api import Page, Route, expect
 from tests.faults.lab import Lab
 from tests.page.axe import serious_findings
 from tests.page.conftest import OpenPage
-from tests.page.golden import GOLDEN, T1, T2, Json, trained
+from tests.page.golden import GOLDEN, Json, trained
 from tests.page.shots import shoot
 
 PLOT = ".curves-plot[data-marks]"
@@ -21,18 +21,21 @@ def golden(lab: Lab) -> Json:
 
 
 def test_t1_and_then_t2_appear_while_the_run_trains(page: Page, lab: Lab) -> None:
-    experiment_id = lab.submit(**GOLDEN)
-    page.goto(f"/#/experiments/{experiment_id}")
+    """With a penalty so weak that a busy page, too, is there between the two."""
+    made = lab.submit(**{**GOLDEN, "regularization": {"l1": 1e-6}, "steps": 1_200_000})
+    page.goto(f"/#/experiments/{made}")
     plot = page.locator(PLOT)
-    expect(plot).to_have_attribute("data-marks", f"t1 = {T1}; theory 69,606")
+    expect(plot).to_have_attribute("data-marks", re.compile(r"^t1 = \d+; theory [\d,]+$"))
     expect(page.locator(".connection")).to_have_text("live")
-    both = f"t1 = {T1}; t2 = {T2:,}; theory 69,606"
-    expect(plot).to_have_attribute("data-marks", both, timeout=120_000)
-    expect(page.locator(".chip.state").first).to_have_text("succeeded")
-    expect(page.locator("[data-tile=t1] .big")).to_have_text(f"{T1}")
-    expect(page.locator("[data-tile=t2] .big")).to_have_text(f"{T2:,}")
-    expect(page.locator("[data-tile=delay] .big")).to_have_text(f"{T2 - T1:,}")
-    expect(page.get_by_role("region", name="history")).to_contain_text("step 100,347")
+    expect(plot).to_have_attribute("data-marks", re.compile("; t2 = "), timeout=120_000)
+    expect(page.locator(".chip.state").first).to_have_text("succeeded", timeout=120_000)
+    run = lab.runs(made)[0]
+    t1, t2 = run["t1"], run["t2"]
+    expect(plot).to_have_attribute("data-marks", re.compile(f"^t1 = {t1}; t2 = {t2:,}; theory "))
+    expect(page.locator("[data-tile=t1] .big")).to_have_text(f"{t1}")
+    expect(page.locator("[data-tile=t2] .big")).to_have_text(f"{t2:,}")
+    expect(page.locator("[data-tile=delay] .big")).to_have_text(f"{t2 - t1:,}")
+    expect(page.get_by_role("region", name="history")).to_contain_text(f"step {t2:,}")
     expect(page.get_by_role("region", name="provenance")).to_contain_text("numerics version")
 
 
